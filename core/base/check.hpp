@@ -17,8 +17,7 @@ class CheckFailed final : public std::logic_error {
 [[noreturn]] void check_failed(const char* invariant, std::source_location where);
 
 /// Stops when `holds` is false. `invariant` is the sentence that should have been true.
-inline void check(bool holds, const char* invariant,
-                  std::source_location where = std::source_location::current()) {
+inline void check(bool holds, const char* invariant, std::source_location where = std::source_location::current()) {
   if (!holds) [[unlikely]]
     check_failed(invariant, where);
 }

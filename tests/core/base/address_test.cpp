@@ -17,8 +17,8 @@ TEST(Address, TakesIPv4MappedAddressesAsIPv4) {
 }
 
 TEST(Address, RefusesWhatIsNoAddress) {
-  for (const char* text : {"", "localhost:1", "1.2.3:4", "1.2.3.4.5:6", "1.2.3.256:1", "1.2.3.4:65536", "1.2.3.4:",
-                           "[::1", "[::1]x", "[1::2::3]:4", "01.2.3.4:5", "[12345::]:1"})
+  for (const char* text : {"", "localhost:1", "1.2.3:4", "1.2.3.4.5:6", "1.2.3.256:1", "1.2.3.4:65536",
+                           "1.2.3.4:", "[::1", "[::1]x", "[1::2::3]:4", "01.2.3.4:5", "[12345::]:1"})
     EXPECT_FALSE(Address::parse(text)) << text;
   EXPECT_FALSE(Address::parse("1.2.3.4"));
   EXPECT_EQ(Address::parse("1.2.3.4", 7).value().port, 7);
