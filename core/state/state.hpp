@@ -1,0 +1,85 @@
+// The state of a region: tables of immutable values in persistent ordered maps. Copying a State copies a
+// handful of pointers, so a copy is a snapshot: cheap to take, safe to read from another thread, never changing.
+//
+// apply() is the only writer. It is a pure function of the state, the index and the command.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/deployment.hpp"
+#include "core/model/evaluation.hpp"
+#include "core/model/node.hpp"
+#include "core/state/command.hpp"
+#include "core/state/persistent_map.hpp"
+
+namespace core::state {
+
+enum class Table { nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta };
+BOOST_DESCRIBE_ENUM(Table, nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta)
+
+/// A row that a command changed: what watchers of that key, or of a prefix of it, wake on.
+struct Touched {
+  Table table;
+  std::string key;
+};
+
+/// What applying a command came to. `error` is for the one who proposed it; the state is then unchanged.
+struct Applied {
+  std::string error;
+  std::vector<Touched> touched;
+};
+
+template <class T>
+using Ref = std::shared_ptr<const T>;
+
+/// (namespace, job id) as one key that sorts by namespace first.
+std::string job_key(std::string_view namespace_, std::string_view job_id);
+
+class State {
+ public:
+  /// Carries a committed command out. `index` is its place in the Raft log and grows with each call.
+  Applied apply(std::uint64_t index, const Command& command);
+
+  /// The index of the last command applied.
+  std::uint64_t index() const { return index_; }
+  /// The index at which a table last changed; what X-Nomad-Index says for lists.
+  std::uint64_t table_index(Table table) const;
+  /// A hash of everything, equal on servers that applied the same commands (STATEHASH). Kept incrementally: O(1).
+  std::uint64_t hash() const;
+
+  Ref<model::Node> node(std::string_view id) const;
+  Ref<model::Job> job(std::string_view namespace_, std::string_view id) const;
+  Ref<model::Job> job_version(std::string_view namespace_, std::string_view id, std::uint64_t version) const;
+  Ref<model::JobSummary> job_summary(std::string_view namespace_, std::string_view id) const;
+  Ref<model::Evaluation> eval(std::string_view id) const;
+  Ref<model::Allocation> alloc(std::string_view id) const;
+  Ref<model::Deployment> deployment(std::string_view id) const;
+  const std::string& cluster_id() const { return cluster_id_; }
+
+  /// Visitors return false to stop. Order: by id (jobs: by namespace, then id; versions: newest first).
+  template <class T>
+  using Visit = std::function<bool(const Ref<T>&)>;
+  void nodes(std::string_view id_prefix, const Visit<model::Node>& visit) const;
+  /// `namespace_` "*" is every namespace.
+  void jobs(std::string_view namespace_, std::string_view id_prefix, const Visit<model::Job>& visit) const;
+  void job_versions(std::string_view namespace_, std::string_view id, const Visit<model::Job>& visit) const;
+  void evals(std::string_view id_prefix, const Visit<model::Evaluation>& visit) const;
+  void evals_of_job(std::string_view namespace_, std::string_view job_id, const Visit<model::Evaluation>& visit) const;
+  void allocs(std::string_view id_prefix, const Visit<model::Allocation>& visit) const;
+  void allocs_of_node(std::string_view node_id, const Visit<model::Allocation>& visit) const;
+  void allocs_of_job(std::string_view namespace_, std::string_view job_id, const Visit<model::Allocation>& visit) const;
+  void allocs_of_eval(std::string_view eval_id, const Visit<model::Allocation>& visit) const;
+  void deployments(std::string_view id_prefix, const Visit<model::Deployment>& visit) const;
+
+  std::size_t node_count() const;
+  std::size_t alloc_count() const;
+  std::size_t eval_count() const;
+  std::size_t job_count() const;
+};
+
+}  // namespace core::state
