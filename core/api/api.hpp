@@ -1,0 +1,167 @@
+// The HTTP API as data: a request and what may be read in, an outcome out. No sockets, no waiting: a request
+// that has to wait says on what, and is asked again when that has changed (http-api.md).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "core/base/rng.hpp"
+#include "core/base/time.hpp"
+#include "core/model/node.hpp"
+#include "core/state/state.hpp"
+#include "core/world/host.hpp"
+
+namespace core::api {
+
+/// A gossip member as the API shows it.
+struct Member {
+  std::string name;  // "node-1.global"
+  std::string address;
+  std::uint16_t port = 0;
+  std::map<std::string, std::string> tags;
+  std::string status;  // alive, leaving, left, failed
+  std::uint8_t protocol_min = 1, protocol_max = 5, protocol_cur = 2;
+  std::uint8_t delegate_min = 2, delegate_max = 5, delegate_cur = 4;
+};
+
+struct RaftPeer {
+  std::string id;
+  std::string node;  // the member's name, or "(unknown)"
+  std::string address;
+  bool leader = false;
+  bool voter = true;
+};
+
+/// What this agent can tell without asking anybody: filled by its owner, read by the routes.
+class View {
+ public:
+  virtual ~View() = default;
+
+  virtual bool is_server() const = 0;
+  virtual bool is_client() const = 0;
+  virtual std::string region() const = 0;
+  virtual std::string datacenter() const = 0;
+  virtual std::string node_name() const = 0;
+  /// The agent's configuration, as /v1/agent/self shows it.
+  virtual boost::json::value config() const = 0;
+  /// Sections of agent-info: {"raft": {"state": "Leader", ...}, ...}; every value is text.
+  virtual std::map<std::string, std::map<std::string, std::string>> stats() const = 0;
+
+  // --- of a server ---
+  /// The state as of the last applied command; null on an agent that is no server.
+  virtual const state::State* state() const = 0;
+  virtual bool is_leader() const = 0;
+  /// "ip:port" of the leader's RPC address, or empty.
+  virtual std::string leader_address() const = 0;
+  /// Since the leader was last heard from; 0 on the leader.
+  virtual Duration last_contact() const = 0;
+  virtual std::vector<Member> members() const = 0;
+  virtual std::vector<RaftPeer> raft_peers() const = 0;
+  virtual std::uint64_t raft_configuration_index() const = 0;
+  virtual std::vector<std::string> regions() const = 0;
+
+  // --- of a client ---
+  virtual const model::Node* node() const = 0;
+  virtual std::vector<std::string> known_servers() const = 0;
+};
+
+struct Request {
+  std::string method;
+  std::string target;                          // "/v1/jobs?prefix=w"
+  std::map<std::string, std::string> headers;  // lower-case names
+  std::string body;
+  bool forwarded = false;  // came from another agent, so it is not handed on to a leader once more
+};
+
+struct Answer {
+  std::uint16_t status = 200;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+/// A command to commit; `answer` makes the reply once it is applied (or was refused: see Applied::error).
+struct Write {
+  state::Command command;
+  std::function<Answer(std::uint64_t index, const state::Applied& applied, const state::State& state)> answer;
+};
+/// Nothing new yet: ask again when one of these rows changes (a key that ends in '*' stands for all that start
+/// so), or at `until` with `timed_out`.
+struct Wait {
+  std::vector<state::Touched> on;
+  Instant until;
+};
+/// Only the leader may answer this.
+struct ToLeader {};
+/// Only the client with this node id can answer this.
+struct ToNode {
+  std::string node_id;
+};
+struct ToRegion {
+  std::string region;
+};
+/// A file or a directory of an allocation on this client is wanted; `answer` makes the reply of what was read.
+struct ReadFile {
+  world::ReadAllocFile read;  // without token
+  std::function<Answer(const world::AllocFileRead&)> answer;
+};
+struct ListFiles {
+  world::ListAllocDir list;  // without token
+  std::function<Answer(const world::AllocDirListed&)> answer;
+};
+/// Follow a growing file: frames of new bytes until the caller hangs up. `plain`: bytes, not JSON frames.
+/// At the end of a file, `rotated` says whether there is a next one and names it.
+struct FollowLog {
+  std::string alloc_id;
+  std::string task;
+  std::string type;  // stdout, stderr
+  std::int64_t offset = 0;
+  bool from_end = false;
+  bool follow = true;
+  bool plain = false;
+};
+/// Stream this agent's log lines at `level` and above until the caller hangs up.
+struct MonitorLogs {
+  world::LogLevel level = world::LogLevel::info;
+  bool json = false;
+  bool plain = false;
+};
+struct JoinServers {
+  std::vector<std::string> addresses;
+  std::function<Answer(int joined, const std::string& error)> answer;
+};
+struct ForceLeave {
+  std::string node;
+  bool prune = false;
+};
+/// Removes a peer from Raft's configuration, by id or by address.
+struct RemovePeer {
+  std::string id;
+  std::string address;
+};
+/// Runs the scheduler on a job that is not registered, and shows what it would do.
+struct PlanJob {
+  model::Job job;
+  bool diff = false;
+  std::function<Answer(const model::Plan& plan, const model::Evaluation& eval)> answer;
+};
+
+using Outcome = std::variant<Answer, Write, Wait, ToLeader, ToNode, ToRegion, ReadFile, ListFiles, FollowLog,
+                             MonitorLogs, JoinServers, ForceLeave, RemovePeer, PlanJob>;
+
+/// What to do about a request. Pure: the same request over the same view gives the same outcome.
+/// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.
+Outcome route(const View& view, const Request& request, Now now, Instant first_asked, bool timed_out, Rng& rng);
+
+/// An error as Nomad words it: plain text with a status.
+Answer failure(std::uint16_t status, std::string text);
+
+}  // namespace core::api
