@@ -1,0 +1,175 @@
+#include "core/agent/transport.hpp"
+
+#include <fmt/format.h>
+
+namespace core::agent {
+
+using wire::rpc::Body;
+using wire::rpc::CallId;
+using wire::rpc::Envelope;
+using wire::rpc::Failure;
+
+void Transport::accepted(world::StreamId stream, const Address& peer) {
+  connections_.emplace(stream, Connection{.accepted = true,
+                                          .ready = true,
+                                          .peer = peer,
+                                          .reader = wire::rpc::FrameReader(true),
+                                          .waiting = {},
+                                          .calls = {}});
+}
+
+bool Transport::connected(world::StreamId stream, world::Effects& effects) {
+  const auto found = connections_.find(stream);
+  if (found == connections_.end()) return false;
+  found->second.ready = true;
+  effects.push_back(world::SendStream{stream, std::exchange(found->second.waiting, {})});
+  return true;
+}
+
+bool Transport::received(Now now, world::StreamId stream, std::string_view bytes, std::vector<Output>& out,
+                         world::Effects& effects) {
+  const auto found = connections_.find(stream);
+  if (found == connections_.end()) return false;
+  found->second.last_heard = now.instant;
+  std::vector<Envelope> envelopes;
+  const auto read = found->second.reader.read(bytes, envelopes);
+  for (Envelope& envelope : envelopes) take(now, stream, found->second, std::move(envelope), out);
+  if (!read) {
+    effects.push_back(world::Logged{world::LogLevel::error,
+                                    "nomad.rpc",
+                                    "closing connection",
+                                    {{"from", found->second.peer.text()}, {"error", read.error()}}});
+    effects.push_back(world::CloseStream{stream});
+    drop(stream, read.error(), out);
+  }
+  return true;
+}
+
+void Transport::take(Now, ConnectionId id, Connection& connection, Envelope envelope, std::vector<Output>& out) {
+  if (auto* hello = std::get_if<wire::rpc::Hello>(&envelope.body)) {
+    if (connection.accepted && !std::exchange(connection.identified, true)) out.push_back(Identified{id, *hello});
+    return;
+  }
+  if (!envelope.reply) {
+    out.push_back(Asked{id, envelope.call, std::move(envelope.body)});
+    return;
+  }
+  // A reply to a call that has ended already is ordinary: its time had run out.
+  if (!connection.calls.contains(envelope.call)) return;
+  const auto* streamed = std::get_if<wire::rpc::ApiReply>(&envelope.body);
+  const bool more = streamed != nullptr && streamed->more;
+  if (more) {
+    // The answer has begun, so it may take as long as it likes; the connection tells when nobody is left.
+    Pending& pending = pending_.at(envelope.call);
+    if (!std::exchange(pending.streaming, true)) deadlines_.erase({pending.deadline, envelope.call});
+  } else {
+    end_call(envelope.call);
+  }
+  out.push_back(Answered{envelope.call, std::move(envelope.body), more});
+}
+
+bool Transport::closed(world::StreamId stream, const std::string& reason, std::vector<Output>& out) {
+  if (!connections_.contains(stream)) return false;
+  drop(stream, reason, out);
+  return true;
+}
+
+void Transport::drop(ConnectionId id, const std::string& reason, std::vector<Output>& out) {
+  const auto found = connections_.find(id);
+  Connection connection = std::move(found->second);
+  connections_.erase(found);
+  for (const CallId call : connection.calls) {
+    const auto pending = pending_.find(call);
+    deadlines_.erase({pending->second.deadline, call});
+    pending_.erase(pending);
+    out.push_back(Answered{call, Failure{"rpc error: " + reason}});
+  }
+  if (!connection.accepted) opened_.erase(connection.peer);
+  out.push_back(
+      Lost{id, connection.accepted ? std::nullopt : std::optional(connection.peer), reason, connection.accepted});
+}
+
+void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now.instant) {
+    const CallId call = deadlines_.begin()->second;
+    const Pending pending = pending_.at(call);
+    end_call(call);
+    out.push_back(Answered{call, Failure{"rpc error: timed out"}});
+    // Silent since before we asked: the other side is not there any more, though the network never said so.
+    const auto found = connections_.find(pending.connection);
+    if (found == connections_.end() || found->second.last_heard >= pending.made) continue;
+    effects.push_back(world::CloseStream{pending.connection});
+    drop(pending.connection, "no answer", out);
+  }
+}
+
+Instant Transport::deadline() const { return deadlines_.empty() ? Instant::never() : deadlines_.begin()->first; }
+
+ConnectionId Transport::connection_to(const Address& to, world::StreamId& next_stream, world::Effects& effects) {
+  if (const auto found = opened_.find(to); found != opened_.end()) return found->second;
+  const ConnectionId id = next_stream;
+  next_stream.value += 2;
+  Connection connection{.peer = to, .reader = wire::rpc::FrameReader(false), .waiting = {}, .calls = {}};
+  connection.waiting = wire::rpc::protocol_byte + encode_frame(Envelope{{}, false, config_.hello});
+  connections_.emplace(id, std::move(connection));
+  opened_.emplace(to, id);
+  effects.push_back(world::OpenStream{id, to});
+  return id;
+}
+
+void Transport::send(ConnectionId id, const Envelope& envelope, world::Effects& effects) {
+  Connection& connection = connections_.at(id);
+  std::string frame = encode_frame(envelope);
+  if (connection.ready) {
+    effects.push_back(world::SendStream{id, std::move(frame)});
+  } else if (connection.waiting.size() + frame.size() <= config_.max_waiting_bytes) {
+    // Past the limit the message is lost, as it would be on a network: calls run out of time, Raft sends again.
+    connection.waiting += frame;
+  }
+}
+
+CallId Transport::start(Now now, ConnectionId id, Body body, Duration wait, world::Effects& effects) {
+  const CallId call = ++last_call_;
+  const Instant deadline = now.instant + config_.call_timeout + wait;
+  pending_.emplace(call, Pending{id, now.instant, deadline});
+  deadlines_.emplace(deadline, call);
+  connections_.at(id).calls.insert(call);
+  send(id, Envelope{call, false, std::move(body)}, effects);
+  return call;
+}
+
+CallId Transport::call(Now now, const Address& to, Body body, Duration wait, world::StreamId& next_stream,
+                       world::Effects& effects) {
+  return start(now, connection_to(to, next_stream, effects), std::move(body), wait, effects);
+}
+
+CallId Transport::call_back(Now now, ConnectionId connection, Body body, Duration wait, world::Effects& effects) {
+  return start(now, connection, std::move(body), wait, effects);
+}
+
+void Transport::tell(const Address& to, Body body, world::StreamId& next_stream, world::Effects& effects) {
+  send(connection_to(to, next_stream, effects), Envelope{{}, false, std::move(body)}, effects);
+}
+
+void Transport::reply(ConnectionId connection, CallId call, Body body, bool more, world::Effects& effects) {
+  if (auto* streamed = std::get_if<wire::rpc::ApiReply>(&body)) streamed->more = more;
+  if (connections_.contains(connection)) send(connection, Envelope{call, true, std::move(body)}, effects);
+}
+
+void Transport::cancel(CallId call, world::Effects& effects) {
+  const auto found = pending_.find(call);
+  if (found == pending_.end()) return;
+  const ConnectionId connection = found->second.connection;
+  end_call(call);
+  if (connections_.contains(connection)) send(connection, Envelope{call, false, wire::rpc::Cancel{}}, effects);
+}
+
+void Transport::end_call(CallId call) {
+  const auto found = pending_.find(call);
+  if (!found->second.streaming) deadlines_.erase({found->second.deadline, call});
+  if (const auto connection = connections_.find(found->second.connection); connection != connections_.end())
+    connection->second.calls.erase(call);
+  pending_.erase(found);
+}
+
+}  // namespace core::agent

@@ -1,0 +1,122 @@
+// RPC connections and the calls on them: one connection to each address, opened when first needed and kept;
+// either side of a connection may call the other.
+//
+// Invariant: every call that is made ends exactly once, by its reply or by a Failure (the connection broke,
+// or its time ran out).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/base/address.hpp"
+#include "core/wire/rpc/framing.hpp"
+#include "core/world/world.hpp"
+
+namespace core::agent {
+
+/// A connection, by the stream that carries it; zero is this agent itself.
+using ConnectionId = world::StreamId;
+
+class Transport {
+ public:
+  struct Config {
+    wire::rpc::Hello hello;  // who we are
+    Duration call_timeout = 10s;
+    std::size_t max_waiting_bytes = 16 * 1024 * 1024;  // what may wait for a connection that is being made
+  };
+
+  /// Somebody asks us. To be answered with reply().
+  struct Asked {
+    ConnectionId connection;
+    wire::rpc::CallId call;
+    wire::rpc::Body body;
+  };
+  /// A call of ours is answered. With `more`, further answers follow.
+  struct Answered {
+    wire::rpc::CallId call;
+    wire::rpc::Body body;
+    bool more = false;
+  };
+  /// The other side of an accepted connection said who it is.
+  struct Identified {
+    ConnectionId connection;
+    wire::rpc::Hello hello;
+  };
+  /// A connection is gone; `address` is where we had opened it to.
+  struct Lost {
+    ConnectionId connection;
+    std::optional<Address> address;
+    std::string reason;
+    bool accepted = false;
+  };
+  using Output = std::variant<Asked, Answered, Identified, Lost>;
+
+  explicit Transport(Config config) : config_(std::move(config)) {}
+
+  // What happened on the network. A stream that was not accepted or opened here is left alone (false).
+  void accepted(world::StreamId stream, const Address& peer);
+  bool connected(world::StreamId stream, world::Effects& effects);
+  bool received(Now now, world::StreamId stream, std::string_view bytes, std::vector<Output>& out,
+                world::Effects& effects);
+  bool closed(world::StreamId stream, const std::string& reason, std::vector<Output>& out);
+  /// Ends calls whose time has run out.
+  void wake(Now now, std::vector<Output>& out, world::Effects& effects);
+  Instant deadline() const;
+
+  /// Asks; `wait` is how long the other side may take on purpose (blocking queries). `streams` gives the next
+  /// free stream id when a connection must be opened.
+  wire::rpc::CallId call(Now now, const Address& to, wire::rpc::Body body, Duration wait, world::StreamId& next_stream,
+                         world::Effects& effects);
+  /// Asks the other side of a connection that it opened to us. The connection must be open.
+  wire::rpc::CallId call_back(Now now, ConnectionId connection, wire::rpc::Body body, Duration wait,
+                              world::Effects& effects);
+  /// Says without waiting for an answer.
+  void tell(const Address& to, wire::rpc::Body body, world::StreamId& next_stream, world::Effects& effects);
+  /// Answers a call; nothing happens when the connection is gone.
+  void reply(ConnectionId connection, wire::rpc::CallId call, wire::rpc::Body body, bool more, world::Effects& effects);
+  /// Forgets a call, and tells the other side that nobody waits any more.
+  void cancel(wire::rpc::CallId call, world::Effects& effects);
+
+  bool is_open(ConnectionId connection) const { return connections_.contains(connection); }
+  std::size_t connection_count() const { return connections_.size(); }
+
+ private:
+  struct Connection {
+    bool accepted = false;
+    bool ready = false;
+    bool identified = false;
+    Address peer;
+    wire::rpc::FrameReader reader;
+    std::string waiting;  // to be sent once connected
+    std::set<wire::rpc::CallId> calls;
+    Instant last_heard{};
+  };
+  struct Pending {
+    ConnectionId connection;
+    Instant made;
+    Instant deadline;
+    bool streaming = false;
+  };
+
+  ConnectionId connection_to(const Address& to, world::StreamId& next_stream, world::Effects& effects);
+  void send(ConnectionId id, const wire::rpc::Envelope& envelope, world::Effects& effects);
+  wire::rpc::CallId start(Now now, ConnectionId id, wire::rpc::Body body, Duration wait, world::Effects& effects);
+  void take(Now now, ConnectionId id, Connection& connection, wire::rpc::Envelope envelope, std::vector<Output>& out);
+  void end_call(wire::rpc::CallId call);
+  void drop(ConnectionId id, const std::string& reason, std::vector<Output>& out);
+
+  Config config_;
+  std::map<ConnectionId, Connection> connections_;
+  std::map<Address, ConnectionId> opened_;  // ours, by where they go
+  std::map<wire::rpc::CallId, Pending> pending_;
+  std::set<std::pair<Instant, wire::rpc::CallId>> deadlines_;
+  wire::rpc::CallId last_call_;
+};
+
+}  // namespace core::agent

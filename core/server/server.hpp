@@ -1,0 +1,181 @@
+// The server half of an agent: a Raft peer of its region, a gossip member of all regions, and, while it leads,
+// the one who takes writes, hands evaluations to the scheduler, applies plans and watches the nodes.
+//
+// What came in is an Event; what is to be done is appended to Effects. Reading order: server.cpp (what arrives
+// where), consensus.cpp (Raft and its disk), membership.cpp (gossip, bootstrap, the peer set), leadership.cpp
+// (what a leader sets up and tears down), scheduling.cpp (evaluations to plans to allocations),
+// nodes.cpp (what clients ask for).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/rng.hpp"
+#include "core/gossip/gossip.hpp"
+#include "core/raft/raft.hpp"
+#include "core/server/heartbeats.hpp"
+#include "core/state/state.hpp"
+#include "core/wire/rpc/messages.hpp"
+#include "core/world/world.hpp"
+
+namespace core::server {
+
+struct Config {
+  std::string region = "global";
+  std::string datacenter = "dc1";
+  std::string node_name;
+  std::string version;
+  std::string revision;
+  std::uint32_t bootstrap_expect = 0;  // 0: only joins clusters that exist
+  bool dev = false;
+  Address rpc_advertise;
+  Address serf_advertise;
+  std::uint32_t raft_multiplier = 1;  // 1..10
+  Heartbeats::Config heartbeats;
+  std::uint32_t num_schedulers = 2;
+  bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
+  std::string directory = "server";  // in the agent's data directory
+};
+
+/// Names a write or a join to whoever asked for it.
+using Tag = base::Strong<struct TagTag>;
+
+// --- events ---
+/// Another agent asks over RPC. `connection` zero is this agent's own client.
+struct Asked {
+  world::StreamId connection;
+  wire::rpc::CallId call;
+  wire::rpc::Body body;
+};
+/// A call of ours came back.
+struct Answered {
+  wire::rpc::CallId call;
+  wire::rpc::Body body;
+};
+/// The connection to this address broke.
+struct PeerLost {
+  Address address;
+};
+/// A connection that others made to us is gone: what waited on it is forgotten.
+struct AskerLost {
+  world::StreamId connection;
+};
+/// Commit this command. Ends in Committed or Refused.
+struct WriteRequested {
+  Tag tag;
+  state::Command command;
+};
+/// What would the scheduler do with this job? Ends in Planned or Refused.
+struct PlanRequested {
+  Tag tag;
+  model::Job job;
+};
+struct JoinRequested {
+  Tag tag;
+  std::vector<Address> addresses;
+};
+struct LeaveRequested {};
+struct ForceLeaveRequested {
+  std::string name;
+  bool prune = false;
+};
+/// Remove a peer from Raft, by id or by address. Ends in Committed or Refused.
+struct RemovePeerRequested {
+  Tag tag;
+  std::string id;
+  std::string address;
+};
+
+using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
+                           world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
+                           world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, PlanRequested,
+                           JoinRequested, LeaveRequested, ForceLeaveRequested, RemovePeerRequested>;
+
+// --- effects, beside those on the world ---
+struct Call {
+  wire::rpc::CallId call;
+  Address to;
+  wire::rpc::Body body;
+  Duration wait{};
+};
+struct Tell {
+  Address to;
+  wire::rpc::Body body;
+};
+struct Reply {
+  world::StreamId connection;
+  wire::rpc::CallId call;
+  wire::rpc::Body body;
+};
+struct Committed {
+  Tag tag;
+  std::uint64_t index = 0;
+  state::Applied applied;
+};
+struct Refused {
+  Tag tag;
+  std::string error;
+};
+struct Planned {
+  Tag tag;
+  model::Plan plan;
+  model::Evaluation eval;
+};
+struct Joined {
+  Tag tag;
+  int count = 0;
+  std::string error;
+};
+/// The disk has failed, or what is on it cannot be trusted: the process must end.
+struct Broken {
+  std::string reason;
+};
+/// A graceful leave is done.
+struct Left {};
+
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, Planned, Joined, Broken, Left>;
+
+struct Effects {
+  world::Effects& world;
+  std::vector<Output>& outputs;
+  std::vector<state::Touched>& touched;  // rows that changed
+};
+
+class Server {
+ public:
+  /// Disk, compute, stream and call tokens count from 1 (streams: even) within this part; the owner translates.
+  Server(Config config, Rng rng);
+  ~Server();
+  Server(Server&&) noexcept;
+
+  void handle(Now now, const Event& event, Effects& effects);
+  Instant deadline() const;
+
+  const state::State& state() const;
+  /// Null until the disk has been read.
+  const raft::Raft* raft() const;
+  const gossip::Gossip* gossip() const;
+  const std::string& id() const;
+  bool is_leader() const;
+  /// Leads, and has everything of earlier terms applied and its queues filled.
+  bool is_established() const;
+  /// The leader's RPC address, when one is known.
+  std::optional<Address> leader_address() const;
+  Duration last_contact(Now now) const;
+  /// The RPC addresses of the region's servers that are alive.
+  std::vector<std::string> server_addresses() const;
+
+  struct Stats {
+    std::size_t broker_ready = 0, broker_waiting = 0, broker_unacked = 0, blocked = 0, plan_queue = 0, heartbeats = 0;
+  };
+  Stats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace core::server
