@@ -108,7 +108,7 @@ Instant Transport::deadline() const { return deadlines_.empty() ? Instant::never
 ConnectionId Transport::connection_to(const Address& to, world::StreamId& next_stream, world::Effects& effects) {
   if (const auto found = opened_.find(to); found != opened_.end()) return found->second;
   const ConnectionId id = next_stream;
-  next_stream.value += 2;
+  next_stream.value += 4;
   Connection connection{.peer = to, .reader = wire::rpc::FrameReader(false), .waiting = {}, .calls = {}};
   connection.waiting = wire::rpc::protocol_byte + encode_frame(Envelope{{}, false, config_.hello});
   connections_.emplace(id, std::move(connection));

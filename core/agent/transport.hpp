@@ -69,8 +69,8 @@ class Transport {
   void wake(Now now, std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
 
-  /// Asks; `wait` is how long the other side may take on purpose (blocking queries). `streams` gives the next
-  /// free stream id when a connection must be opened.
+  /// Asks; `wait` is how long the other side may take on purpose (blocking queries). `next_stream`
+  /// is the id for a connection that must be opened; it moves on by 4 then (gossip has the even ids between).
   wire::rpc::CallId call(Now now, const Address& to, wire::rpc::Body body, Duration wait, world::StreamId& next_stream,
                          world::Effects& effects);
   /// Asks the other side of a connection that it opened to us. The connection must be open.

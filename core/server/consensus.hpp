@@ -1,0 +1,100 @@
+// Raft, the disk under it and the state above it, as one: propose a command, and hear when it is applied.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/rng.hpp"
+#include "core/raft/raft.hpp"
+#include "core/state/state.hpp"
+#include "core/storage/wal.hpp"
+#include "core/world/world.hpp"
+
+namespace core::server {
+
+class Consensus {
+ public:
+  struct Config {
+    raft::ServerId self;
+    std::string directory;  // of the log, in the data directory
+    std::uint32_t raft_multiplier = 1;
+  };
+
+  /// A committed command was applied. `proposal` is set on the server that proposed it.
+  struct Applied {
+    std::uint64_t index = 0;
+    std::optional<raft::ProposalId> proposal;
+    state::Command command;
+    state::Applied result;
+  };
+  /// A change of the peer set is committed.
+  struct ConfigurationCommitted {
+    std::optional<raft::ProposalId> proposal;
+  };
+  /// A proposal will not be carried out, or nobody knows (`unknown`): leadership was lost meanwhile.
+  struct ProposalFailed {
+    raft::ProposalId proposal;
+    std::string error;
+  };
+  struct Send {
+    raft::ServerId to;
+    raft::Message message;
+  };
+  struct LeadershipChanged {};
+  /// The peer set is another one, committed or not.
+  struct ConfigurationChanged {};
+  /// An entry of this leader's own term is applied: everything of earlier terms is, too.
+  struct TermReached {};
+  struct Broken {
+    std::string reason;
+  };
+  using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, Send, LeadershipChanged,
+                              ConfigurationChanged, TermReached, Broken>;
+
+  Consensus(Config config, Rng rng);
+
+  /// What the log's directory holds. Until then nothing else may be asked.
+  void recover(Now now, const std::vector<world::FileContents>& files, std::vector<Output>& out,
+               world::Effects& effects);
+  void disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects);
+  /// Is this one of the log's disk batches?
+  bool owns(world::DiskToken token) const;
+  void deliver(Now now, const raft::ServerId& from, raft::Message message, std::vector<Output>& out,
+               world::Effects& effects);
+  void peer_unreachable(Now now, const raft::ServerId& id, std::vector<Output>& out, world::Effects& effects);
+  void wake(Now now, std::vector<Output>& out, world::Effects& effects);
+  void bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out, world::Effects& effects);
+  /// Proposes; what becomes of it is said under the id returned.
+  raft::ProposalId propose(Now now, const state::Command& command, std::vector<Output>& out, world::Effects& effects);
+  raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
+  /// Hands leadership over before leaving.
+  void transfer(Now now, std::vector<Output>& out, world::Effects& effects);
+  Instant deadline() const;
+
+  const state::State& state() const { return state_; }
+  const raft::Raft* raft() const { return raft_.get(); }
+  bool is_leader() const;
+
+ private:
+  void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
+  void carry(Now now, std::vector<raft::Effect> effects_of_raft, std::vector<Output>& out, world::Effects& effects);
+  void apply(const raft::Entry& entry, std::vector<Output>& out);
+  void fail_lost_proposals(std::vector<Output>& out);
+
+  Config config_;
+  Rng rng_;
+  storage::Wal wal_;
+  std::unique_ptr<raft::Raft> raft_;
+  state::State state_;
+  std::uint64_t last_proposal_ = 0;
+  std::map<std::uint64_t, raft::ProposalId> proposed_;  // by index, until applied
+  std::map<raft::ProposalId, raft::Term> accepted_;
+  raft::Term reached_;
+};
+
+}  // namespace core::server

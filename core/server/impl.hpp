@@ -1,0 +1,214 @@
+// The inside of Server, shared by its .cpp files and by nobody else.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/scheduler/scheduler.hpp"
+#include "core/server/blocked_evals.hpp"
+#include "core/server/consensus.hpp"
+#include "core/server/eval_broker.hpp"
+#include "core/server/evaluations.hpp"
+#include "core/server/heartbeats.hpp"
+#include "core/server/membership.hpp"
+#include "core/server/server.hpp"
+
+namespace core::server {
+
+inline constexpr Duration hold_timeout = 5s;          // how long a request waits for a leader (rpc_hold_timeout)
+inline constexpr Duration update_batch_window = 50ms; // clients' reports are gathered that long into one entry
+inline constexpr Duration reconcile_interval = 60s;
+inline constexpr Duration unblock_failed_interval = 60s;
+inline constexpr Duration leave_patience = 5s;        // for each step of a graceful leave
+inline constexpr std::size_t max_held_requests = 4096;
+inline constexpr std::size_t max_plan_queue = 4096;
+
+/// Why a command was proposed, and so what to do when it is applied.
+struct ForTag {
+  Tag tag;
+};
+struct ForHeartbeat {
+  world::StreamId connection;
+  wire::rpc::CallId call;
+  std::string node_id;
+};
+struct ForCall {
+  world::StreamId connection;
+  wire::rpc::CallId call;
+};
+struct ForCalls {
+  std::vector<ForCall> calls;
+};
+struct ForEval {
+  std::uint64_t run = 0;
+};
+struct ForPlan {
+  std::uint64_t run = 0;
+  model::PlanResult result;
+};
+struct ForNothing {};
+using Purpose = std::variant<ForNothing, ForTag, ForHeartbeat, ForCall, ForCalls, ForEval, ForPlan>;
+
+class Server::Impl {
+ public:
+  Impl(Config config, Rng rng);
+
+  void handle(Now now, const Event& event, Effects& effects);
+  Instant deadline() const;
+
+  // server.cpp
+  void start(Effects& effects);
+  void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
+  void boot(Now now, Effects& effects);
+  void wake(Now now, Effects& effects);
+  void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
+  void applied(Now now, Consensus::Applied& applied, Effects& effects);
+  void finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result, Effects& effects);
+  void refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects);
+  void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
+  void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
+           std::vector<world::LogField> fields = {});
+  std::optional<Address> leader_address() const;
+
+  // membership.cpp's news, bootstrap and the peer set (peers.cpp)
+  void gossip_event(Now now, const gossip::Event& event, Effects& effects);
+  void try_bootstrap(Now now, Effects& effects);
+  void peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body, Effects& effects);
+  void reconcile(Now now, Effects& effects);
+  void begin_leave(Now now, Effects& effects);
+  void continue_leave(Now now, Effects& effects);
+
+  // leadership.cpp
+  void leadership_changed(Now now, Effects& effects);
+  void establish(Now now, Effects& effects);
+  void revoke(Now now, Effects& effects);
+  void leader_wake(Now now, Effects& effects);
+
+  // nodes.cpp
+  void asked(Now now, Asked asked, Effects& effects);
+  void serve(Now now, const Asked& asked, Effects& effects);
+  void hold(Now now, Asked asked, Effects& effects);
+  void release_held(Now now, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::NodeHeartbeat& body, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::NodeLeave& body, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::AllocsWanted& body, Effects& effects);
+  void on(Now now, const Asked& asked, const wire::rpc::AllocsUpdate& body, Effects& effects);
+  void flush_updates(Now now, Effects& effects);
+  void node_expired(Now now, const std::string& node_id, Effects& effects);
+  void reply_heard(Now now, world::StreamId connection, wire::rpc::CallId call, const std::string& node_id,
+                   Effects& effects);
+  bool answer_allocs(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, bool timed_out,
+                     Effects& effects);
+  void reply(const Asked& asked, wire::rpc::Body body, Effects& effects);
+  void fail(const Asked& asked, std::string message, Effects& effects);
+
+  // scheduling.cpp
+  void eval_applied(Now now, const model::Evaluation& eval, Effects& effects);
+  void schedule(Now now, Effects& effects);
+  void computed(Now now, const world::Computed& computed, Effects& effects);
+  void submit_plan(Now now, std::uint64_t run, Effects& effects);
+  void apply_next_plan(Now now, Effects& effects);
+  void plan_done(Now now, std::uint64_t run, const model::PlanResult& result, Effects& effects);
+  void finish_eval(Now now, std::uint64_t run, Effects& effects);
+  void abandon(Now now, std::uint64_t run, Effects& effects);
+  void evals_failed(Now now, const std::vector<model::Evaluation>& evals, Effects& effects);
+  void cancel_evals(Now now, std::vector<model::Evaluation> evals, const std::string& why, Effects& effects);
+  void capacity_changed(Now now, const std::string& node_id, Effects& effects);
+  void plan_requested(Now now, const PlanRequested& request, Effects& effects);
+
+  Config config_;
+  Rng rng_;
+  std::string id_;
+  Instant deadline_cache_;
+
+  // Start-up: two directories are read before anything else happens.
+  std::uint64_t last_disk_token_ = 0;
+  std::optional<world::DiskToken> reading_identity_;
+  std::optional<world::DiskToken> reading_log_;
+  std::optional<world::DiskToken> writing_identity_;
+  std::vector<world::FileContents> log_files_;
+  bool running_ = false;
+  bool broken_ = false;
+  std::vector<Event> early_;  // joins and requests that came before the disk was read
+
+  std::optional<Consensus> consensus_;
+  std::optional<Membership> membership_;
+
+  std::map<raft::ProposalId, Purpose> purposes_;
+  bool was_leader_ = false;
+  bool established_ = false;
+
+  // Bootstrap (server-internals.md §4).
+  bool bootstrapped_ = false;
+  std::set<std::string> asked_for_peers_;
+  std::set<std::string> without_peers_;
+  Instant ask_peers_again_ = Instant::never();
+  std::uint32_t peer_attempts_ = 0;
+
+  std::map<gossip::RequestId, Tag> joins_;
+  std::uint64_t last_join_ = 0;
+  std::optional<raft::ProposalId> changing_peers_;
+  Instant reconcile_at_ = Instant::never();
+
+  // Calls we made to other servers.
+  struct Forwarded {
+    Asked asked;
+  };
+  struct AskedPeers {
+    std::string server_id;
+  };
+  std::map<wire::rpc::CallId, std::variant<Forwarded, AskedPeers>> calls_;
+  std::uint64_t last_call_ = 0;
+  struct Held {
+    Asked asked;
+    Instant until;
+  };
+  std::deque<Held> held_;
+  struct WaitingNode {
+    Asked asked;
+    Instant until;
+  };
+  std::map<std::string, std::vector<WaitingNode>> waiting_nodes_;  // by node id
+  std::set<std::pair<Instant, std::string>> waiting_until_;
+
+  // Clients' reports being gathered.
+  std::map<std::string, model::Allocation> updates_;  // by allocation: the newest report counts
+  std::vector<ForCall> update_calls_;
+  Instant flush_updates_at_ = Instant::never();
+
+  Heartbeats heartbeats_;
+  EvalBroker broker_;
+  BlockedEvals blocked_;
+  Instant unblock_failed_at_ = Instant::never();
+
+  // Evaluations at work. A run ends by ack, nack or loss of leadership.
+  struct Run {
+    EvalBroker::Delivery delivery;
+    std::optional<scheduler::Attempt> attempt;
+    bool in_plan_queue = false;
+  };
+  std::map<std::uint64_t, Run> runs_;
+  std::uint64_t last_run_ = 0;
+  std::map<world::ComputeToken, std::pair<std::uint64_t, std::shared_ptr<world::Work>>> computing_;
+  std::map<world::ComputeToken, std::pair<Tag, std::shared_ptr<world::Work>>> planning_;
+  std::uint64_t last_compute_ = 0;
+  std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
+  std::uint64_t plan_order_ = 0;
+  bool applying_plan_ = false;
+
+  // A graceful leave, step by step.
+  enum class Leave { no, handing_over, leaving_raft, leaving_gossip, waiting_for_removal, done };
+  Leave leave_ = Leave::no;
+  Instant leave_step_ends_ = Instant::never();
+};
+
+}  // namespace core::server

@@ -1,0 +1,76 @@
+// What a leader sets up when it has caught up with its own term, and tears down when it leads no more
+// (server-internals.md §7).
+#include <fmt/format.h>
+
+#include "core/server/impl.hpp"
+
+namespace core::server {
+
+void Server::Impl::leadership_changed(Now now, Effects& effects) {
+  const bool leads = consensus_->is_leader();
+  if (was_leader_ && !leads) revoke(now, effects);
+  if (!was_leader_ && leads) log(effects, world::LogLevel::info, "nomad", "cluster leadership acquired");
+  was_leader_ = leads;
+  release_held(now, effects);
+}
+
+void Server::Impl::establish(Now now, Effects& effects) {
+  if (established_ || !consensus_->is_leader()) return;
+  established_ = true;
+  if (consensus_->state().cluster_id().empty())
+    propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
+  consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
+    if (node->status != model::NodeStatus::down) heartbeats_.inherit(now, node->id);
+    return true;
+  });
+  std::vector<model::Evaluation> restored;
+  consensus_->state().evals("", [&](const state::Ref<model::Evaluation>& eval) {
+    if (!eval->terminal()) restored.push_back(*eval);
+    return true;
+  });
+  for (const model::Evaluation& eval : restored) eval_applied(now, eval, effects);
+  reconcile_at_ = now.instant + reconcile_interval;
+  unblock_failed_at_ = now.instant + unblock_failed_interval;
+  reconcile(now, effects);
+  release_held(now, effects);
+  schedule(now, effects);
+}
+
+void Server::Impl::revoke(Now now, Effects& effects) {
+  log(effects, world::LogLevel::info, "nomad", "cluster leadership lost");
+  established_ = false;
+  heartbeats_.flush();
+  broker_.flush();
+  blocked_.flush();
+  runs_.clear();
+  computing_.clear();
+  plan_queue_.clear();
+  applying_plan_ = false;
+  changing_peers_.reset();
+  reconcile_at_ = Instant::never();
+  unblock_failed_at_ = Instant::never();
+  flush_updates_at_ = Instant::never();
+  updates_.clear();
+  for (const ForCall& call : std::exchange(update_calls_, {}))
+    effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{"No cluster leader"}});
+  for (const auto& [token, plan] : std::exchange(planning_, {}))
+    effects.outputs.push_back(Refused{plan.first, "No cluster leader"});
+  static_cast<void>(now);
+}
+
+void Server::Impl::leader_wake(Now now, Effects& effects) {
+  for (const std::string& node_id : heartbeats_.expired(now)) node_expired(now, node_id, effects);
+  evals_failed(now, broker_.wake(now), effects);
+  if (flush_updates_at_ <= now.instant) flush_updates(now, effects);
+  if (reconcile_at_ <= now.instant) {
+    reconcile_at_ = now.instant + reconcile_interval;
+    reconcile(now, effects);
+  }
+  if (unblock_failed_at_ <= now.instant) {
+    unblock_failed_at_ = now.instant + unblock_failed_interval;
+    for (const model::Evaluation& eval : blocked_.unblock_failed()) broker_.enqueue(now, eval);
+  }
+  schedule(now, effects);
+}
+
+}  // namespace core::server

@@ -1,0 +1,242 @@
+// What clients ask of servers: registration, heartbeats, allocations, reports (server-internals.md §9, §10).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/describe/compare.hpp"
+#include "core/server/impl.hpp"
+
+namespace core::server {
+
+using wire::rpc::Failure;
+
+namespace {
+
+constexpr std::size_t node_events_kept = 10;
+constexpr Duration max_wait_allowed = 10min;
+constexpr std::size_t max_allocs_a_report = 4096;
+constexpr std::size_t max_allocs_a_request = 4096;
+
+// Reads that any server may answer from its own state; all else is the leader's.
+bool any_server_may_answer(const wire::rpc::Body& body) {
+  return std::holds_alternative<wire::rpc::NodeAllocsWanted>(body) ||
+         std::holds_alternative<wire::rpc::AllocsWanted>(body) ||
+         std::holds_alternative<wire::rpc::RaftPeersWanted>(body) || std::holds_alternative<wire::rpc::Cancel>(body) ||
+         std::holds_alternative<wire::rpc::RaftCarried>(body);
+}
+
+std::optional<std::string> why_invalid(const model::Node& node) {
+  if (node.id.empty()) return "missing node ID for client registration";
+  if (node.datacenter.empty()) return "missing datacenter for client registration";
+  if (node.name.empty()) return "missing node name for client registration";
+  if (node.attributes.empty()) return "missing attributes for client registration";
+  if (node.secret_id.empty()) return "missing node secret ID for client registration";
+  if (node.node_pool == "all") return "node is not allowed to register in node pool \"all\"";
+  return std::nullopt;
+}
+
+model::NodeEvent node_event(std::string message, std::string subsystem, Now now) {
+  return {std::move(message), std::move(subsystem), {}, now.wall, 0};
+}
+
+}  // namespace
+
+void Server::Impl::reply(const Asked& asked, wire::rpc::Body body, Effects& effects) {
+  effects.outputs.push_back(Reply{asked.connection, asked.call, std::move(body)});
+}
+
+void Server::Impl::fail(const Asked& asked, std::string message, Effects& effects) {
+  reply(asked, Failure{std::move(message)}, effects);
+}
+
+void Server::Impl::asked(Now now, Asked asked, Effects& effects) {
+  if (any_server_may_answer(asked.body) || established_) return serve(now, asked, effects);
+  const auto leader = leader_address();
+  if (!leader || consensus_->is_leader()) return hold(now, std::move(asked), effects);
+  const wire::rpc::CallId call{++last_call_};
+  effects.outputs.push_back(Call{call, *leader, asked.body, Duration{}});
+  calls_.emplace(call, Forwarded{std::move(asked)});
+}
+
+void Server::Impl::hold(Now now, Asked asked, Effects& effects) {
+  if (held_.size() >= max_held_requests) return fail(asked, "No cluster leader", effects);
+  held_.push_back({std::move(asked), now.instant + hold_timeout});
+}
+
+void Server::Impl::release_held(Now now, Effects& effects) {
+  const bool can_go = established_ || (leader_address() && !consensus_->is_leader());
+  while (!held_.empty() && (can_go || held_.front().until <= now.instant)) {
+    Asked next = std::move(held_.front().asked);
+    held_.pop_front();
+    if (can_go)
+      asked(now, std::move(next), effects);
+    else
+      fail(next, consensus_->is_leader() ? "Not ready to serve consistent reads" : "No cluster leader", effects);
+  }
+}
+
+void Server::Impl::serve(Now now, const Asked& asked, Effects& effects) {
+  std::visit(
+      [&]<class T>(const T& body) {
+        if constexpr (requires { on(now, asked, body, effects); }) {
+          on(now, asked, body, effects);
+        } else if constexpr (std::same_as<T, wire::rpc::RaftPeersWanted>) {
+          wire::rpc::RaftPeers peers;
+          for (const raft::Server& server : consensus_->raft()->configuration().servers)
+            peers.server_ids.push_back(server.id);
+          reply(asked, std::move(peers), effects);
+        } else if constexpr (std::same_as<T, wire::rpc::Cancel>) {
+          // Whoever waited has gone; the wait runs out by itself.
+        } else {
+          fail(asked, "rpc error: not a request", effects);
+        }
+      },
+      asked.body);
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects) {
+  if (const auto why = why_invalid(body.node)) return fail(asked, *why, effects);
+  const auto known = consensus_->state().node(body.node.id);
+  if (known && known->secret_id != body.node.secret_id) return fail(asked, "node secret ID does not match", effects);
+  state::RegisterNode command{body.node, {}, now.wall};
+  command.node.status = known ? known->status : model::NodeStatus::initializing;
+  if (!known) command.node.events = {node_event("Node registered", "Cluster", now)};
+  if (known && needs_evaluation(*known, body.node))
+    command.evals = evaluations_of_node(consensus_->state(), *known, model::EvalTrigger::node_update, now, rng_);
+  propose(now, command, ForHeartbeat{asked.connection, asked.call, body.node.id}, effects);
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeHeartbeat& body, Effects& effects) {
+  const auto node = consensus_->state().node(body.node_id);
+  if (!node) return fail(asked, "node not found", effects);
+  if (node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
+  if (body.status != model::NodeStatus::ready && body.status != model::NodeStatus::down &&
+      body.status != model::NodeStatus::initializing)
+    return fail(asked, "invalid status for node", effects);
+  if (node->status == body.status) {
+    reply_heard(now, asked.connection, asked.call, body.node_id, effects);
+    return;
+  }
+  state::UpdateNodeStatus command{body.node_id, body.status, std::nullopt, {}, now.wall};
+  if (node->status == model::NodeStatus::down && body.status == model::NodeStatus::ready)
+    command.event = node_event("Node reregistered by heartbeat", "Cluster", now);
+  command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
+  propose(now, command, ForHeartbeat{asked.connection, asked.call, body.node_id}, effects);
+}
+
+void Server::Impl::reply_heard(Now now, world::StreamId connection, wire::rpc::CallId call, const std::string& node_id,
+                               Effects& effects) {
+  const auto node = consensus_->state().node(node_id);
+  wire::rpc::NodeHeard heard;
+  // A node that is down has no time to run out.
+  if (node && node->status == model::NodeStatus::down)
+    heartbeats_.forget(node_id);
+  else
+    heard.heartbeat_ttl = heartbeats_.heard(now, node_id);
+  for (const auto& [id, server] : membership_->region_servers())
+    if (server.alive()) heard.servers.push_back(server.rpc.text());
+  heard.index = consensus_->state().index();
+  effects.outputs.push_back(Reply{connection, call, std::move(heard)});
+}
+
+void Server::Impl::node_expired(Now now, const std::string& node_id, Effects& effects) {
+  const auto node = consensus_->state().node(node_id);
+  if (!node || node->status == model::NodeStatus::down) return;
+  log(effects, world::LogLevel::warn, "nomad.heartbeat", "node TTL expired", {{"node_id", node_id}});
+  state::UpdateNodeStatus command{node_id, model::NodeStatus::down, node_event("Node heartbeat missed", "Cluster", now),
+                                  {}, now.wall};
+  command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
+  propose(now, command, ForNothing{}, effects);
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeLeave& body, Effects& effects) {
+  const auto node = consensus_->state().node(body.node_id);
+  if (!node) return fail(asked, "node not found", effects);
+  if (node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
+  log(effects, world::LogLevel::info, "nomad", "node is leaving: migrating its allocations", {{"node_id", body.node_id}});
+  propose(now,
+          state::UpdateNodeEligibility{body.node_id, model::Eligibility::ineligible,
+                                       node_event("Node is leaving", "Drain", now), {}, now.wall},
+          ForNothing{}, effects);
+  state::UpdateDesiredTransition command;
+  command.time = now.wall;
+  consensus_->state().allocs_of_node(body.node_id, [&](const state::Ref<model::Allocation>& alloc) {
+    if (!alloc->terminal()) command.transitions[alloc->id].migrate = true;
+    return true;
+  });
+  if (command.transitions.empty()) return reply(asked, wire::rpc::Done{consensus_->state().index()}, effects);
+  command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_drain, now, rng_);
+  propose(now, command, ForCall{asked.connection, asked.call}, effects);
+}
+
+bool Server::Impl::answer_allocs(Now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, bool timed_out,
+                                 Effects& effects) {
+  wire::rpc::NodeAllocs out;
+  std::uint64_t newest = 0;
+  consensus_->state().allocs_of_node(body.node_id, [&](const state::Ref<model::Allocation>& alloc) {
+    out.alloc_modify_indexes.emplace(alloc->id, alloc->alloc_modify_index);
+    newest = std::max(newest, alloc->alloc_modify_index);
+    return true;
+  });
+  if (newest <= body.min_index && body.min_index != 0 && !timed_out) return false;
+  out.index = std::max({newest, body.min_index, std::uint64_t{1}});
+  reply(asked, std::move(out), effects);
+  return true;
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, Effects& effects) {
+  const auto node = consensus_->state().node(body.node_id);
+  if (node && node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
+  if (answer_allocs(now, asked, body, body.max_wait <= Duration{}, effects)) return;
+  const Instant until = now.instant + std::min<Duration>(body.max_wait, max_wait_allowed);
+  waiting_nodes_[body.node_id].push_back({asked, until});
+  waiting_until_.emplace(until, body.node_id);
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsWanted& body, Effects& effects) {
+  if (body.ids.size() > max_allocs_a_request) return fail(asked, "too many allocations asked for", effects);
+  if (consensus_->state().index() < body.min_index && !consensus_->is_leader()) {
+    // This server has not caught up with the one that named the index.
+    if (const auto leader = leader_address()) {
+      const wire::rpc::CallId call{++last_call_};
+      effects.outputs.push_back(Call{call, *leader, asked.body, Duration{}});
+      calls_.emplace(call, Forwarded{asked});
+      return;
+    }
+    return hold(now, asked, effects);
+  }
+  wire::rpc::Allocs out;
+  for (const std::string& id : body.ids)
+    if (const auto alloc = consensus_->state().alloc(id)) out.allocs.push_back(*alloc);
+  reply(asked, std::move(out), effects);
+}
+
+void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsUpdate& body, Effects& effects) {
+  const auto node = consensus_->state().node(body.node_id);
+  if (!node) return fail(asked, "node not found", effects);
+  if (node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
+  if (node->status == model::NodeStatus::down || node->status == model::NodeStatus::disconnected)
+    return fail(asked, fmt::format("node {} is not allowed to update allocs while in status {}", body.node_id,
+                                   node->status == model::NodeStatus::down ? "down" : "disconnected"),
+                effects);
+  if (body.allocs.size() > max_allocs_a_report) return fail(asked, "too many allocations in one update", effects);
+  for (const model::Allocation& alloc : body.allocs) {
+    // A client speaks for its own allocations only.
+    const auto known = consensus_->state().alloc(alloc.id);
+    if (known && known->node_id == body.node_id) updates_.insert_or_assign(alloc.id, alloc);
+  }
+  update_calls_.push_back({asked.connection, asked.call});
+  if (flush_updates_at_ == Instant::never()) flush_updates_at_ = now.instant + update_batch_window;
+}
+
+void Server::Impl::flush_updates(Now now, Effects& effects) {
+  flush_updates_at_ = Instant::never();
+  state::UpdateAllocsFromClient command;
+  command.time = now.wall;
+  for (auto& [id, alloc] : updates_) command.allocs.push_back(std::move(alloc));
+  updates_.clear();
+  command.evals = evaluations_of_updates(consensus_->state(), command.allocs, now, rng_);
+  propose(now, command, ForCalls{std::exchange(update_calls_, {})}, effects);
+}
+
+}  // namespace core::server

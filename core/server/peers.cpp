@@ -1,0 +1,166 @@
+// Gossip's news, the first bootstrap, the peer set kept equal to the members, and a server's own leave
+// (server-internals.md §3 to §5).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/server/impl.hpp"
+
+namespace core::server {
+namespace {
+
+constexpr Duration ask_peers_interval = 1s;  // doubled each time
+constexpr std::uint32_t max_peer_attempts = 6;
+
+}  // namespace
+
+void Server::Impl::gossip_event(Now now, const gossip::Event& event, Effects& effects) {
+  Membership::News news;
+  membership_->handle(now, event, effects.world, news);
+  for (const gossip::JoinFinished& join : news.joins) {
+    const auto found = joins_.find(join.request);
+    if (found == joins_.end()) continue;
+    std::string error;
+    for (const std::string& one : join.errors) error += (error.empty() ? "" : "; ") + one;
+    effects.outputs.push_back(Joined{found->second, static_cast<int>(join.joined), error});
+    joins_.erase(found);
+  }
+  if (news.left && leave_ == Leave::leaving_gossip) {
+    leave_ = Leave::waiting_for_removal;
+    leave_step_ends_ = now.instant + leave_patience;
+  }
+  if (news.members_changed) {
+    try_bootstrap(now, effects);
+    if (established_) reconcile(now, effects);
+    release_held(now, effects);
+  }
+  continue_leave(now, effects);
+}
+
+void Server::Impl::try_bootstrap(Now now, Effects& effects) {
+  if (bootstrapped_ || config_.bootstrap_expect == 0) return;
+  if (consensus_->raft()->last_index().value != 0) {
+    bootstrapped_ = true;
+    return;
+  }
+  raft::Configuration configuration;
+  for (const auto& [id, server] : membership_->region_servers()) {
+    if (!server.alive()) continue;
+    if (server.expect != 0 && server.expect != config_.bootstrap_expect) {
+      log(effects, world::LogLevel::error, "nomad", "peer has a conflicting expect value. All nodes should expect the same number",
+          {{"member", server.name}, {"member_expect", std::to_string(server.expect)}});
+      return;
+    }
+    configuration.servers.push_back({id, server.rpc.text(), raft::Suffrage::voter});
+  }
+  if (configuration.servers.size() < config_.bootstrap_expect) return;
+  // Somebody may have been bootstrapped already: then we are to be added, not to start a second cluster.
+  bool all_answered = true;
+  for (const raft::Server& server : configuration.servers) {
+    if (server.id == id_ || without_peers_.contains(server.id)) continue;
+    all_answered = false;
+    if (!asked_for_peers_.insert(server.id).second) continue;
+    const wire::rpc::CallId call{++last_call_};
+    calls_.emplace(call, AskedPeers{server.id});
+    effects.outputs.push_back(Call{call, membership_->find(server.id)->rpc, wire::rpc::RaftPeersWanted{}, Duration{}});
+  }
+  if (!all_answered) return;
+  bootstrapped_ = true;
+  log(effects, world::LogLevel::info, "nomad", "found expected number of peers, attempting to bootstrap cluster...",
+      {{"peers", std::to_string(configuration.servers.size())}});
+  std::vector<Consensus::Output> outputs;
+  consensus_->bootstrap(now, std::move(configuration), outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body, Effects& effects) {
+  asked_for_peers_.erase(server_id);
+  const auto* peers = std::get_if<wire::rpc::RaftPeers>(&body);
+  if (peers != nullptr && !peers->server_ids.empty()) {
+    bootstrapped_ = true;
+    log(effects, world::LogLevel::info, "nomad", "Existing Raft peers reported, disabling bootstrap mode",
+        {{"server", server_id}});
+    return;
+  }
+  if (peers != nullptr) {
+    without_peers_.insert(server_id);
+    return try_bootstrap(now, effects);
+  }
+  // It did not answer: ask again, ever more slowly.
+  peer_attempts_ = std::min(peer_attempts_ + 1, max_peer_attempts);
+  ask_peers_again_ = now.instant + ask_peers_interval * (1 << (peer_attempts_ - 1));
+}
+
+void Server::Impl::reconcile(Now now, Effects& effects) {
+  if (!established_ || changing_peers_ || leave_ != Leave::no) return;
+  const raft::Configuration& peers = consensus_->raft()->configuration();
+  std::optional<raft::ConfigurationChange> change;
+  for (const auto& [id, member] : membership_->region_servers()) {
+    const auto peer = std::find_if(peers.servers.begin(), peers.servers.end(), [&](const auto& p) { return p.id == id; });
+    const bool present = peer != peers.servers.end();
+    if (member.alive() && id != id_ && (!present || peer->address != member.rpc.text())) {
+      // The same address under another id is a server that lost its disk: the old one goes first.
+      const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
+                                      [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
+      if (stale != peers.servers.end())
+        change = raft::RemoveServer{stale->id};
+      else if (present)
+        change = raft::RemoveServer{id};
+      else
+        change = raft::AddServer{{id, member.rpc.text(), raft::Suffrage::voter}};
+      break;
+    }
+    if (member.gone() && present && id != id_) {
+      change = raft::RemoveServer{id};
+      break;
+    }
+  }
+  if (!change) return;
+  if (const auto* add = std::get_if<raft::AddServer>(&*change))
+    log(effects, world::LogLevel::info, "nomad", "adding raft peer", {{"peer_id", add->server.id}, {"peer_address", add->server.address}});
+  else
+    log(effects, world::LogLevel::info, "nomad", "removing server by ID", {{"id", std::get<raft::RemoveServer>(*change).id}});
+  std::vector<Consensus::Output> outputs;
+  changing_peers_ = consensus_->change(now, *change, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::begin_leave(Now now, Effects& effects) {
+  if (leave_ != Leave::no) return;
+  log(effects, world::LogLevel::info, "nomad", "server starting leave");
+  leave_ = Leave::handing_over;
+  leave_step_ends_ = now.instant + leave_patience;
+  std::vector<Consensus::Output> outputs;
+  if (consensus_->is_leader() && consensus_->raft()->configuration().servers.size() > 1)
+    consensus_->transfer(now, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+  continue_leave(now, effects);
+}
+
+// Leadership is handed over first, so that a leader without this server removes it, as it does for any member
+// that left. Each step has its patience: a leave ends, even when the others cannot be reached.
+void Server::Impl::continue_leave(Now now, Effects& effects) {
+  if (leave_ == Leave::no || leave_ == Leave::done) return;
+  const bool step_over = leave_step_ends_ <= now.instant;
+  const raft::Configuration& peers = consensus_->raft()->configuration();
+  const bool alone = peers.servers.size() <= 1;
+  if (leave_ == Leave::handing_over && (alone || !consensus_->is_leader() || step_over)) {
+    leave_ = Leave::leaving_gossip;
+    leave_step_ends_ = now.instant + 2 * leave_patience;
+    return gossip_event(now, gossip::LeaveRequested{}, effects);
+  }
+  if (leave_ == Leave::leaving_gossip && step_over) {
+    leave_ = Leave::waiting_for_removal;
+    leave_step_ends_ = now.instant + leave_patience;
+  }
+  if (leave_ != Leave::waiting_for_removal) return;
+  const bool removed =
+      std::none_of(peers.servers.begin(), peers.servers.end(), [&](const auto& peer) { return peer.id == id_; });
+  if (!removed && !alone && leave_step_ends_ > now.instant) return;
+  if (!removed && !alone)
+    log(effects, world::LogLevel::warn, "nomad", "failed to leave raft configuration gracefully, timeout");
+  leave_ = Leave::done;
+  effects.outputs.push_back(Left{});
+}
+
+}  // namespace core::server
