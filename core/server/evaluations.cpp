@@ -54,7 +54,8 @@ std::vector<model::Evaluation> evaluations_of_node(const state::State& state, co
 }
 
 std::vector<model::Evaluation> evaluations_of_updates(const state::State& state,
-                                                      const std::vector<model::Allocation>& updates, Now now, Rng& rng) {
+                                                      const std::vector<model::Allocation>& updates, Now now,
+                                                      Rng& rng) {
   std::vector<model::Evaluation> out;
   std::set<std::pair<std::string, std::string>> seen;
   for (const model::Allocation& update : updates) {
@@ -66,8 +67,8 @@ std::vector<model::Evaluation> evaluations_of_updates(const state::State& state,
     if (!failed && !(gone && update.client_terminal())) continue;
     const model::Job* of = job ? job.get() : alloc->job.get();
     if (of == nullptr || !seen.emplace(of->namespace_, of->id).second) continue;
-    out.push_back(evaluation_of(*of, failed ? model::EvalTrigger::alloc_failure : model::EvalTrigger::job_deregister,
-                                now, rng));
+    out.push_back(
+        evaluation_of(*of, failed ? model::EvalTrigger::alloc_failure : model::EvalTrigger::job_deregister, now, rng));
   }
   return out;
 }

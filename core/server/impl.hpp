@@ -22,11 +22,11 @@
 
 namespace core::server {
 
-inline constexpr Duration hold_timeout = 5s;          // how long a request waits for a leader (rpc_hold_timeout)
-inline constexpr Duration update_batch_window = 50ms; // clients' reports are gathered that long into one entry
+inline constexpr Duration hold_timeout = 5s;           // how long a request waits for a leader (rpc_hold_timeout)
+inline constexpr Duration update_batch_window = 50ms;  // clients' reports are gathered that long into one entry
 inline constexpr Duration reconcile_interval = 60s;
 inline constexpr Duration unblock_failed_interval = 60s;
-inline constexpr Duration leave_patience = 5s;        // for each step of a graceful leave
+inline constexpr Duration leave_patience = 5s;  // for each step of a graceful leave
 inline constexpr std::size_t max_held_requests = 4096;
 inline constexpr std::size_t max_plan_queue = 4096;
 

@@ -40,10 +40,14 @@ gossip::Config gossip_config(const Config& config, const std::string& server_id)
 
 world::LogLevel level_of(gossip::Level level) {
   switch (level) {
-    case gossip::Level::debug: return world::LogLevel::debug;
-    case gossip::Level::info: return world::LogLevel::info;
-    case gossip::Level::warn: return world::LogLevel::warn;
-    case gossip::Level::error: return world::LogLevel::error;
+    case gossip::Level::debug:
+      return world::LogLevel::debug;
+    case gossip::Level::info:
+      return world::LogLevel::info;
+    case gossip::Level::warn:
+      return world::LogLevel::warn;
+    case gossip::Level::error:
+      return world::LogLevel::error;
   }
   return world::LogLevel::info;
 }

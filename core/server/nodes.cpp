@@ -143,8 +143,8 @@ void Server::Impl::node_expired(Now now, const std::string& node_id, Effects& ef
   const auto node = consensus_->state().node(node_id);
   if (!node || node->status == model::NodeStatus::down) return;
   log(effects, world::LogLevel::warn, "nomad.heartbeat", "node TTL expired", {{"node_id", node_id}});
-  state::UpdateNodeStatus command{node_id, model::NodeStatus::down, node_event("Node heartbeat missed", "Cluster", now),
-                                  {}, now.wall};
+  state::UpdateNodeStatus command{
+      node_id, model::NodeStatus::down, node_event("Node heartbeat missed", "Cluster", now), {}, now.wall};
   command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
   propose(now, command, ForNothing{}, effects);
 }
@@ -153,10 +153,11 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeLeave& b
   const auto node = consensus_->state().node(body.node_id);
   if (!node) return fail(asked, "node not found", effects);
   if (node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
-  log(effects, world::LogLevel::info, "nomad", "node is leaving: migrating its allocations", {{"node_id", body.node_id}});
+  log(effects, world::LogLevel::info, "nomad", "node is leaving: migrating its allocations",
+      {{"node_id", body.node_id}});
   propose(now,
-          state::UpdateNodeEligibility{body.node_id, model::Eligibility::ineligible,
-                                       node_event("Node is leaving", "Drain", now), {}, now.wall},
+          state::UpdateNodeEligibility{
+              body.node_id, model::Eligibility::ineligible, node_event("Node is leaving", "Drain", now), {}, now.wall},
           ForNothing{}, effects);
   state::UpdateDesiredTransition command;
   command.time = now.wall;
@@ -216,8 +217,9 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsUpdate
   if (!node) return fail(asked, "node not found", effects);
   if (node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
   if (node->status == model::NodeStatus::down || node->status == model::NodeStatus::disconnected)
-    return fail(asked, fmt::format("node {} is not allowed to update allocs while in status {}", body.node_id,
-                                   node->status == model::NodeStatus::down ? "down" : "disconnected"),
+    return fail(asked,
+                fmt::format("node {} is not allowed to update allocs while in status {}", body.node_id,
+                            node->status == model::NodeStatus::down ? "down" : "disconnected"),
                 effects);
   if (body.allocs.size() > max_allocs_a_report) return fail(asked, "too many allocations in one update", effects);
   for (const model::Allocation& alloc : body.allocs) {

@@ -47,7 +47,8 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
   for (const auto& [id, server] : membership_->region_servers()) {
     if (!server.alive()) continue;
     if (server.expect != 0 && server.expect != config_.bootstrap_expect) {
-      log(effects, world::LogLevel::error, "nomad", "peer has a conflicting expect value. All nodes should expect the same number",
+      log(effects, world::LogLevel::error, "nomad",
+          "peer has a conflicting expect value. All nodes should expect the same number",
           {{"member", server.name}, {"member_expect", std::to_string(server.expect)}});
       return;
     }
@@ -73,7 +74,8 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body, Effects& effects) {
+void Server::Impl::peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body,
+                                  Effects& effects) {
   asked_for_peers_.erase(server_id);
   const auto* peers = std::get_if<wire::rpc::RaftPeers>(&body);
   if (peers != nullptr && !peers->server_ids.empty()) {
@@ -96,7 +98,8 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
   const raft::Configuration& peers = consensus_->raft()->configuration();
   std::optional<raft::ConfigurationChange> change;
   for (const auto& [id, member] : membership_->region_servers()) {
-    const auto peer = std::find_if(peers.servers.begin(), peers.servers.end(), [&](const auto& p) { return p.id == id; });
+    const auto peer =
+        std::find_if(peers.servers.begin(), peers.servers.end(), [&](const auto& p) { return p.id == id; });
     const bool present = peer != peers.servers.end();
     if (member.alive() && id != id_ && (!present || peer->address != member.rpc.text())) {
       // The same address under another id is a server that lost its disk: the old one goes first.
@@ -117,9 +120,11 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
   }
   if (!change) return;
   if (const auto* add = std::get_if<raft::AddServer>(&*change))
-    log(effects, world::LogLevel::info, "nomad", "adding raft peer", {{"peer_id", add->server.id}, {"peer_address", add->server.address}});
+    log(effects, world::LogLevel::info, "nomad", "adding raft peer",
+        {{"peer_id", add->server.id}, {"peer_address", add->server.address}});
   else
-    log(effects, world::LogLevel::info, "nomad", "removing server by ID", {{"id", std::get<raft::RemoveServer>(*change).id}});
+    log(effects, world::LogLevel::info, "nomad", "removing server by ID",
+        {{"id", std::get<raft::RemoveServer>(*change).id}});
   std::vector<Consensus::Output> outputs;
   changing_peers_ = consensus_->change(now, *change, outputs, effects.world);
   digest(now, std::move(outputs), effects);
