@@ -25,7 +25,6 @@ struct Config {
   std::string version;       // nomad.version
   std::string revision;
   std::map<std::string, std::string> meta;
-  std::vector<Address> servers;
   std::string alloc_dir;             // absolute path of the host: what NOMAD_ALLOC_DIR and its like are made of
   std::string state_dir = "client";  // in the agent's data directory; empty: nothing is kept (-dev)
   bool dev = false;                  // registers and heartbeats at once, retries each second, kills tasks at the end
@@ -43,13 +42,17 @@ struct Replied {
   wire::rpc::CallId call;
   wire::rpc::Body body;
 };
+/// The servers to talk to, from the configuration or from the operator.
+struct ServersSet {
+  std::vector<Address> servers;
+};
 /// The operator wants this node to leave: allocations are moved away, then Left is said.
 struct LeaveRequested {};
 /// The agent is about to exit without leaving; tasks keep running (in dev mode they are killed).
 struct ShutdownRequested {};
 
 /// The host's and disk's answers arrive as they are, in `world`.
-using Event = std::variant<Replied, LeaveRequested, ShutdownRequested, world::Woken, world::DiskBatchDone,
+using Event = std::variant<Replied, ServersSet, LeaveRequested, ShutdownRequested, world::Woken, world::DiskBatchDone,
                            world::DirectoryRead, world::HostFingerprinted, world::AllocDirMade, world::TaskStarted,
                            world::TaskStartFailed, world::TaskExited, world::TaskLost>;
 

@@ -1,0 +1,222 @@
+// The inside of Agent, shared by its .cpp files and by nobody else.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/agent/agent.hpp"
+#include "core/agent/transport.hpp"
+#include "core/api/api.hpp"
+
+namespace core::agent {
+
+inline constexpr Duration hold_timeout = 5s;       // how long an API request waits for a leader
+inline constexpr Duration log_poll_interval = 1s;  // how often a followed log is looked at (http-api.md §5)
+inline constexpr Duration heartbeat_frame_interval = 10s;
+inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
+inline constexpr std::uint32_t max_hops = 3;  // of a request handed on between agents
+inline constexpr std::size_t max_waiting_requests = 10'000;
+inline constexpr Duration longest_blocking_query = 10min;
+inline constexpr std::uint16_t default_serf_port = 4648;
+inline constexpr std::uint16_t default_rpc_port = 4647;
+
+/// Whoever an API answer goes to: an HTTP request of our own, or a call of another agent's.
+struct Caller {
+  world::RequestId http;
+  ConnectionId connection;
+  wire::rpc::CallId call;
+  friend auto operator<=>(const Caller&, const Caller&) = default;
+};
+
+struct ApiRequest {
+  Caller caller;
+  api::Request request;
+  std::string node_id;  // for this client only
+  std::uint32_t hops = 0;
+  Instant asked;
+};
+
+class Agent::Impl {
+ public:
+  Impl(Config config, std::uint64_t seed);
+
+  void handle(Now now, const world::Event& event, world::Effects& effects);
+  Instant deadline() const;
+
+  // agent.cpp
+  void start(Now now, world::Effects& effects);
+  void network_event(Now now, const world::Event& event, world::Effects& effects);
+  void signalled(Now now, world::Signal signal, world::Effects& effects);
+  void feed_server(Now now, const server::Event& event, world::Effects& effects);
+  void feed_client(Now now, const client::Event& event, world::Effects& effects);
+  void drain(Now now, world::Effects& effects);
+  void take(Now now, server::Output& output, world::Effects& effects);
+  void take(Now now, Transport::Output& output, world::Effects& effects);
+  void asked(Now now, const Transport::Asked& asked, world::Effects& effects);
+  void shut_down(std::int32_t code, std::string reason, world::Effects& effects);
+  void log(world::Effects& effects, world::LogLevel level, std::string module, std::string message,
+           std::vector<world::LogField> fields = {});
+  void filter_logs(std::size_t from, world::Effects& effects);
+
+  // requests.cpp
+  void route(Now now, ApiRequest request, bool timed_out, world::Effects& effects);
+  void carry_out(Now now, ApiRequest& request, api::Outcome& outcome, world::Effects& effects);
+  void answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more = false);
+  void stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects);
+  void forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects);
+  void to_leader(Now now, ApiRequest& request, world::Effects& effects);
+  void to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects);
+  void to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects);
+  void forwarded_answered(Now now, const Transport::Answered& answered, world::Effects& effects);
+  void rows_touched(Now now, const std::vector<state::Touched>& touched, world::Effects& effects);
+  void requests_wake(Now now, world::Effects& effects);
+  void cancelled(const Caller& caller, world::Effects& effects);
+  std::optional<Address> some_server(std::size_t attempt) const;
+
+  // streams.cpp
+  struct Follow;
+  void follow_log(Now now, const Caller& caller, const api::FollowLog& what, world::Effects& effects);
+  void follow_listed(Now now, std::uint64_t id, const world::AllocDirListed& listed, world::Effects& effects);
+  void follow_read(Now now, std::uint64_t id, const world::AllocFileRead& read, world::Effects& effects);
+  void follow_list(std::uint64_t id, world::Effects& effects);
+  void follow_next(std::uint64_t id, world::Effects& effects);
+  void follow_end(std::uint64_t id, world::Effects& effects);
+  void streams_wake(Now now, world::Effects& effects);
+  void monitor(const world::Logged& line, world::Effects& effects);
+
+  // joining.cpp
+  void begin_joins(Now now, world::Effects& effects);
+  void join(Now now, const std::vector<std::string>& names,
+            std::function<void(Now, int, const std::string&, world::Effects&)> done, world::Effects& effects);
+  void name_resolved(Now now, const world::NameResolved& resolved, world::Effects& effects);
+  void joined(Now now, const server::Joined& joined, world::Effects& effects);
+  void retry_join(Now now, world::Effects& effects);
+  void resolve_ready(Now now, std::uint64_t id, world::Effects& effects);
+  void resolve(Now now, const std::vector<std::string>& names, std::uint16_t default_port,
+               std::function<void(Now, std::vector<Address>, std::string, world::Effects&)> done,
+               world::Effects& effects);
+
+  Config config_;
+  Rng rng_;
+  Now now_;
+  bool started_ = false;
+  bool exiting_ = false;
+
+  std::optional<server::Server> server_;
+  std::optional<client::Client> client_;
+  Transport transport_;
+  world::StreamId next_stream_{4};          // multiples of four: gossip has the other even numbers
+  std::set<world::StreamId> serf_streams_;  // accepted on the Serf port
+  std::map<std::string, ConnectionId> node_connections_;
+  std::map<ConnectionId, std::string> connection_nodes_;
+
+  // What the parts said and is yet to be carried on.
+  std::deque<server::Output> server_outputs_;
+  std::vector<state::Touched> touched_;
+  std::deque<client::Call> client_calls_;
+  std::deque<Transport::Output> transport_outputs_;
+  bool client_left_ = false;
+
+  // Calls of ours, by the transport's id.
+  struct OfServer {
+    wire::rpc::CallId call;
+  };
+  struct OfClient {
+    wire::rpc::CallId call;
+  };
+  struct OfRequest {
+    ApiRequest request;
+    bool begun = false;
+    std::size_t attempt = 0;
+  };
+  std::map<wire::rpc::CallId, std::variant<OfServer, OfClient, OfRequest>> calls_;
+
+  // API requests that are not answered yet.
+  std::uint64_t last_tag_ = 0;
+  struct Writing {
+    Caller caller;
+    std::function<api::Answer(std::uint64_t, const state::Applied&, const state::State&)> answer;
+  };
+  std::map<server::Tag, Writing> writes_;
+  struct Planning {
+    Caller caller;
+    std::function<api::Answer(const model::Plan&, const model::Evaluation&)> answer;
+  };
+  std::map<server::Tag, Planning> plans_;
+  struct Waiting {
+    ApiRequest request;
+    std::vector<state::Touched> on;
+    Instant until;
+  };
+  std::map<std::uint64_t, Waiting> waiting_;
+  std::uint64_t last_waiting_ = 0;
+  struct Held {
+    ApiRequest request;
+    Instant until;
+  };
+  std::vector<Held> held_;
+  std::uint64_t last_host_token_ = 0;
+  struct FileWanted {
+    Caller caller;
+    std::function<api::Answer(const world::AllocFileRead&)> answer;
+  };
+  struct FilesWanted {
+    Caller caller;
+    std::function<api::Answer(const world::AllocDirListed&)> answer;
+  };
+  struct ForFollow {
+    std::uint64_t id = 0;
+  };
+  std::map<world::HostToken, std::variant<FileWanted, FilesWanted, ForFollow>> host_calls_;
+
+  struct Follow {
+    Caller caller;
+    api::FollowLog what;
+    bool begun = false;
+    std::uint32_t file = 0;  // the number at the end of the file's name
+    std::uint32_t newest = 0;
+    std::uint64_t offset = 0;
+    std::int64_t skip = 0;  // bytes of older files still to be passed over
+    Instant look_again = Instant::never();
+    Instant last_sent;
+    bool ended = false;
+  };
+  std::map<std::uint64_t, Follow> follows_;
+  std::uint64_t last_follow_ = 0;
+  struct Monitor {
+    api::MonitorLogs what;
+  };
+  std::map<Caller, Monitor> monitors_;
+
+  // Joining.
+  struct Resolving {
+    std::size_t open = 0;
+    std::vector<Address> found;
+    std::string error;
+    std::function<void(Now, std::vector<Address>, std::string, world::Effects&)> done;
+  };
+  std::map<std::uint64_t, Resolving> resolving_;
+  std::uint64_t last_resolving_ = 0;
+  std::map<world::ResolveToken, std::pair<std::uint64_t, std::uint16_t>> names_;
+  std::uint64_t last_name_ = 0;
+  std::map<server::Tag, std::function<void(Now, int, const std::string&, world::Effects&)>> joins_;
+  Instant retry_join_at_ = Instant::never();
+  std::uint32_t join_attempts_ = 0;
+
+  enum class Going { no, shutting_down, leaving };
+  Going going_ = Going::no;
+};
+
+/// A view of the agent for the API's routes.
+std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
+                                   Now now);
+
+}  // namespace core::agent

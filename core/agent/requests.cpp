@@ -1,0 +1,270 @@
+// API requests, from when they come in until they are answered: here, by the leader, by the client that runs
+// an allocation, or in another region (http-api.md §1, server-internals.md §8).
+#include <algorithm>
+
+#include "core/agent/impl.hpp"
+#include "core/describe/text.hpp"
+
+namespace core::agent {
+namespace {
+
+// Does a row that changed concern a watcher of `on`? A key that ends in '*' stands for all that start so.
+bool concerns(const state::Touched& row, const state::Touched& on) {
+  if (row.table != on.table) return false;
+  if (!on.key.ends_with('*')) return row.key == on.key;
+  return std::string_view(row.key).starts_with(std::string_view(on.key).substr(0, on.key.size() - 1));
+}
+
+}  // namespace
+
+void Agent::Impl::route(Now now, ApiRequest request, bool timed_out, world::Effects& effects) {
+  if (!request.node_id.empty() && (!client_ || client_->status().node_id != request.node_id)) {
+    const std::string node_id = request.node_id;
+    return to_node(now, request, node_id, effects);
+  }
+  const auto view = view_of(config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, now);
+  api::Outcome outcome = api::route(*view, request.request, now, request.asked, timed_out, rng_);
+  carry_out(now, request, outcome, effects);
+}
+
+void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome, world::Effects& effects) {
+  const Caller caller = request.caller;
+  std::visit(
+      [&]<class T>(T& what) {
+        if constexpr (std::same_as<T, api::Answer>) {
+          answer(caller, what, effects);
+        } else if constexpr (std::same_as<T, api::Write>) {
+          const server::Tag tag{++last_tag_};
+          writes_.emplace(tag, Writing{caller, std::move(what.answer)});
+          feed_server(now, server::WriteRequested{tag, std::move(what.command)}, effects);
+        } else if constexpr (std::same_as<T, api::Wait>) {
+          if (waiting_.size() >= max_waiting_requests)
+            return answer(caller, api::failure(429, "too many blocking queries"), effects);
+          waiting_.emplace(++last_waiting_, Waiting{std::move(request), std::move(what.on), what.until});
+        } else if constexpr (std::same_as<T, api::ToLeader>) {
+          to_leader(now, request, effects);
+        } else if constexpr (std::same_as<T, api::ToNode>) {
+          to_node(now, request, what.node_id, effects);
+        } else if constexpr (std::same_as<T, api::ToRegion>) {
+          to_region(now, request, what.region, effects);
+        } else if constexpr (std::same_as<T, api::ReadFile>) {
+          const world::HostToken token{++last_host_token_};
+          host_calls_.emplace(token, FileWanted{caller, std::move(what.answer)});
+          what.read.token = token;
+          effects.push_back(std::move(what.read));
+        } else if constexpr (std::same_as<T, api::ListFiles>) {
+          const world::HostToken token{++last_host_token_};
+          host_calls_.emplace(token, FilesWanted{caller, std::move(what.answer)});
+          what.list.token = token;
+          effects.push_back(std::move(what.list));
+        } else if constexpr (std::same_as<T, api::FollowLog>) {
+          follow_log(now, caller, what, effects);
+        } else if constexpr (std::same_as<T, api::MonitorLogs>) {
+          monitors_.emplace(caller, Monitor{what});
+          answer(caller, {200, {{"Content-Type", what.plain ? "text/plain" : "application/json"}}, ""}, effects, true);
+        } else if constexpr (std::same_as<T, api::JoinServers>) {
+          join(
+              now, what.addresses,
+              [this, caller, reply = std::move(what.answer)](Now, int count, const std::string& error,
+                                                             world::Effects& out) {
+                answer(caller, reply(count, error), out);
+              },
+              effects);
+        } else if constexpr (std::same_as<T, api::ForceLeave>) {
+          feed_server(now, server::ForceLeaveRequested{what.node, what.prune}, effects);
+          answer(caller, {}, effects);
+        } else if constexpr (std::same_as<T, api::RemovePeer>) {
+          const server::Tag tag{++last_tag_};
+          writes_.emplace(tag, Writing{caller, [](std::uint64_t, const state::Applied&, const state::State&) {
+                                         return api::Answer{};
+                                       }});
+          feed_server(now, server::RemovePeerRequested{tag, what.id, what.address}, effects);
+        } else if constexpr (std::same_as<T, api::PlanJob>) {
+          const server::Tag tag{++last_tag_};
+          plans_.emplace(tag, Planning{caller, std::move(what.answer)});
+          feed_server(now, server::PlanRequested{tag, std::move(what.job)}, effects);
+        }
+      },
+      outcome);
+}
+
+void Agent::Impl::answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more) {
+  if (caller.connection.value == 0) {
+    effects.push_back(world::ApiAnswered{caller.http, answer.status, answer.headers, answer.body, more});
+    return;
+  }
+  wire::rpc::ApiReply reply{answer.status, answer.headers, {answer.body}, more};
+  transport_.reply(caller.connection, caller.call, std::move(reply), more, effects);
+}
+
+void Agent::Impl::stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects) {
+  if (caller.connection.value == 0) {
+    effects.push_back(world::ApiStreamed{caller.http, std::move(bytes), more});
+    return;
+  }
+  transport_.reply(caller.connection, caller.call, wire::rpc::ApiReply{200, {}, {std::move(bytes)}, more}, more,
+                   effects);
+}
+
+void Agent::Impl::forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects) {
+  wire::rpc::ApiForward body{request.request.method, request.request.target, request.request.headers,
+                             request.request.body,   request.node_id,        request.hops + 1};
+  // A blocking query may take its time on purpose; the other side bounds it.
+  const bool blocks = request.request.target.find("index=") != std::string::npos;
+  const auto call =
+      transport_.call(now, to, std::move(body), blocks ? longest_blocking_query : Duration{}, next_stream_, effects);
+  calls_.emplace(call, OfRequest{request, false, 0});
+}
+
+std::optional<Address> Agent::Impl::some_server(std::size_t attempt) const {
+  std::vector<Address> servers;
+  const auto add = [&](const std::string& text) {
+    if (const auto address = Address::parse(text)) servers.push_back(*address);
+  };
+  if (server_) {
+    for (const std::string& text : server_->server_addresses())
+      if (Address::parse(text) != config_.server->rpc_advertise) add(text);
+  } else if (client_) {
+    for (const std::string& text : client_->status().servers) add(text);
+  }
+  if (attempt >= servers.size()) return std::nullopt;
+  return servers[attempt];
+}
+
+void Agent::Impl::to_leader(Now now, ApiRequest& request, world::Effects& effects) {
+  if (request.hops >= max_hops) return answer(request.caller, api::failure(500, "No cluster leader"), effects);
+  if (!server_) {
+    if (const auto to = some_server(0)) return forward(now, request, *to, effects);
+    return answer(request.caller, api::failure(500, "No known servers"), effects);
+  }
+  const auto leader = server_->leader_address();
+  if (leader && !server_->is_leader()) return forward(now, request, *leader, effects);
+  if (held_.size() >= max_waiting_requests)
+    return answer(request.caller, api::failure(500, "No cluster leader"), effects);
+  const Instant until = request.asked + hold_timeout;
+  if (until <= now.instant)
+    return answer(request.caller,
+                  api::failure(500, server_->is_leader() ? "Not ready to serve consistent reads" : "No cluster leader"),
+                  effects);
+  held_.push_back({std::move(request), until});
+}
+
+void Agent::Impl::to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects) {
+  request.node_id = node_id;
+  if (const auto found = node_connections_.find(node_id);
+      found != node_connections_.end() && transport_.is_open(found->second)) {
+    wire::rpc::ApiForward body{
+        request.request.method, request.request.target, request.request.headers, request.request.body, node_id,
+        request.hops + 1};
+    const auto call = transport_.call_back(now, found->second, std::move(body), Duration{}, effects);
+    calls_.emplace(call, OfRequest{request, false, max_hops});
+    return;
+  }
+  // Another server may have the client's connection; whoever was asked by a server already does not ask on.
+  const bool may_ask_on = server_ ? request.hops == 0 || !request.request.forwarded : request.hops == 0;
+  const auto to = may_ask_on ? some_server(0) : std::nullopt;
+  if (!to) return answer(request.caller, api::failure(500, "No path to node"), effects);
+  forward(now, request, *to, effects);
+}
+
+void Agent::Impl::to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects) {
+  if (!server_) {
+    const auto to = some_server(0);
+    if (!to || request.hops >= max_hops) return answer(request.caller, api::failure(500, "No known servers"), effects);
+    return forward(now, request, *to, effects);
+  }
+  if (request.hops < max_hops && server_->gossip() != nullptr) {
+    for (const auto& member : server_->gossip()->members()) {
+      const auto found = member.tags.find("region");
+      const auto port = member.tags.find("port");
+      if (found == member.tags.end() || found->second != region || port == member.tags.end()) continue;
+      if (member.status != gossip::MemberStatus::alive) continue;
+      if (const auto to = Address::parse(member.address.ip_text() + ":" + port->second))
+        return forward(now, request, *to, effects);
+    }
+  }
+  answer(request.caller, api::failure(500, "No path to region"), effects);
+}
+
+void Agent::Impl::forwarded_answered(Now now, const Transport::Answered& answered, world::Effects& effects) {
+  const auto found = calls_.find(answered.call);
+  auto& of = std::get<OfRequest>(found->second);
+  if (const auto* reply = std::get_if<wire::rpc::ApiReply>(&answered.body)) {
+    const bool no_path = reply->status == 500 && reply->body.data == "No path to node" && !of.request.node_id.empty();
+    if (!no_path || of.begun) {
+      if (std::exchange(of.begun, true))
+        stream(of.request.caller, reply->body.data, answered.more, effects);
+      else
+        answer(of.request.caller, {static_cast<std::uint16_t>(reply->status), reply->headers, reply->body.data},
+               effects, answered.more);
+      if (!answered.more) calls_.erase(found);
+      return;
+    }
+  }
+  OfRequest failed = std::move(of);
+  calls_.erase(found);
+  if (failed.begun) return stream(failed.request.caller, "", false, effects);
+  // Another server may do better; a write is not sent twice, it may have been carried out.
+  const bool safe = failed.request.request.method == "GET" || !failed.request.node_id.empty();
+  const auto next = safe ? some_server(failed.attempt + 1) : std::nullopt;
+  if (next && failed.attempt < max_hops) {
+    forward(now, failed.request, *next, effects);
+    std::get<OfRequest>(calls_.rbegin()->second).attempt = failed.attempt + 1;
+    return;
+  }
+  const auto* failure = std::get_if<wire::rpc::Failure>(&answered.body);
+  answer(failed.request.caller,
+         api::failure(500, !failed.request.node_id.empty() ? "No path to node"
+                           : failure != nullptr            ? failure->message
+                                                           : "rpc error"),
+         effects);
+}
+
+void Agent::Impl::rows_touched(Now now, const std::vector<state::Touched>& touched, world::Effects& effects) {
+  std::vector<std::uint64_t> ready;
+  for (const auto& [id, waiting] : waiting_)
+    if (std::any_of(touched.begin(), touched.end(), [&](const auto& row) {
+          return std::any_of(waiting.on.begin(), waiting.on.end(), [&](const auto& on) { return concerns(row, on); });
+        }))
+      ready.push_back(id);
+  for (const std::uint64_t id : ready) {
+    ApiRequest request = std::move(waiting_.at(id).request);
+    waiting_.erase(id);
+    route(now, std::move(request), false, effects);
+  }
+}
+
+void Agent::Impl::requests_wake(Now now, world::Effects& effects) {
+  std::vector<std::uint64_t> over;
+  for (const auto& [id, waiting] : waiting_)
+    if (waiting.until <= now.instant) over.push_back(id);
+  for (const std::uint64_t id : over) {
+    ApiRequest request = std::move(waiting_.at(id).request);
+    waiting_.erase(id);
+    route(now, std::move(request), true, effects);
+  }
+  const bool can_go = server_ && (server_->is_established() || (server_->leader_address() && !server_->is_leader()));
+  auto held = std::exchange(held_, {});
+  for (Held& one : held) {
+    if (can_go || one.until <= now.instant)
+      route(now, std::move(one.request), false, effects);
+    else
+      held_.push_back(std::move(one));
+  }
+}
+
+void Agent::Impl::cancelled(const Caller& caller, world::Effects& effects) {
+  monitors_.erase(caller);
+  std::erase_if(follows_, [&](const auto& entry) { return entry.second.caller == caller; });
+  std::erase_if(waiting_, [&](const auto& entry) { return entry.second.request.caller == caller; });
+  std::erase_if(held_, [&](const Held& held) { return held.request.caller == caller; });
+  for (auto call = calls_.begin(); call != calls_.end(); ++call) {
+    const auto* of = std::get_if<OfRequest>(&call->second);
+    if (of == nullptr || of->request.caller != caller) continue;
+    transport_.cancel(call->first, effects);
+    calls_.erase(call);
+    return;
+  }
+}
+
+}  // namespace core::agent
