@@ -1,26 +1,175 @@
 #include "core/server/consensus.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "core/describe/text.hpp"
 #include "core/wire/protobuf/protobuf.hpp"
 
 namespace core::server {
 namespace {
 
-world::LogLevel level_of(raft::Level level) {
+world::LogLevel level_of(raft::NoteLevel level) {
   switch (level) {
-    case raft::Level::debug:
-      return world::LogLevel::debug;
-    case raft::Level::info:
-      return world::LogLevel::info;
-    case raft::Level::warn:
-      return world::LogLevel::warn;
-    case raft::Level::error:
-      return world::LogLevel::error;
+    case raft::NoteLevel::debug: return world::LogLevel::debug;
+    case raft::NoteLevel::info: return world::LogLevel::info;
+    case raft::NoteLevel::warn: return world::LogLevel::warn;
+    case raft::NoteLevel::error: return world::LogLevel::error;
   }
   return world::LogLevel::info;
 }
 
+std::string words_for(raft::Refusal why) {
+  switch (why) {
+    case raft::Refusal::not_leader: return "No cluster leader";
+    case raft::Refusal::transferring: return "leadership transfer in progress";
+    case raft::Refusal::overloaded: return "timed out enqueuing operation";
+    case raft::Refusal::too_large: return "command is too large for one log entry";
+    case raft::Refusal::not_ready: return "Not ready to serve consistent reads";
+    default: return "raft refused the change: " + describe::text_of(why);
+  }
+}
+
 }  // namespace
+
+Consensus::Consensus(Config config, Rng rng) : config_(std::move(config)), rng_(rng), wal_({.directory = config_.directory}) {}
+
+void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects) {
+  auto recovered = wal_.recover(read);
+  if (!recovered) {
+    out.push_back(Broken{recovered.error().text()});
+    return;
+  }
+  for (const std::string& note : recovered->notes)
+    effects.push_back(world::Logged{world::LogLevel::warn, "nomad.raft.wal", note, {}});
+  raft::Raft::Config config{.self = config_.self, .address = config_.address};
+  raft_ = std::make_unique<raft::Raft>(config.scaled(config_.raft_multiplier), std::move(recovered->state), rng_.fork(),
+                                       now.instant);
+  run(now, raft::Started{}, out, effects);
+}
+
+void Consensus::disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects) {
+  const storage::Wal::Outcome outcome = wal_.on(done);
+  if (const auto* failed = std::get_if<storage::Wal::Failed>(&outcome)) {
+    broken_ = true;
+    out.push_back(Broken{failed->reason});
+    return;
+  }
+  run(now, raft::Persisted{std::get<storage::Wal::Durable>(outcome).sequence}, out, effects);
+}
+
+void Consensus::deliver(Now now, const raft::ServerId& from, raft::Message message, std::vector<Output>& out,
+                        world::Effects& effects) {
+  run(now, raft::MessageReceived{from, std::move(message)}, out, effects);
+}
+
+void Consensus::peer_unreachable(Now now, const raft::ServerId& id, std::vector<Output>& out, world::Effects& effects) {
+  run(now, raft::PeerUnreachable{id}, out, effects);
+}
+
+void Consensus::wake(Now now, std::vector<Output>& out, world::Effects& effects) {
+  if (raft_ && raft_->deadline() <= now.instant) run(now, raft::Woken{}, out, effects);
+}
+
+void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out, world::Effects& effects) {
+  run(now, raft::Bootstrap{std::move(configuration)}, out, effects);
+}
+
+raft::ProposalId Consensus::propose(Now now, const state::Command& command, std::vector<Output>& out,
+                                    world::Effects& effects) {
+  const raft::ProposalId id{++last_proposal_};
+  auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
+  run(now, raft::Proposed{id, std::move(payload)}, out, effects);
+  return id;
+}
+
+raft::ProposalId Consensus::change(Now now, raft::ConfigurationChange change, std::vector<Output>& out,
+                                   world::Effects& effects) {
+  const raft::ProposalId id{++last_proposal_};
+  run(now, raft::ConfigurationProposed{id, std::move(change)}, out, effects);
+  return id;
+}
+
+void Consensus::transfer(Now now, std::vector<Output>& out, world::Effects& effects) {
+  run(now, raft::TransferRequested{}, out, effects);
+}
+
+Instant Consensus::deadline() const { return raft_ && !broken_ ? raft_->deadline() : Instant::never(); }
+
+bool Consensus::is_leader() const { return raft_ && raft_->is_leader(); }
+
+void Consensus::run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects) {
+  if (broken_ || !raft_) return;
+  raft::Effects said;
+  raft_->handle(now.instant, event, said);
+  for (raft::Effect& effect : said) carry(now, effect, out, effects);
+  write(effects);
+}
+
+void Consensus::write(world::Effects& effects) {
+  if (!wal_.wants_batch()) return;
+  effects.push_back(wal_.take_batch(world::DiskToken{2 * ++batches_ + 1}));
+}
+
+void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects) {
+  std::visit(
+      [&]<class T>(T& what) {
+        if constexpr (std::same_as<T, raft::Send>) {
+          out.push_back(Send{std::move(what.to), std::move(what.message)});
+        } else if constexpr (std::same_as<T, raft::Persist>) {
+          wal_.persist(std::move(what));
+        } else if constexpr (std::same_as<T, raft::Committed>) {
+          for (raft::Index at = what.first; at <= what.last; ++at) apply(raft_->log().at(at), out, effects);
+        } else if constexpr (std::same_as<T, raft::ProposalAccepted>) {
+          accepted_.insert_or_assign(what.index, Accepted{what.id, what.term});
+        } else if constexpr (std::same_as<T, raft::ProposalRefused>) {
+          out.push_back(ProposalFailed{what.id, words_for(what.why)});
+        } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
+          // Whether entries that are not committed yet ever will be, only the next leader knows.
+          if (what.role != raft::Role::leader)
+            for (const auto& [index, accepted] : std::exchange(accepted_, {}))
+              out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
+          out.push_back(LeadershipChanged{});
+        } else if constexpr (std::same_as<T, raft::ConfigurationChanged>) {
+          out.push_back(ConfigurationChanged{});
+        } else if constexpr (std::same_as<T, raft::Note>) {
+          world::Logged line{level_of(what.level), "nomad.raft", std::move(what.text), {}};
+          for (raft::NoteField& field : what.fields) line.fields.push_back({std::move(field.key), std::move(field.value)});
+          effects.push_back(std::move(line));
+        }
+      },
+      effect);
+}
+
+void Consensus::apply(const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects) {
+  std::optional<raft::ProposalId> proposal;
+  if (const auto found = accepted_.find(entry.index); found != accepted_.end()) {
+    if (found->second.term == entry.term)
+      proposal = found->second.proposal;
+    else
+      out.push_back(ProposalFailed{found->second.proposal, "leadership lost while committing log"});
+    accepted_.erase(found);
+  }
+  if (entry.kind == raft::EntryKind::configuration) {
+    out.push_back(ConfigurationCommitted{proposal});
+  } else if (entry.kind == raft::EntryKind::command) {
+    auto decoded = wire::protobuf::decode<state::LogEntry>(entry.bytes());
+    if (!decoded) {
+      // The same on every server: an entry nobody can read changes nothing, and ends nobody.
+      effects.push_back(world::Logged{world::LogLevel::error,
+                                      "nomad.fsm",
+                                      "log entry could not be decoded and was skipped",
+                                      {{"index", std::to_string(entry.index.value)}, {"error", decoded.error().text()}}});
+      if (proposal) out.push_back(ProposalFailed{*proposal, "log entry could not be decoded"});
+      return;
+    }
+    state::Applied result = state_.apply(entry.index.value, decoded->command);
+    out.push_back(Applied{entry.index.value, proposal, std::move(decoded->command), std::move(result)});
+  }
+  if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
+    out.push_back(TermReached{});
+}
 
 }  // namespace core::server

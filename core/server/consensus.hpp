@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "core/base/rng.hpp"
+#include "core/raft/configuration.hpp"
+#include "core/raft/event.hpp"
 #include "core/raft/raft.hpp"
 #include "core/state/state.hpp"
 #include "core/storage/wal.hpp"
@@ -21,8 +23,9 @@ class Consensus {
  public:
   struct Config {
     raft::ServerId self;
+    std::string address;    // for log lines
     std::string directory;  // of the log, in the data directory
-    std::uint32_t raft_multiplier = 1;
+    int raft_multiplier = 1;
   };
 
   /// A committed command was applied. `proposal` is set on the server that proposed it.
@@ -59,11 +62,10 @@ class Consensus {
   Consensus(Config config, Rng rng);
 
   /// What the log's directory holds. Until then nothing else may be asked.
-  void recover(Now now, const std::vector<world::FileContents>& files, std::vector<Output>& out,
-               world::Effects& effects);
+  void recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects);
   void disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects);
-  /// Is this one of the log's disk batches?
-  bool owns(world::DiskToken token) const;
+  /// The log's disk batches have odd tokens; the owner's other ones are even.
+  static bool owns(world::DiskToken token) { return token.value % 2 == 1; }
   void deliver(Now now, const raft::ServerId& from, raft::Message message, std::vector<Output>& out,
                world::Effects& effects);
   void peer_unreachable(Now now, const raft::ServerId& id, std::vector<Output>& out, world::Effects& effects);
@@ -82,9 +84,9 @@ class Consensus {
 
  private:
   void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
-  void carry(Now now, std::vector<raft::Effect> effects_of_raft, std::vector<Output>& out, world::Effects& effects);
-  void apply(const raft::Entry& entry, std::vector<Output>& out);
-  void fail_lost_proposals(std::vector<Output>& out);
+  void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
+  void apply(const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
+  void write(world::Effects& effects);
 
   Config config_;
   Rng rng_;
@@ -92,9 +94,13 @@ class Consensus {
   std::unique_ptr<raft::Raft> raft_;
   state::State state_;
   std::uint64_t last_proposal_ = 0;
-  std::map<std::uint64_t, raft::ProposalId> proposed_;  // by index, until applied
-  std::map<raft::ProposalId, raft::Term> accepted_;
-  raft::Term reached_;
+  struct Accepted {
+    raft::ProposalId proposal;
+    raft::Term term;
+  };
+  std::map<raft::Index, Accepted> accepted_;  // proposals of ours in the log, not yet applied
+  std::uint64_t batches_ = 0;
+  bool broken_ = false;
 };
 
 }  // namespace core::server

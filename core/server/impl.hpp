@@ -67,12 +67,16 @@ class Server::Impl {
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
   void boot(Now now, Effects& effects);
+  void finish_boot(Now now, Effects& effects);
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
+  void digest_one(Now now, Consensus::Output& output, Effects& effects);
   void applied(Now now, Consensus::Applied& applied, Effects& effects);
+  void react(Now now, const state::Command& command, Effects& effects);
   void finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result, Effects& effects);
   void refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects);
   void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
+  void remove_peer(Now now, const RemovePeerRequested& request, Effects& effects);
   void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
            std::vector<world::LogField> fields = {});
   std::optional<Address> leader_address() const;
@@ -108,6 +112,7 @@ class Server::Impl {
                    Effects& effects);
   bool answer_allocs(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, bool timed_out,
                      Effects& effects);
+  void answer_waiting(Now now, const std::string& node_id, Effects& effects);
   void reply(const Asked& asked, wire::rpc::Body body, Effects& effects);
   void fail(const Asked& asked, std::string message, Effects& effects);
 
@@ -119,6 +124,7 @@ class Server::Impl {
   void apply_next_plan(Now now, Effects& effects);
   void plan_done(Now now, std::uint64_t run, const model::PlanResult& result, Effects& effects);
   void finish_eval(Now now, std::uint64_t run, Effects& effects);
+  void eval_finished(Now now, std::uint64_t run, Effects& effects);
   void abandon(Now now, std::uint64_t run, Effects& effects);
   void evals_failed(Now now, const std::vector<model::Evaluation>& evals, Effects& effects);
   void cancel_evals(Now now, std::vector<model::Evaluation> evals, const std::string& why, Effects& effects);
@@ -128,14 +134,16 @@ class Server::Impl {
   Config config_;
   Rng rng_;
   std::string id_;
-  Instant deadline_cache_;
+  Now last_now_;
+  std::deque<Consensus::Output> inbox_;  // what consensus said and is yet to be dealt with
+  bool digesting_ = false;
 
   // Start-up: two directories are read before anything else happens.
   std::uint64_t last_disk_token_ = 0;
   std::optional<world::DiskToken> reading_identity_;
   std::optional<world::DiskToken> reading_log_;
   std::optional<world::DiskToken> writing_identity_;
-  std::vector<world::FileContents> log_files_;
+  world::DirectoryRead log_read_;
   bool running_ = false;
   bool broken_ = false;
   std::vector<Event> early_;  // joins and requests that came before the disk was read

@@ -194,6 +194,17 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWa
   waiting_until_.emplace(until, body.node_id);
 }
 
+// Something about the node's allocations changed, or somebody's time to wait is over.
+void Server::Impl::answer_waiting(Now now, const std::string& node_id, Effects& effects) {
+  const auto found = waiting_nodes_.find(node_id);
+  if (found == waiting_nodes_.end()) return;
+  std::erase_if(found->second, [&](const WaitingNode& one) {
+    const auto& body = std::get<wire::rpc::NodeAllocsWanted>(one.asked.body);
+    return answer_allocs(now, one.asked, body, one.until <= now.instant, effects);
+  });
+  if (found->second.empty()) waiting_nodes_.erase(found);
+}
+
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsWanted& body, Effects& effects) {
   if (body.ids.size() > max_allocs_a_request) return fail(asked, "too many allocations asked for", effects);
   if (consensus_->state().index() < body.min_index && !consensus_->is_leader()) {

@@ -107,10 +107,8 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
       if (stale != peers.servers.end())
         change = raft::RemoveServer{stale->id};
-      else if (present)
-        change = raft::RemoveServer{id};
       else
-        change = raft::AddServer{{id, member.rpc.text(), raft::Suffrage::voter}};
+        change = raft::AddVoter{id, member.rpc.text()};
       break;
     }
     if (member.gone() && present && id != id_) {
@@ -119,9 +117,9 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     }
   }
   if (!change) return;
-  if (const auto* add = std::get_if<raft::AddServer>(&*change))
+  if (const auto* add = std::get_if<raft::AddVoter>(&*change))
     log(effects, world::LogLevel::info, "nomad", "adding raft peer",
-        {{"peer_id", add->server.id}, {"peer_address", add->server.address}});
+        {{"peer_id", add->id}, {"peer_address", add->address}});
   else
     log(effects, world::LogLevel::info, "nomad", "removing server by ID",
         {{"id", std::get<raft::RemoveServer>(*change).id}});

@@ -1,0 +1,428 @@
+#include "core/server/server.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/describe/text.hpp"
+#include "core/server/impl.hpp"
+
+namespace core::server {
+namespace {
+
+constexpr const char* identity_file = "node-id";
+
+std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
+
+}  // namespace
+
+Server::Server(Config config, Rng rng) : impl_(std::make_unique<Impl>(std::move(config), rng)) {}
+Server::~Server() = default;
+Server::Server(Server&&) noexcept = default;
+void Server::handle(Now now, const Event& event, Effects& effects) { impl_->handle(now, event, effects); }
+Instant Server::deadline() const { return impl_->deadline(); }
+
+const state::State& Server::state() const {
+  static const state::State empty;
+  return impl_->consensus_ ? impl_->consensus_->state() : empty;
+}
+const raft::Raft* Server::raft() const { return impl_->consensus_ ? impl_->consensus_->raft() : nullptr; }
+const gossip::Gossip* Server::gossip() const { return impl_->membership_ ? &impl_->membership_->gossip() : nullptr; }
+const std::string& Server::id() const { return impl_->id_; }
+bool Server::is_leader() const { return impl_->consensus_ && impl_->consensus_->is_leader(); }
+bool Server::is_established() const { return impl_->established_; }
+std::optional<Address> Server::leader_address() const { return impl_->leader_address(); }
+
+Duration Server::last_contact(Now now) const {
+  if (raft() == nullptr || is_leader()) return Duration{};
+  const auto heard = raft()->last_contact(now.instant);
+  return heard ? now.instant - *heard : Duration::max();
+}
+
+std::vector<std::string> Server::server_addresses() const {
+  std::vector<std::string> out;
+  if (!impl_->membership_) return out;
+  for (const auto& [id, server] : impl_->membership_->region_servers())
+    if (server.alive()) out.push_back(server.rpc.text());
+  return out;
+}
+
+Server::Stats Server::stats() const {
+  const EvalBroker::Stats broker = impl_->broker_.stats();
+  return {broker.ready,           broker.waiting,           broker.outstanding,
+          impl_->blocked_.size(), impl_->plan_queue_.size(), impl_->heartbeats_.size()};
+}
+
+Server::Impl::Impl(Config config, Rng rng)
+    : config_(std::move(config)), rng_(rng), heartbeats_(config_.heartbeats, rng_.fork()), broker_({}) {}
+
+void Server::Impl::log(Effects& effects, world::LogLevel level, std::string module, std::string message,
+                       std::vector<world::LogField> fields) {
+  effects.world.push_back(world::Logged{level, std::move(module), std::move(message), std::move(fields)});
+}
+
+std::optional<Address> Server::Impl::leader_address() const {
+  if (!consensus_ || consensus_->raft() == nullptr) return std::nullopt;
+  const auto& leader = consensus_->raft()->leader();
+  if (!leader) return std::nullopt;
+  if (*leader == id_) return config_.rpc_advertise;
+  if (const auto* member = membership_->find(*leader)) return member->rpc;
+  const raft::Server* peer = consensus_->raft()->configuration().find(*leader);
+  return peer != nullptr ? Address::parse(peer->address) : std::nullopt;
+}
+
+void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
+  if (broken_) return;
+  std::visit(
+      [&]<class T>(const T& what) {
+        if constexpr (std::same_as<T, world::Woken>) {
+          running_ ? wake(now, effects) : start(effects);
+        } else if constexpr (std::same_as<T, world::DirectoryRead>) {
+          directory_read(now, what, effects);
+        } else if constexpr (std::same_as<T, world::DiskBatchDone>) {
+          if (Consensus::owns(what.token) && consensus_) {
+            std::vector<Consensus::Output> outputs;
+            consensus_->disk_done(now, what, outputs, effects.world);
+            digest(now, std::move(outputs), effects);
+          } else if (writing_identity_ == what.token) {
+            writing_identity_.reset();
+            if (what.error.empty()) return boot(now, effects);
+            broken_ = true;
+            effects.outputs.push_back(Broken{"failed to persist the server's node ID: " + what.error});
+          }
+        } else if (!running_) {
+          early_.push_back(what);
+        } else if constexpr (std::same_as<T, world::DatagramReceived>) {
+          gossip_event(now, gossip::DatagramReceived{what.from, what.bytes}, effects);
+        } else if constexpr (std::same_as<T, world::StreamAccepted>) {
+          gossip_event(now, gossip::StreamAccepted{{what.stream.value}, what.peer}, effects);
+        } else if constexpr (std::same_as<T, world::StreamConnected>) {
+          gossip_event(now, gossip::StreamConnected{{what.stream.value}}, effects);
+        } else if constexpr (std::same_as<T, world::StreamReceived>) {
+          gossip_event(now, gossip::StreamReceived{{what.stream.value}, what.bytes}, effects);
+        } else if constexpr (std::same_as<T, world::StreamClosed>) {
+          // A stream that never opened fails; one that did is closed. Gossip takes either for ones it knows.
+          gossip_event(now, gossip::StreamFailed{{what.stream.value}, what.reason}, effects);
+          gossip_event(now, gossip::StreamClosed{{what.stream.value}}, effects);
+        } else if constexpr (std::same_as<T, world::Computed>) {
+          computed(now, what, effects);
+        } else if constexpr (std::same_as<T, Asked>) {
+          if (const auto* carried = std::get_if<wire::rpc::RaftCarried>(&what.body)) {
+            std::vector<Consensus::Output> outputs;
+            consensus_->deliver(now, carried->from, carried->message, outputs, effects.world);
+            digest(now, std::move(outputs), effects);
+          } else {
+            asked(now, what, effects);
+          }
+        } else if constexpr (std::same_as<T, Answered>) {
+          const auto found = calls_.find(what.call);
+          if (found == calls_.end()) return;
+          const auto of = std::move(found->second);
+          calls_.erase(found);
+          if (const auto* forwarded = std::get_if<Forwarded>(&of))
+            reply(forwarded->asked, what.body, effects);
+          else
+            peers_answered(now, std::get<AskedPeers>(of).server_id, what.body, effects);
+        } else if constexpr (std::same_as<T, PeerLost>) {
+          const ServerMember* member = membership_->find_by_rpc(what.address);
+          if (member == nullptr) return;
+          std::vector<Consensus::Output> outputs;
+          consensus_->peer_unreachable(now, member->id, outputs, effects.world);
+          digest(now, std::move(outputs), effects);
+        } else if constexpr (std::same_as<T, AskerLost>) {
+          for (auto& [node, waiting] : waiting_nodes_)
+            std::erase_if(waiting, [&](const WaitingNode& one) { return one.asked.connection == what.connection; });
+          std::erase_if(waiting_nodes_, [](const auto& entry) { return entry.second.empty(); });
+          std::erase_if(held_, [&](const Held& one) { return one.asked.connection == what.connection; });
+        } else if constexpr (std::same_as<T, WriteRequested>) {
+          if (!established_) return effects.outputs.push_back(Refused{what.tag, "No cluster leader"});
+          propose(now, what.command, ForTag{what.tag}, effects);
+        } else if constexpr (std::same_as<T, PlanRequested>) {
+          plan_requested(now, what, effects);
+        } else if constexpr (std::same_as<T, JoinRequested>) {
+          const gossip::RequestId request{++last_join_};
+          joins_.emplace(request, what.tag);
+          gossip_event(now, gossip::JoinRequested{request, what.addresses}, effects);
+        } else if constexpr (std::same_as<T, LeaveRequested>) {
+          begin_leave(now, effects);
+        } else if constexpr (std::same_as<T, ForceLeaveRequested>) {
+          const bool full = membership_->gossip().find(what.name) != nullptr;
+          gossip_event(now, gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
+                       effects);
+        } else if constexpr (std::same_as<T, RemovePeerRequested>) {
+          remove_peer(now, what, effects);
+        }
+      },
+      event);
+}
+
+void Server::Impl::start(Effects& effects) {
+  if (reading_identity_ || consensus_) return;
+  reading_identity_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_identity_, config_.directory});
+}
+
+void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Effects& effects) {
+  if (!read.error.empty()) {
+    broken_ = true;
+    effects.outputs.push_back(Broken{read.error});
+    return;
+  }
+  if (reading_log_ == read.token) {
+    reading_log_.reset();
+    log_read_ = read;
+    return finish_boot(now, effects);
+  }
+  if (reading_identity_ != read.token) return;
+  reading_identity_.reset();
+  for (const world::FileContents& file : read.files)
+    if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
+  if (!id_.empty()) return boot(now, effects);
+  // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
+  id_ = rng_.uuid();
+  writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
+  const std::string path = config_.directory + "/" + identity_file;
+  effects.world.push_back(world::DiskBatch{*writing_identity_,
+                                           {world::MakeDirectory{config_.directory},
+                                            world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
+                                            world::Rename{path + ".new", path},
+                                            world::SyncDirectory{config_.directory}}});
+}
+
+void Server::Impl::boot(Now, Effects& effects) {
+  reading_log_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+}
+
+void Server::Impl::finish_boot(Now now, Effects& effects) {
+  consensus_.emplace(Consensus::Config{.self = id_,
+                                       .address = config_.rpc_advertise.text(),
+                                       .directory = log_directory(config_),
+                                       .raft_multiplier = static_cast<int>(config_.raft_multiplier)},
+                     rng_.fork());
+  membership_.emplace(config_, id_, rng_.fork());
+  std::vector<Consensus::Output> outputs;
+  consensus_->recover(now, log_read_, outputs, effects.world);
+  log_read_ = {};
+  running_ = consensus_->raft() != nullptr;
+  digest(now, std::move(outputs), effects);
+  if (!running_) return;
+  gossip_event(now, gossip::Woken{}, effects);
+  try_bootstrap(now, effects);
+  for (const Event& event : std::exchange(early_, {})) handle(now, event, effects);
+}
+
+void Server::Impl::wake(Now now, Effects& effects) {
+  std::vector<Consensus::Output> outputs;
+  consensus_->wake(now, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+  if (membership_->deadline() <= now.instant) gossip_event(now, gossip::Woken{}, effects);
+  if (ask_peers_again_ <= now.instant) {
+    ask_peers_again_ = Instant::never();
+    try_bootstrap(now, effects);
+  }
+  while (!waiting_until_.empty() && waiting_until_.begin()->first <= now.instant) {
+    const std::string node_id = waiting_until_.begin()->second;
+    waiting_until_.erase(waiting_until_.begin());
+    answer_waiting(now, node_id, effects);
+  }
+  release_held(now, effects);
+  if (established_) leader_wake(now, effects);
+  continue_leave(now, effects);
+}
+
+Instant Server::Impl::deadline() const {
+  if (broken_) return Instant::never();
+  if (!running_) return reading_identity_ || reading_log_ || writing_identity_ ? Instant::never() : Instant{};
+  Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
+  if (!waiting_until_.empty()) next = std::min(next, waiting_until_.begin()->first);
+  if (!held_.empty()) next = std::min(next, held_.front().until);
+  if (leave_ != Leave::no && leave_ != Leave::done) next = std::min(next, leave_step_ends_);
+  if (established_)
+    next = std::min({next, heartbeats_.deadline(), broker_.deadline(last_now_), flush_updates_at_, reconcile_at_,
+                     unblock_failed_at_});
+  return next;
+}
+
+void Server::Impl::propose(Now now, const state::Command& command, Purpose purpose, Effects& effects) {
+  std::vector<Consensus::Output> outputs;
+  const raft::ProposalId id = consensus_->propose(now, command, outputs, effects.world);
+  purposes_.emplace(id, std::move(purpose));
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::remove_peer(Now now, const RemovePeerRequested& request, Effects& effects) {
+  std::string id = request.id;
+  for (const raft::Server& peer : consensus_->raft()->configuration().servers)
+    if (!request.address.empty() && peer.address == request.address) id = peer.id;
+  if (!consensus_->raft()->configuration().contains(id)) {
+    const std::string what = request.address.empty() ? "id \"" + request.id : "address \"" + request.address;
+    return effects.outputs.push_back(Refused{request.tag, what + "\" was not found in the Raft configuration"});
+  }
+  std::vector<Consensus::Output> outputs;
+  const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{id}, outputs, effects.world);
+  purposes_.emplace(proposal, ForTag{request.tag});
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects) {
+  last_now_ = now;
+  // What is done about one output may add others; they come after those that are here already.
+  for (auto& output : outputs) inbox_.push_back(std::move(output));
+  if (digesting_) return;
+  digesting_ = true;
+  while (!inbox_.empty()) {
+    Consensus::Output output = std::move(inbox_.front());
+    inbox_.pop_front();
+    digest_one(now, output, effects);
+  }
+  digesting_ = false;
+  if (established_) schedule(now, effects);
+}
+
+void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effects) {
+  std::visit(
+      [&]<class T>(T& what) {
+        if constexpr (std::same_as<T, Consensus::Applied>) {
+          applied(now, what, effects);
+        } else if constexpr (std::same_as<T, Consensus::ConfigurationCommitted>) {
+          if (what.proposal && changing_peers_ == what.proposal) changing_peers_.reset();
+          if (what.proposal) {
+            const auto found = purposes_.find(*what.proposal);
+            const Purpose purpose = found == purposes_.end() ? ForNothing{} : std::move(found->second);
+            if (found != purposes_.end()) purposes_.erase(found);
+            finish(now, purpose, consensus_->state().index(), {}, effects);
+          }
+          reconcile(now, effects);
+          continue_leave(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::ProposalFailed>) {
+          if (changing_peers_ == what.proposal) changing_peers_.reset();
+          const auto found = purposes_.find(what.proposal);
+          if (found == purposes_.end()) return;
+          const Purpose purpose = std::move(found->second);
+          purposes_.erase(found);
+          refuse(now, purpose, what.error, effects);
+        } else if constexpr (std::same_as<T, Consensus::Send>) {
+          std::optional<Address> to;
+          if (const auto* member = membership_->find(what.to))
+            to = member->rpc;
+          else if (const auto* peer = consensus_->raft()->configuration().find(what.to))
+            to = Address::parse(peer->address);
+          if (to) effects.outputs.push_back(Tell{*to, wire::rpc::RaftCarried{id_, std::move(what.message)}});
+        } else if constexpr (std::same_as<T, Consensus::LeadershipChanged>) {
+          leadership_changed(now, effects);
+          continue_leave(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::ConfigurationChanged>) {
+          continue_leave(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::TermReached>) {
+          establish(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::Broken>) {
+          broken_ = true;
+          effects.outputs.push_back(Broken{what.reason});
+        }
+      },
+      output);
+}
+
+void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effects) {
+  Purpose purpose = ForNothing{};
+  if (applied.proposal) {
+    if (const auto found = purposes_.find(*applied.proposal); found != purposes_.end()) {
+      purpose = std::move(found->second);
+      purposes_.erase(found);
+    }
+  }
+  for (state::Touched& row : applied.result.touched) {
+    if (const auto node_id = state::node_of_allocs_key(row)) answer_waiting(now, *node_id, effects);
+    effects.touched.push_back(row);
+  }
+  if (established_) react(now, applied.command, effects);
+  finish(now, purpose, applied.index, applied.result, effects);
+}
+
+// What a leader does about a command, whoever proposed it.
+void Server::Impl::react(Now now, const state::Command& command, Effects& effects) {
+  const auto evals = [&](const std::vector<model::Evaluation>& all) {
+    for (const model::Evaluation& eval : all)
+      if (const auto stored = consensus_->state().eval(eval.id)) eval_applied(now, *stored, effects);
+  };
+  std::visit(
+      [&]<class T>(const T& what) {
+        if constexpr (std::same_as<T, state::RegisterNode>) {
+          evals(what.evals);
+          capacity_changed(now, what.node.id, effects);
+        } else if constexpr (std::same_as<T, state::UpdateNodeStatus> ||
+                             std::same_as<T, state::UpdateNodeEligibility>) {
+          evals(what.evals);
+          capacity_changed(now, what.node_id, effects);
+        } else if constexpr (std::same_as<T, state::DeregisterNodes>) {
+          evals(what.evals);
+          for (const std::string& id : what.node_ids) heartbeats_.forget(id);
+        } else if constexpr (std::same_as<T, state::RegisterJob> || std::same_as<T, state::DeregisterJob>) {
+          if (what.eval) {
+            if (auto waiting = blocked_.untrack(what.eval->namespace_, what.eval->job_id))
+              cancel_evals(now, {*waiting}, "canceled because the job was changed", effects);
+            evals({*what.eval});
+          }
+        } else if constexpr (std::same_as<T, state::UpdateEvals> || std::same_as<T, state::UpdateDesiredTransition>) {
+          evals(what.evals);
+        } else if constexpr (std::same_as<T, state::ApplyPlanResult>) {
+          evals(what.preemption_evals);
+          for (const model::AllocStop& stop : what.stops) capacity_changed(now, stop.node_id, effects);
+        } else if constexpr (std::same_as<T, state::UpdateAllocsFromClient>) {
+          evals(what.evals);
+          for (const model::Allocation& alloc : what.allocs)
+            if (const auto stored = consensus_->state().alloc(alloc.id); stored && stored->client_terminal())
+              capacity_changed(now, stored->node_id, effects);
+        }
+      },
+      command);
+}
+
+void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result,
+                          Effects& effects) {
+  std::visit(
+      [&]<class T>(const T& what) {
+        if constexpr (std::same_as<T, ForTag>) {
+          effects.outputs.push_back(Committed{what.tag, index, result});
+        } else if constexpr (std::same_as<T, ForHeartbeat>) {
+          if (result.error.empty())
+            reply_heard(now, what.connection, what.call, what.node_id, effects);
+          else
+            effects.outputs.push_back(Reply{what.connection, what.call, wire::rpc::Failure{result.error}});
+        } else if constexpr (std::same_as<T, ForCall>) {
+          effects.outputs.push_back(Reply{what.connection, what.call, wire::rpc::Done{index}});
+        } else if constexpr (std::same_as<T, ForCalls>) {
+          for (const ForCall& call : what.calls)
+            effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Done{index}});
+        } else if constexpr (std::same_as<T, ForEval>) {
+          eval_finished(now, what.run, effects);
+        } else if constexpr (std::same_as<T, ForPlan>) {
+          model::PlanResult done = what.result;
+          done.alloc_index = index;
+          plan_done(now, what.run, done, effects);
+        }
+      },
+      purpose);
+}
+
+void Server::Impl::refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects) {
+  std::visit(
+      [&]<class T>(const T& what) {
+        if constexpr (std::same_as<T, ForTag>) {
+          effects.outputs.push_back(Refused{what.tag, error});
+        } else if constexpr (std::same_as<T, ForHeartbeat> || std::same_as<T, ForCall>) {
+          effects.outputs.push_back(Reply{what.connection, what.call, wire::rpc::Failure{error}});
+        } else if constexpr (std::same_as<T, ForCalls>) {
+          for (const ForCall& call : what.calls)
+            effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{error}});
+        } else if constexpr (std::same_as<T, ForEval> || std::same_as<T, ForPlan>) {
+          if constexpr (std::same_as<T, ForPlan>) applying_plan_ = false;
+          abandon(now, what.run, effects);
+        }
+      },
+      purpose);
+}
+
+}  // namespace core::server
