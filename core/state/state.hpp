@@ -15,42 +15,33 @@
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
 #include "core/state/command.hpp"
-#include "core/state/persistent_map.hpp"
+#include "core/state/tables.hpp"
 
 namespace core::state {
 
-enum class Table { nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta };
-BOOST_DESCRIBE_ENUM(Table, nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta)
-
-/// A row that a command changed: what watchers of that key, or of a prefix of it, wake on.
-struct Touched {
-  Table table;
-  std::string key;
-};
-
-/// What applying a command came to. `error` is for the one who proposed it; the state is then unchanged.
+/// What applying a command came to. `error` is for the one who proposed it; nothing else has then happened.
 struct Applied {
   std::string error;
-  std::vector<Touched> touched;
+  std::vector<Touched> touched;  // sorted, each once: see watch.hpp for what to look for
 };
-
-template <class T>
-using Ref = std::shared_ptr<const T>;
-
-/// (namespace, job id) as one key that sorts by namespace first.
-std::string job_key(std::string_view namespace_, std::string_view job_id);
 
 class State {
  public:
-  /// Carries a committed command out. `index` is its place in the Raft log and grows with each call.
+  /// Carries a committed command out. `index` is its place in the Raft log and grows with each call; applying
+  /// an entry again is a bug of ours and stops (K26). A command that makes no sense is an error, never a stop.
+  ///
+  /// A command that names one thing that is not there is refused. One that speaks for many at once (updates
+  /// from clients, transitions, deletions) passes over ids that are gone: another may have removed them.
   Applied apply(std::uint64_t index, const Command& command);
 
   /// The index of the last command applied.
   std::uint64_t index() const { return index_; }
   /// The index at which a table last changed; what X-Nomad-Index says for lists.
-  std::uint64_t table_index(Table table) const;
+  std::uint64_t table_index(Table table) const { return tables_.index_of(table); }
   /// A hash of everything, equal on servers that applied the same commands (STATEHASH). Kept incrementally: O(1).
-  std::uint64_t hash() const;
+  std::uint64_t hash() const { return tables_.hash(); }
+  /// The same from all rows anew. For checkers: O(everything).
+  std::uint64_t recomputed_hash() const { return tables_.recomputed_hash(); }
 
   Ref<model::Node> node(std::string_view id) const;
   Ref<model::Job> job(std::string_view namespace_, std::string_view id) const;
@@ -59,7 +50,7 @@ class State {
   Ref<model::Evaluation> eval(std::string_view id) const;
   Ref<model::Allocation> alloc(std::string_view id) const;
   Ref<model::Deployment> deployment(std::string_view id) const;
-  const std::string& cluster_id() const { return cluster_id_; }
+  const std::string& cluster_id() const { return tables_.cluster_id(); }
 
   /// Visitors return false to stop. Order: by id (jobs: by namespace, then id; versions: newest first).
   template <class T>
@@ -76,10 +67,14 @@ class State {
   void allocs_of_eval(std::string_view eval_id, const Visit<model::Allocation>& visit) const;
   void deployments(std::string_view id_prefix, const Visit<model::Deployment>& visit) const;
 
-  std::size_t node_count() const;
-  std::size_t alloc_count() const;
-  std::size_t eval_count() const;
-  std::size_t job_count() const;
+  std::size_t node_count() const { return tables_.nodes().size(); }
+  std::size_t alloc_count() const { return tables_.allocs().size(); }
+  std::size_t eval_count() const { return tables_.evals().size(); }
+  std::size_t job_count() const { return tables_.jobs().size(); }
+
+ private:
+  Tables tables_;
+  std::uint64_t index_ = 0;
 };
 
 }  // namespace core::state
