@@ -150,7 +150,8 @@ void Disk::lose_power(Choices& choices) {
       }
       // Torn: whole sectors reach the platter, the front ones first.
       const std::uint64_t sectors = (write->bytes.size() + sector_bytes - 1) / sector_bytes;
-      const std::uint64_t kept = std::min<std::uint64_t>(choices.below(sectors + 1) * sector_bytes, write->bytes.size());
+      const std::uint64_t kept =
+          std::min<std::uint64_t>(choices.below(sectors + 1) * sector_bytes, write->bytes.size());
       if (kept > 0) file.write(write->offset, std::string_view(write->bytes).substr(0, kept));
     }
   }

@@ -34,7 +34,7 @@ class Disk {
 
  private:
   struct File {
-    std::string data;        // may be shorter than size: the rest reads as zero
+    std::string data;  // may be shorter than size: the rest reads as zero
     std::uint64_t size = 0;
     // The writes since the last Sync, each with what undoes it.
     struct Unsynced {
@@ -55,15 +55,15 @@ class Disk {
     std::string path;
     std::uint64_t file_before = 0;  // 0: there was none
     std::uint64_t file_after = 0;
-    std::uint64_t group = 0;        // changes of one operation go together
+    std::uint64_t group = 0;  // changes of one operation go together
   };
 
   std::string carry_out(const core::world::DiskOp& op);
   File& open(const std::string& path);
   void set_name(const std::string& path, std::uint64_t file, std::uint64_t group);
 
-  std::map<std::uint64_t, File> files_;          // by inode
-  std::map<std::string, std::uint64_t> names_;   // path to inode
+  std::map<std::uint64_t, File> files_;         // by inode
+  std::map<std::string, std::uint64_t> names_;  // path to inode
   std::vector<NameChange> unsynced_names_;
   std::uint64_t last_inode_ = 0;
   std::uint64_t last_group_ = 0;

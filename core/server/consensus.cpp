@@ -13,28 +13,39 @@ namespace {
 
 world::LogLevel level_of(raft::NoteLevel level) {
   switch (level) {
-    case raft::NoteLevel::debug: return world::LogLevel::debug;
-    case raft::NoteLevel::info: return world::LogLevel::info;
-    case raft::NoteLevel::warn: return world::LogLevel::warn;
-    case raft::NoteLevel::error: return world::LogLevel::error;
+    case raft::NoteLevel::debug:
+      return world::LogLevel::debug;
+    case raft::NoteLevel::info:
+      return world::LogLevel::info;
+    case raft::NoteLevel::warn:
+      return world::LogLevel::warn;
+    case raft::NoteLevel::error:
+      return world::LogLevel::error;
   }
   return world::LogLevel::info;
 }
 
 std::string words_for(raft::Refusal why) {
   switch (why) {
-    case raft::Refusal::not_leader: return "No cluster leader";
-    case raft::Refusal::transferring: return "leadership transfer in progress";
-    case raft::Refusal::overloaded: return "timed out enqueuing operation";
-    case raft::Refusal::too_large: return "command is too large for one log entry";
-    case raft::Refusal::not_ready: return "Not ready to serve consistent reads";
-    default: return "raft refused the change: " + describe::text_of(why);
+    case raft::Refusal::not_leader:
+      return "No cluster leader";
+    case raft::Refusal::transferring:
+      return "leadership transfer in progress";
+    case raft::Refusal::overloaded:
+      return "timed out enqueuing operation";
+    case raft::Refusal::too_large:
+      return "command is too large for one log entry";
+    case raft::Refusal::not_ready:
+      return "Not ready to serve consistent reads";
+    default:
+      return "raft refused the change: " + describe::text_of(why);
   }
 }
 
 }  // namespace
 
-Consensus::Consensus(Config config, Rng rng) : config_(std::move(config)), rng_(rng), wal_({.directory = config_.directory}) {}
+Consensus::Consensus(Config config, Rng rng)
+    : config_(std::move(config)), rng_(rng), wal_({.directory = config_.directory}) {}
 
 void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects) {
   auto recovered = wal_.recover(read);
@@ -50,7 +61,8 @@ void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<O
   run(now, raft::Started{}, out, effects);
 }
 
-void Consensus::disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects) {
+void Consensus::disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out,
+                          world::Effects& effects) {
   const storage::Wal::Outcome outcome = wal_.on(done);
   if (const auto* failed = std::get_if<storage::Wal::Failed>(&outcome)) {
     broken_ = true;
@@ -73,7 +85,8 @@ void Consensus::wake(Now now, std::vector<Output>& out, world::Effects& effects)
   if (raft_ && raft_->deadline() <= now.instant) run(now, raft::Woken{}, out, effects);
 }
 
-void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out, world::Effects& effects) {
+void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out,
+                          world::Effects& effects) {
   run(now, raft::Bootstrap{std::move(configuration)}, out, effects);
 }
 
@@ -136,7 +149,8 @@ void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world
           out.push_back(ConfigurationChanged{});
         } else if constexpr (std::same_as<T, raft::Note>) {
           world::Logged line{level_of(what.level), "nomad.raft", std::move(what.text), {}};
-          for (raft::NoteField& field : what.fields) line.fields.push_back({std::move(field.key), std::move(field.value)});
+          for (raft::NoteField& field : what.fields)
+            line.fields.push_back({std::move(field.key), std::move(field.value)});
           effects.push_back(std::move(line));
         }
       },
@@ -158,10 +172,11 @@ void Consensus::apply(const raft::Entry& entry, std::vector<Output>& out, world:
     auto decoded = wire::protobuf::decode<state::LogEntry>(entry.bytes());
     if (!decoded) {
       // The same on every server: an entry nobody can read changes nothing, and ends nobody.
-      effects.push_back(world::Logged{world::LogLevel::error,
-                                      "nomad.fsm",
-                                      "log entry could not be decoded and was skipped",
-                                      {{"index", std::to_string(entry.index.value)}, {"error", decoded.error().text()}}});
+      effects.push_back(
+          world::Logged{world::LogLevel::error,
+                        "nomad.fsm",
+                        "log entry could not be decoded and was skipped",
+                        {{"index", std::to_string(entry.index.value)}, {"error", decoded.error().text()}}});
       if (proposal) out.push_back(ProposalFailed{*proposal, "log entry could not be decoded"});
       return;
     }

@@ -50,8 +50,12 @@ std::vector<std::string> Server::server_addresses() const {
 
 Server::Stats Server::stats() const {
   const EvalBroker::Stats broker = impl_->broker_.stats();
-  return {broker.ready,           broker.waiting,           broker.outstanding,
-          impl_->blocked_.size(), impl_->plan_queue_.size(), impl_->heartbeats_.size()};
+  return {broker.ready,
+          broker.waiting,
+          broker.outstanding,
+          impl_->blocked_.size(),
+          impl_->plan_queue_.size(),
+          impl_->heartbeats_.size()};
 }
 
 Server::Impl::Impl(Config config, Rng rng)
@@ -148,7 +152,8 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
           begin_leave(now, effects);
         } else if constexpr (std::same_as<T, ForceLeaveRequested>) {
           const bool full = membership_->gossip().find(what.name) != nullptr;
-          gossip_event(now, gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
+          gossip_event(now,
+                       gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
                        effects);
         } else if constexpr (std::same_as<T, RemovePeerRequested>) {
           remove_peer(now, what, effects);
@@ -183,11 +188,10 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   id_ = rng_.uuid();
   writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
   const std::string path = config_.directory + "/" + identity_file;
-  effects.world.push_back(world::DiskBatch{*writing_identity_,
-                                           {world::MakeDirectory{config_.directory},
-                                            world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
-                                            world::Rename{path + ".new", path},
-                                            world::SyncDirectory{config_.directory}}});
+  effects.world.push_back(world::DiskBatch{
+      *writing_identity_,
+      {world::MakeDirectory{config_.directory}, world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
+       world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}}});
 }
 
 void Server::Impl::boot(Now, Effects& effects) {
