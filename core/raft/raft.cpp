@@ -150,14 +150,9 @@ void Raft::on(Step& step, const Persisted& event) {
   for (; done != outstanding_.end() && done->sequence <= persisted_; ++done)
     durable_index_ = std::max(durable_index_, done->last);
   outstanding_.erase(outstanding_.begin(), done);
-  std::size_t kept = 0;
-  for (Held& held : held_) {
-    if (held.needs <= persisted_)
-      send(step, held.to, std::move(held.message));
-    else
-      held_[kept++] = std::move(held);
-  }
-  held_.resize(kept);
+  for (Held& held : held_)
+    if (held.needs <= persisted_) send(step, held.to, std::move(held.message));
+  std::erase_if(held_, [&](const Held& held) { return held.needs <= persisted_; });
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate != nullptr && !candidate->pre && hard_state_sequence() <= persisted_) record_vote(step, config_.self);
   if (is_leader()) advance_commit(step);
