@@ -1,0 +1,172 @@
+// Who leads: pre-votes, votes, and the changes of role (Raft §5.2, §5.4.1; thesis §3.10, §4.2.3, §9.6).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
+#include "core/raft/raft.hpp"
+
+namespace core::raft {
+
+/// Whether a leader is there to be protected from an election: one heard within the shortest time after
+/// which anybody may start one. Judged by time, not by the leader's name being remembered.
+bool Raft::hears_leader(Instant now) const {
+  if (is_leader()) return true;  // it steps down by itself when it loses its quorum
+  return leader_ && contact_ && !contact_lost_ && now - *contact_ < config_.heartbeat_timeout;
+}
+
+bool Raft::up_to_date(Index last_index, Term last_term) const {
+  if (base::mutant(base::Mutant::K04_vote_for_stale_log)) return true;
+  if (last_term != log_.last_term()) return last_term > log_.last_term();
+  return last_index >= log_.last_index();
+}
+
+void Raft::arm_timer(Instant now, Duration timeout) { timer_ = now + rng_.between(timeout, 2 * timeout); }
+
+// Granting a pre-vote changes nothing here, least of all the timer: a server that cannot win would
+// otherwise keep one that can from trying.
+void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
+  // The leader I believe in asks: then it does not lead, and there is nothing to protect.
+  const bool protects = hears_leader(step.now) && leader_ != from;
+  const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
+  send(step, from, RequestPreVoteReply{hard_.term, message.next_term, granted});
+}
+
+void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& message) {
+  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  const auto* candidate = std::get_if<Candidate>(&role_);
+  if (candidate == nullptr || !candidate->pre || message.next_term != hard_.term.next()) return;
+  if (message.granted) record_vote(step, from);
+}
+
+void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
+  // While a leader is heard a higher term is not even looked at, else a server that comes back from a
+  // partition, or was removed, would depose it (thesis §4.2.3).
+  const bool protects = !message.transfer && hears_leader(step.now) && leader_ != from;
+  if (message.term > hard_.term && !protects) become_follower(step, message.term, {});
+  const bool vote_free = !hard_.vote || *hard_.vote == from || base::mutant(base::Mutant::K03_vote_twice);
+  const bool granted = message.term == hard_.term && vote_free && up_to_date(message.last_index, message.last_term);
+  if (!granted) return send(step, from, RequestVoteReply{hard_.term, false});
+  if (hard_.vote != from) {
+    hard_.vote = from;
+    draft_.hard_state = true;
+  }
+  arm_timer(step.now, config_.election_timeout);
+  send_when_durable(step, hard_state_sequence(), from, RequestVoteReply{hard_.term, true});
+}
+
+void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message) {
+  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  const auto* candidate = std::get_if<Candidate>(&role_);
+  if (message.term < hard_.term || candidate == nullptr || candidate->pre) return;
+  if (message.granted) record_vote(step, from);
+}
+
+void Raft::on(Step& step, const ServerId& from, const TimeoutNow& message) {
+  if (message.term != hard_.term || leader_ != from || is_leader() || !electable()) return;
+  start_election(step, true);
+}
+
+void Raft::election_timer_fired(Step& step) {
+  if (!electable() || disk_stalled(step.now)) {
+    if (leader_ && !hears_leader(step.now)) leader_.reset();
+    // A server that cannot be elected has nothing to wake up for; a message or a configuration that
+    // names it starts the timer again. A stalled disk may come back.
+    timer_ = electable() ? step.now + config_.election_timeout : Instant::never();
+    return;
+  }
+  if (role() == Role::follower)
+    note(
+        step, NoteLevel::warn, "heartbeat timeout reached, starting election",
+        {{"last-leader-addr", leader_ && configuration().find(*leader_) ? configuration().find(*leader_)->address : ""},
+         {"last-leader-id", leader_.value_or("")}});
+  else
+    note(step, NoteLevel::warn, "Election timeout reached, restarting election", {});
+  start_pre_vote(step);
+}
+
+void Raft::start_pre_vote(Step& step) {
+  role_ = Candidate{.pre = true, .transfer = false, .granted = {}};
+  leader_.reset();
+  arm_timer(step.now, config_.election_timeout);
+  for (const Server& server : configuration().servers)
+    if (server.suffrage == Suffrage::voter && server.id != config_.self)
+      send(step, server.id, RequestPreVote{hard_.term, hard_.term.next(), log_.last_index(), log_.last_term()});
+  record_vote(step, config_.self);
+}
+
+void Raft::start_election(Step& step, bool transfer) {
+  hard_ = {hard_.term.next(), config_.self};
+  draft_.hard_state = true;
+  held_.clear();  // promises to an older term's leader
+  confirmed_ = {};
+  role_ = Candidate{.pre = false, .transfer = transfer, .granted = {}};
+  leader_.reset();
+  arm_timer(step.now, config_.election_timeout);
+  note(step, NoteLevel::info, "entering candidate state",
+       {{"node", fmt::format("Node at {} [Candidate]", config_.address)}, {"term", std::to_string(hard_.term.value)}});
+  // A forgotten vote for itself would let this server vote for another in the same term: asking waits
+  // for the disk as answering does, and so does counting its own vote.
+  for (const Server& server : configuration().servers)
+    if (server.suffrage == Suffrage::voter && server.id != config_.self)
+      send_when_durable(step, hard_state_sequence(), server.id,
+                        RequestVote{hard_.term, log_.last_index(), log_.last_term(), transfer});
+}
+
+void Raft::record_vote(Step& step, const ServerId& from) {
+  auto& candidate = std::get<Candidate>(role_);
+  auto& granted = candidate.granted;
+  if (!configuration().is_voter(from) || std::find(granted.begin(), granted.end(), from) != granted.end()) return;
+  granted.push_back(from);
+  if (granted.size() < configuration().quorum()) return;
+  if (candidate.pre) return start_election(step, false);
+  note(step, NoteLevel::info, "election won",
+       {{"term", std::to_string(hard_.term.value)}, {"tally", std::to_string(granted.size())}});
+  become_leader(step);
+}
+
+/// To follow `leader` in `term`, or to wait for whoever will lead it.
+void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>& leader) {
+  check(term >= hard_.term, "terms never go back");
+  if (term > hard_.term) {
+    hard_ = {term, {}};
+    draft_.hard_state = true;
+    held_.clear();  // promises to an older term's leader
+    confirmed_ = {};
+    leader_.reset();
+  }
+  if (leader) leader_ = leader;
+  if (role() == Role::follower) return;
+  if (is_leader()) {
+    leader_ = leader;
+    contact_.reset();
+  }
+  role_ = Follower{};
+  arm_timer(step.now, config_.election_timeout);
+  const Server* server = leader ? configuration().find(*leader) : nullptr;
+  note(step, NoteLevel::info, "entering follower state",
+       {{"follower", fmt::format("Node at {} [Follower]", config_.address)},
+        {"leader-address", server != nullptr ? server->address : ""},
+        {"leader-id", leader.value_or("")}});
+}
+
+void Raft::become_leader(Step& step) {
+  note(step, NoteLevel::info, "entering leader state",
+       {{"leader", fmt::format("Node at {} [Leader]", config_.address)}});
+  const Index noop = log_.last_index().next();
+  role_ = Leader{.term_start = noop,
+                 .peers = {},
+                 .elected = step.now,
+                 .next_heartbeat = Instant::never(),
+                 .commit_notice = Instant::never(),
+                 .transfer = {},
+                 .uncommitted_bytes = 0};
+  leader_ = config_.self;
+  contact_lost_ = false;
+  refresh_peers(step);
+  append(step, {.term = hard_.term, .index = noop, .kind = EntryKind::noop, .payload = {}});
+  replicate(step);
+}
+
+}  // namespace core::raft

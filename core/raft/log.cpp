@@ -1,0 +1,53 @@
+#include "core/raft/log.hpp"
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+
+namespace core::raft {
+
+std::optional<Term> Log::term_at(Index index) const {
+  if (index == base_index_) return base_term_;
+  if (index < base_index_ || index > last_index()) return std::nullopt;
+  return entries_[index.value - base_index_.value - 1].term;
+}
+
+const Entry& Log::at(Index index) const {
+  check(index > base_index_ && index <= last_index(), "an entry that is read lies within the log");
+  return entries_[index.value - base_index_.value - 1];
+}
+
+std::span<const Entry> Log::slice(Index first, Index last) const {
+  if (first > last) return {};
+  check(first > base_index_ && last <= last_index(), "a slice lies within the log");
+  return {entries_.data() + (first.value - base_index_.value - 1), last.value - first.value + 1};
+}
+
+// Terms never fall along the log, so both searches may halve.
+Index Log::first_of_term_at(Index index) const {
+  const auto term = term_at(index);
+  check(term.has_value(), "the term that is looked for is that of an entry of the log");
+  const auto at =
+      std::partition_point(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.term < *term; });
+  return {base_index_.value + static_cast<std::uint64_t>(at - entries_.begin()) + 1};
+}
+
+Index Log::last_not_after(Term term) const {
+  const auto at =
+      std::partition_point(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.term <= term; });
+  return {base_index_.value + static_cast<std::uint64_t>(at - entries_.begin())};
+}
+
+void Log::append(Entry entry) {
+  check(entry.index == last_index().next(), "an entry goes to the end of the log");
+  check(entry.term >= last_term(), "terms never fall along the log");
+  entries_.push_back(std::move(entry));
+}
+
+void Log::truncate_from(Index index) {
+  check(index > base_index_, "what a snapshot holds is never cut off");
+  if (index > last_index()) return;
+  entries_.resize(index.value - base_index_.value - 1);
+}
+
+}  // namespace core::raft

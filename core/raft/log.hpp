@@ -1,0 +1,46 @@
+// The log as a server holds it in memory: entries of rising index and never falling term.
+//
+// It may begin after a base, the last entry that a snapshot has taken the place of; (0, 0) when there is none.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/raft/types.hpp"
+
+namespace core::raft {
+
+class Log {
+ public:
+  explicit Log(Index base_index = {}, Term base_term = {}) : base_index_(base_index), base_term_(base_term) {}
+
+  bool empty() const { return last_index() == Index{}; }
+  /// Where the next entry would have gone when the log was new: the base's index + 1.
+  Index first_index() const { return base_index_.next(); }
+  Index last_index() const { return {base_index_.value + entries_.size()}; }
+  Term last_term() const { return entries_.empty() ? base_term_ : entries_.back().term; }
+  /// Term of the entry at `index`; zero at index zero; nothing past the end or before the base.
+  std::optional<Term> term_at(Index index) const;
+  /// The entry at `index`, which is in [first_index, last_index].
+  const Entry& at(Index index) const;
+  /// The entries from `first` to `last`, both included; empty when first > last. Valid until the log changes.
+  std::span<const Entry> slice(Index first, Index last) const;
+
+  /// The first index whose term is `term_at(index)`'s.
+  Index first_of_term_at(Index index) const;
+  /// The last index whose term is `term` or smaller; the base's index when there is none.
+  Index last_not_after(Term term) const;
+
+  /// Adds the entry, whose index is last_index + 1 and whose term is not below the last one's.
+  void append(Entry entry);
+  /// Drops `index` and all after it.
+  void truncate_from(Index index);
+
+ private:
+  Index base_index_;
+  Term base_term_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace core::raft

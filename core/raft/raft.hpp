@@ -1,0 +1,244 @@
+// One Raft server: elections with pre-vote, replication, commitment, membership, as a pure state machine.
+//
+//   Raft raft(config, restored, rng, now);
+//   raft.handle(now, event, effects);      // carry the effects out, in order
+//   ... and again with Woken when raft.deadline() has come.
+//
+// What is promised to others waits for the disk: messages that rest on a Persist effect are kept inside
+// until Persisted says that it is durable. A leader sends entries while its own disk writes them, and
+// counts itself when its disk has answered.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/base/rng.hpp"
+#include "core/base/time.hpp"
+#include "core/raft/configuration.hpp"
+#include "core/raft/event.hpp"
+#include "core/raft/log.hpp"
+#include "core/raft/message.hpp"
+#include "core/raft/progress.hpp"
+#include "core/raft/types.hpp"
+
+namespace core::raft {
+
+/// What a restarted server finds on its disk.
+struct Restored {
+  HardState hard_state;
+  std::vector<Entry> entries;  // from index 1, without gaps
+};
+
+/// What reports and checkers see of a follower.
+struct PeerReport {
+  ServerId id;
+  bool voter = false;
+  Index match;
+  Index next;
+  Instant heard;
+};
+
+class Raft {
+ public:
+  struct Config {
+    ServerId self;
+    std::string address;                  // for log lines
+    Duration heartbeat_timeout = 1s;      // a follower waits one to two of these for its leader
+    Duration election_timeout = 1s;       // a candidate waits one to two of these for votes
+    Duration leader_lease = 500ms;        // how long an answered heartbeat vouches for leadership
+    Duration commit_timeout = 50ms;       // how long followers may not know of a commit in quiet
+    std::size_t max_append_entries = 64;  // in one message
+    std::size_t max_append_bytes = 1 << 20;
+    std::size_t max_inflight_requests = 8;  // to one follower
+    std::size_t max_inflight_bytes = 4 << 20;
+    std::size_t max_uncommitted_bytes = 64 << 20;  // a leader refuses proposals past this
+    std::size_t max_payload_bytes = 16 << 20;
+
+    /// The four durations times `multiplier`, Nomad's raft_multiplier (1 to 10).
+    Config scaled(int multiplier) const;
+  };
+
+  Raft(Config config, Restored restored, Rng rng, Instant now);
+
+  /// Takes in what happened at `now`, which never goes back, and adds what is to be done to `out`.
+  /// Messages may be late, repeated, out of order, or nonsense: the last are refused with a note.
+  void handle(Instant now, const Event& event, Effects& out);
+  /// When to send Woken at the latest.
+  Instant deadline() const;
+
+  const Config& config() const { return config_; }
+  Role role() const;
+  bool is_leader() const { return std::holds_alternative<Leader>(role_); }
+  Term term() const { return hard_.term; }
+  const std::optional<ServerId>& vote() const { return hard_.vote; }
+  /// The leader of the current term, when known.
+  const std::optional<ServerId>& leader() const { return leader_; }
+  const Log& log() const { return log_; }
+  Index last_index() const { return log_.last_index(); }
+  Index commit_index() const { return commit_index_; }
+  /// The last entry that is on this server's own disk.
+  Index durable_index() const { return durable_index_; }
+  /// The latest configuration of the log, which is the one in force (thesis §4.1).
+  const Configuration& configuration() const { return configurations_.back().configuration; }
+  Index configuration_index() const { return configurations_.back().index; }
+  /// The latest configuration that is known to be committed.
+  const Configuration& committed_configuration() const;
+  /// When this server last heard its leader; nothing when it never did. A leader hears itself.
+  std::optional<Instant> last_contact(Instant now) const;
+  /// Leading, and a quorum vouched for it within the leader lease: a local read is as good as certain.
+  /// Not certain: a follower whose connection to us broke may already vote for another (README).
+  bool lease_valid(Instant now) const;
+  /// Whether this leader has committed an entry of its own term, without which reads may miss commits (§8).
+  bool committed_in_term() const;
+  std::vector<PeerReport> peers() const;
+
+ private:
+  struct Follower {};
+  struct Candidate {
+    bool pre = true;
+    bool transfer = false;          // the leader asked for it
+    std::vector<ServerId> granted;  // each once
+  };
+  struct Transfer {
+    ServerId target;
+    Instant gives_up;
+    bool told = false;  // TimeoutNow was sent
+  };
+  struct Leader {
+    Index term_start;  // the noop of this term
+    std::vector<Progress> peers;
+    Instant elected;
+    Instant next_heartbeat;
+    Instant commit_notice = Instant::never();  // when followers are to hear of the latest commit
+    std::optional<Transfer> transfer;
+    std::size_t uncommitted_bytes = 0;
+  };
+  struct ConfigurationAt {
+    Index index;
+    Configuration configuration;
+  };
+  struct Outstanding {  // a Persist effect that the disk has not answered
+    PersistSequence sequence;
+    Index last;  // the log is durable up to here once it is
+    Instant issued;
+  };
+  struct Held {
+    PersistSequence needs;
+    ServerId to;
+    Message message;
+  };
+  struct Draft {  // what this step has to persist
+    bool hard_state = false;
+    std::optional<Index> truncate_from;
+    std::optional<Index> append_from;
+    bool empty() const { return !hard_state && !truncate_from && !append_from; }
+  };
+  struct Step {
+    Instant now;
+    Effects& out;
+  };
+  using Fields = std::initializer_list<std::pair<const char*, std::string>>;
+
+  // raft.cpp: events, durability, what all roles share
+  void on(Step& step, const Started&);
+  void on(Step& step, const MessageReceived& event);
+  void on(Step& step, const Persisted& event);
+  void on(Step& step, const PeerUnreachable& event);
+  void on(Step& step, const Bootstrap& event);
+  void on(Step&, const Woken&) {}
+  void on_deadline(Step& step);
+  void announce(Step& step);
+  void note(Step& step, NoteLevel level, std::string text, Fields fields = {});
+  void send(Step& step, const ServerId& to, Message message);
+  void send_when_durable(Step& step, PersistSequence needs, const ServerId& to, Message message);
+  void flush_draft(Step& step);
+  PersistSequence hard_state_sequence() const;
+  PersistSequence sequence_holding(Index index) const;
+  bool disk_stalled(Instant now) const;
+  void append(Step& step, Entry entry);
+  void truncate_from(Step& step, Index index);
+  void commit_to(Step& step, Index index);
+  void adopt_configuration(Step& step, Index index, Configuration configuration);
+
+  // election.cpp
+  void on(Step& step, const ServerId& from, const RequestPreVote& message);
+  void on(Step& step, const ServerId& from, const RequestPreVoteReply& message);
+  void on(Step& step, const ServerId& from, const RequestVote& message);
+  void on(Step& step, const ServerId& from, const RequestVoteReply& message);
+  void on(Step& step, const ServerId& from, const TimeoutNow& message);
+  bool electable() const { return configuration().is_voter(config_.self); }
+  bool alone() const { return electable() && configuration().voters() == 1; }
+  bool hears_leader(Instant now) const;
+  bool up_to_date(Index last_index, Term last_term) const;
+  void arm_timer(Instant now, Duration timeout);
+  void election_timer_fired(Step& step);
+  void start_pre_vote(Step& step);
+  void start_election(Step& step, bool transfer);
+  void record_vote(Step& step, const ServerId& from);
+  void become_follower(Step& step, Term term, const std::optional<ServerId>& leader);
+  void become_leader(Step& step);
+
+  // follower.cpp
+  void on(Step& step, const ServerId& from, const AppendEntries& message);
+  void on(Step& step, const ServerId& from, const Heartbeat& message);
+  bool follow(Step& step, const ServerId& from);
+  std::string why_malformed(const AppendEntries& message) const;
+  bool take_entries(Step& step, const ServerId& from, const AppendEntries& message);
+
+  // replication.cpp: what a leader does
+  void on(Step& step, const ServerId& from, const AppendEntriesReply& message);
+  void on(Step& step, const ServerId& from, const HeartbeatReply& message);
+  Progress* answered(Step& step, const ServerId& from, std::uint64_t sent_ns);
+  Progress* find_peer(const ServerId& id);
+  void replicate(Step& step);
+  void replicate_to(Step& step, Progress& peer);
+  void send_append(Step& step, Progress& peer);
+  void send_heartbeat(Step& step, Progress& peer);
+  void advance_commit(Step& step);
+  Index quorum_match() const;
+  void leader_deadline(Step& step);
+  void heartbeat_round(Step& step);
+  void step_down(Step& step, const char* why);
+  void hand_over_at_once(Step& step);
+  Progress* most_complete_voter();
+
+  // proposal.cpp: what a leader is asked for
+  void on(Step& step, const Proposed& event);
+  void on(Step& step, const BatchProposed& event);
+  void on(Step& step, const ConfigurationProposed& event);
+  void on(Step& step, const TransferRequested& event);
+  bool propose(Step& step, const Proposed& proposal);
+  void refuse(Step& step, ProposalId id, Refusal why);
+  void refresh_peers(Step& step);
+  void drive_transfer(Step& step);
+
+  Config config_;
+  Rng rng_;
+  Instant last_now_;
+  HardState hard_;
+  Log log_;
+  std::vector<ConfigurationAt> configurations_;  // [0] is committed or the base; the last is in force
+  Index commit_index_;
+  std::variant<Follower, Candidate, Leader> role_;
+  std::optional<ServerId> leader_;
+  std::optional<Instant> contact_;  // with a leader
+  bool contact_lost_ = false;       // its connection broke since
+  Index confirmed_;                 // the current leader confirmed the log up to here
+  Instant timer_;                   // of a follower or candidate
+
+  Draft draft_;
+  PersistSequence sequence_;             // of the last Persist effect
+  PersistSequence persisted_;            // of the last that is durable
+  PersistSequence hard_state_sequence_;  // of the last that held a hard state
+  Index durable_index_;
+  std::vector<Outstanding> outstanding_;
+  std::vector<Held> held_;
+  LeadershipChanged announced_;
+};
+
+}  // namespace core::raft

@@ -1,0 +1,183 @@
+#include "core/storage/frame.hpp"
+
+#include <fmt/format.h>
+
+#include "core/storage/crc32c.hpp"
+
+namespace core::storage {
+namespace {
+
+constexpr std::string_view segment_magic = "NOMADWAL";
+constexpr std::string_view frame_magic = "FRAM";
+constexpr std::uint8_t type_hard_state = 1;
+constexpr std::uint8_t type_entry = 2;
+constexpr std::uint8_t type_truncate = 3;
+constexpr std::size_t entry_fixed = 17;  // term, index, kind
+
+template <class Number>
+void put(std::string& out, Number number) {
+  for (std::size_t byte = 0; byte < sizeof(Number); ++byte) out += static_cast<char>(number >> (8 * byte));
+}
+
+template <class Number>
+Number get(std::string_view in, std::size_t at) {
+  Number number = 0;
+  for (std::size_t byte = 0; byte < sizeof(Number); ++byte)
+    number = static_cast<Number>(number | static_cast<Number>(static_cast<unsigned char>(in[at + byte])) << (8 * byte));
+  return number;
+}
+
+std::uint32_t header_crc(std::string_view header, std::uint64_t segment, std::uint64_t offset) {
+  std::string place;
+  put(place, segment);
+  put(place, offset);
+  return crc32c(place, crc32c(header.substr(0, frame_header_size - 4)));
+}
+
+using Replayed = std::expected<void, std::string>;
+
+Replayed replay_hard_state(std::string_view in, raft::Restored& state) {
+  if (in.size() < 9) return std::unexpected("a hard state is too short");
+  const raft::Term term{get<std::uint64_t>(in, 0)};
+  if (term < state.hard_state.term) return std::unexpected("the term goes back");
+  state.hard_state.term = term;
+  state.hard_state.vote.reset();
+  if (in[8] != 0) state.hard_state.vote = std::string(in.substr(9));
+  return {};
+}
+
+Replayed replay_truncate(std::string_view in, raft::Restored& state) {
+  if (in.size() != 8) return std::unexpected("a truncation has the wrong size");
+  const auto from = get<std::uint64_t>(in, 0);
+  if (from == 0 || from > state.entries.size() + 1) return std::unexpected("a truncation lies outside the log");
+  state.entries.resize(from - 1);
+  return {};
+}
+
+Replayed replay_entry(std::string_view in, raft::Restored& state) {
+  if (in.size() < entry_fixed) return std::unexpected("an entry is too short");
+  const raft::Term term{get<std::uint64_t>(in, 0)};
+  const raft::Index index{get<std::uint64_t>(in, 8)};
+  const auto kind = static_cast<std::uint8_t>(in[16]);
+  if (index.value != state.entries.size() + 1)
+    return std::unexpected(fmt::format("entry {} follows entry {}", index.value, state.entries.size()));
+  if (!state.entries.empty() && term < state.entries.back().term)
+    return std::unexpected("the terms of entries go back");
+  if (term > state.hard_state.term) return std::unexpected("an entry is newer than the term");
+  if (kind > static_cast<std::uint8_t>(raft::EntryKind::configuration))
+    return std::unexpected("an entry is of an unknown kind");
+  raft::Entry entry{term, index, static_cast<raft::EntryKind>(kind), {}};
+  const auto payload = in.substr(entry_fixed);
+  if (entry.kind == raft::EntryKind::configuration)
+    if (const auto read = raft::decode_configuration(payload); !read)
+      return std::unexpected(fmt::format("the configuration at {} is refused: {}", index.value, read.error()));
+  if (!payload.empty()) entry.payload = std::make_shared<const std::string>(payload);
+  state.entries.push_back(std::move(entry));
+  return {};
+}
+
+}  // namespace
+
+std::string encode(const SegmentHeader& header) {
+  std::string out(segment_magic);
+  put(out, header.version);
+  put(out, std::uint32_t{0});
+  put(out, header.number);
+  put(out, header.first_index);
+  put(out, header.first_frame);
+  out.resize(segment_header_size - 4);
+  put(out, crc32c(out));
+  return out;
+}
+
+std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
+  if (bytes.size() < segment_header_size || !bytes.starts_with(segment_magic)) return std::nullopt;
+  const auto crc = get<std::uint32_t>(bytes, segment_header_size - 4);
+  if (crc != crc32c(bytes.substr(0, segment_header_size - 4))) return std::nullopt;
+  return SegmentHeader{.version = get<std::uint32_t>(bytes, 8),
+                       .number = get<std::uint64_t>(bytes, 16),
+                       .first_index = get<std::uint64_t>(bytes, 24),
+                       .first_frame = get<std::uint64_t>(bytes, 32)};
+}
+
+void FrameBuilder::record(std::uint8_t type, std::size_t length) {
+  put(body_, type);
+  put(body_, static_cast<std::uint32_t>(length));
+  ++records_;
+}
+
+void FrameBuilder::hard_state(const raft::HardState& state) {
+  record(type_hard_state, 9 + (state.vote ? state.vote->size() : 0));
+  put(body_, state.term.value);
+  put(body_, static_cast<std::uint8_t>(state.vote ? 1 : 0));
+  if (state.vote) body_ += *state.vote;
+}
+
+void FrameBuilder::truncate_from(raft::Index index) {
+  record(type_truncate, 8);
+  put(body_, index.value);
+}
+
+void FrameBuilder::entry(const raft::Entry& entry) {
+  record(type_entry, entry_fixed + entry.bytes().size());
+  put(body_, entry.term.value);
+  put(body_, entry.index.value);
+  put(body_, static_cast<std::uint8_t>(entry.kind));
+  body_ += entry.bytes();
+}
+
+FrameBuilder& FrameBuilder::append(const FrameBuilder& other) {
+  body_ += other.body_;
+  records_ += other.records_;
+  return *this;
+}
+
+std::string FrameBuilder::frame(std::uint64_t segment, std::uint64_t offset, std::uint64_t number) const {
+  std::string out(frame_magic);
+  out.reserve(frame_extent(body_.size()));
+  put(out, static_cast<std::uint32_t>(body_.size()));
+  put(out, number);
+  put(out, crc32c(body_));
+  put(out, records_);
+  put(out, std::uint32_t{0});
+  put(out, header_crc(out, segment, offset));
+  out += body_;
+  out.resize(frame_extent(body_.size()));
+  return out;
+}
+
+std::optional<FrameHeader> decode_frame_header(std::string_view bytes, std::uint64_t segment, std::uint64_t offset) {
+  if (bytes.size() < frame_header_size || !bytes.starts_with(frame_magic)) return std::nullopt;
+  if (get<std::uint32_t>(bytes, frame_header_size - 4) != header_crc(bytes, segment, offset)) return std::nullopt;
+  return FrameHeader{.body_length = get<std::uint32_t>(bytes, 4),
+                     .number = get<std::uint64_t>(bytes, 8),
+                     .body_crc = get<std::uint32_t>(bytes, 16),
+                     .records = get<std::uint32_t>(bytes, 20)};
+}
+
+std::uint64_t frame_extent(std::uint64_t body_length) {
+  const std::uint64_t whole = frame_header_size + body_length;
+  return (whole + frame_header_size - 1) / frame_header_size * frame_header_size;
+}
+
+Replayed replay(std::string_view body, std::uint32_t records, raft::Restored& state) {
+  for (std::uint32_t i = 0; i < records; ++i) {
+    if (body.size() < 5) return std::unexpected("a record is cut off");
+    const auto type = static_cast<std::uint8_t>(body[0]);
+    const auto length = get<std::uint32_t>(body, 1);
+    body.remove_prefix(5);
+    if (length > body.size()) return std::unexpected("a record is longer than its frame");
+    const auto content = body.substr(0, length);
+    body.remove_prefix(length);
+    const Replayed done = type == type_hard_state ? replay_hard_state(content, state)
+                          : type == type_entry    ? replay_entry(content, state)
+                          : type == type_truncate
+                              ? replay_truncate(content, state)
+                              : std::unexpected(fmt::format("a record is of unknown type {}", type));
+    if (!done) return done;
+  }
+  if (!body.empty()) return std::unexpected("bytes follow the last record");
+  return {};
+}
+
+}  // namespace core::storage

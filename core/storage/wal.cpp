@@ -1,0 +1,93 @@
+#include "core/storage/wal.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/check.hpp"
+#include "core/storage/frame.hpp"
+
+namespace core::storage {
+
+std::string Wal::path(std::uint64_t segment) const { return fmt::format("{}/{:020}.wal", config_.directory, segment); }
+
+void Wal::persist(raft::Persist effect) {
+  check(recovered_, "the log is read before it is written");
+  check(effect.sequence > (pending_.empty() ? std::max(writing_, durable_) : pending_.back().sequence),
+        "effects are persisted in their order");
+  pending_.push_back(std::move(effect));
+}
+
+// With its name made durable in the folders above it, save for the agent's own data directory.
+void Wal::make_directory(std::vector<world::DiskOp>& ops) const {
+  ops.push_back(world::MakeDirectory{config_.directory});
+  for (auto slash = config_.directory.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = config_.directory.rfind('/', slash - 1))
+    ops.push_back(world::SyncDirectory{config_.directory.substr(0, slash)});
+}
+
+// What is pending, up to a bound, as records; the hard state and the last index move on with it.
+FrameBuilder Wal::gather() {
+  FrameBuilder frame;
+  std::size_t count = 0;
+  for (; count < pending_.size() && (count == 0 || frame.size() < config_.max_frame_bytes); ++count) {
+    const raft::Persist& effect = pending_[count];
+    if (effect.hard_state) frame.hard_state(hard_state_ = *effect.hard_state);
+    if (effect.truncate_from) {
+      frame.truncate_from(*effect.truncate_from);
+      last_index_ = {effect.truncate_from->value - 1};
+    }
+    for (const raft::Entry& entry : effect.entries) frame.entry(entry);
+    if (!effect.entries.empty()) last_index_ = effect.entries.back().index;
+    writing_ = effect.sequence;
+  }
+  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+  return frame;
+}
+
+world::DiskBatch Wal::take_batch(world::DiskToken token) {
+  check(wants_batch(), "a batch is taken when there is one");
+  in_flight_ = token;
+  if (!repairs_.empty()) return {token, std::exchange(repairs_, {})};
+
+  FrameBuilder start;
+  start.hard_state(hard_state_);
+  const std::uint64_t first_index = last_index_.value + 1;
+  FrameBuilder frame = gather();
+  world::DiskBatch batch{token, {}};
+  const bool first_ever = segment_ == 0;
+  const bool new_segment = first_ever || offset_ + frame_extent(frame.size()) > config_.segment_bytes;
+  if (new_segment) {
+    ++segment_;
+    offset_ = segment_header_size;
+  }
+  // A segment begins with the hard state, so that older ones can go once a snapshot holds their entries.
+  if (offset_ == segment_header_size) frame = std::move(start.append(frame));
+  const std::uint64_t extent = frame_extent(frame.size());
+  const std::string file = path(segment_);
+  if (new_segment) {
+    if (first_ever) make_directory(batch.ops);
+    batch.ops.push_back(world::Preallocate{file, std::max(config_.segment_bytes, offset_ + extent)});
+    batch.ops.push_back(world::WriteAt{
+        file, 0, encode(SegmentHeader{.number = segment_, .first_index = first_index, .first_frame = frame_})});
+  }
+  batch.ops.push_back(world::WriteAt{file, offset_, frame.frame(segment_, offset_, frame_)});
+  batch.ops.push_back(world::Sync{file});
+  if (new_segment) batch.ops.push_back(world::SyncDirectory{config_.directory});
+  offset_ += extent;
+  ++frame_;
+  return batch;
+}
+
+Wal::Outcome Wal::on(const world::DiskBatchDone& done) {
+  check(in_flight_ == done.token, "an answer belongs to the batch under way");
+  in_flight_.reset();
+  if (!done.error.empty()) {
+    failed_ = true;
+    return Failed{done.error};
+  }
+  durable_ = std::max(durable_, writing_);
+  return Durable{durable_};
+}
+
+}  // namespace core::storage

@@ -1,0 +1,188 @@
+// Whole clusters under random messages, crashes and cuts keep the invariants of Raft's Figure 3.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "core/base/mutant.hpp"
+#include "tests/core/raft/cluster.hpp"
+
+namespace {
+
+using tests::Cluster;
+using tests::ClusterOptions;
+using namespace std::chrono_literals;
+using namespace core::raft;
+
+TEST(Cluster, KeepsItsInvariantsWhateverTheSeed) {
+  std::size_t elections = 0;
+  std::size_t truncations = 0;
+  std::size_t crashes = 0;
+  std::size_t changes = 0;
+  std::size_t committed = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed)
+    for (std::size_t servers = 1; servers <= 5; ++servers) {
+      Cluster cluster(ClusterOptions::drawn(seed, servers));
+      ASSERT_EQ(cluster.run(), "");
+      elections += cluster.elections;
+      truncations += cluster.truncations;
+      crashes += cluster.crashes;
+      changes += cluster.configuration_changes;
+      committed += cluster.committed();
+    }
+  // A run in which nothing happened proves nothing.
+  EXPECT_GT(elections, 100u);
+  EXPECT_GT(truncations, 20u);
+  EXPECT_GT(crashes, 100u);
+  EXPECT_GT(changes, 100u);
+  EXPECT_GT(committed, 10'000u);
+}
+
+RC_GTEST_PROP(ClusterProperty, KeepsItsInvariants, ()) {
+  const auto seed = *rc::gen::inRange<std::uint64_t>(1'000, 1'000'000'000);
+  const auto servers = *rc::gen::inRange<std::size_t>(1, 6);
+  ClusterOptions options = ClusterOptions::drawn(seed, servers);
+  options.length = 5s;
+  Cluster cluster(options);
+  RC_ASSERT(cluster.run() == "");
+}
+
+ClusterOptions calm(std::size_t servers) {
+  ClusterOptions options;
+  options.seed = 7;
+  options.servers = servers;
+  options.voters = servers;
+  options.between_faults = 0s;
+  return options;
+}
+
+TEST(Cluster, KeepsItsLeaderWhenNothingGoesWrong) {
+  for (const std::size_t servers : {1u, 2u, 3u, 5u}) {
+    Cluster cluster(calm(servers));
+    cluster.run_for(5s);
+    const auto leader = cluster.leader();
+    ASSERT_TRUE(leader);
+    const Term term = cluster.raft(*leader)->term();
+    cluster.run_for(60s);
+    EXPECT_EQ(cluster.violation(), "");
+    EXPECT_EQ(cluster.leader(), leader);
+    EXPECT_EQ(cluster.raft(*leader)->term(), term);
+    EXPECT_TRUE(cluster.raft(*leader)->lease_valid(cluster.now()));
+  }
+}
+
+// Thesis §9.6: a server that was cut off does not depose the leader when it comes back.
+TEST(Cluster, IsNotDisturbedByAServerThatComesBack) {
+  Cluster cluster(calm(3));
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  const Term term = cluster.raft(leader)->term();
+  const std::size_t away = (leader + 1) % 3;
+  for (std::size_t i = 0; i < 3; ++i) {
+    cluster.cut(away, i);
+    cluster.cut(i, away);
+  }
+  cluster.run_for(30s);
+  cluster.heal();
+  cluster.run_for(10s);
+  EXPECT_EQ(cluster.leader(), leader);
+  EXPECT_EQ(cluster.raft(leader)->term(), term);
+  EXPECT_GT(cluster.raft(away)->commit_index().value + 20, cluster.raft(leader)->commit_index().value);
+}
+
+// K12: a leader that hears nobody does not lead, though all hear it.
+TEST(Cluster, ReplacesALeaderThatIsDeaf) {
+  Cluster cluster(calm(3));
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  for (std::size_t i = 0; i < 3; ++i) cluster.cut(i, leader);
+  cluster.run_for(5s);
+  ASSERT_TRUE(cluster.leader());
+  EXPECT_NE(cluster.leader(), leader);
+  EXPECT_FALSE(cluster.raft(leader)->is_leader());
+}
+
+// A broken connection starts the election at once: far sooner than any timeout.
+TEST(Cluster, ReplacesAKilledLeaderWithinMilliseconds) {
+  std::size_t quick = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    ClusterOptions options = calm(3);
+    options.seed = seed;
+    options.slowest_message = 1ms;
+    options.slowest_disk = 1ms;
+    Cluster cluster(options);
+    cluster.run_for(5s);
+    const std::size_t leader = *cluster.leader();
+    cluster.crash(leader);  // half of the crashes close their connections
+    cluster.run_for(60ms);
+    if (cluster.leader()) ++quick;
+    cluster.run_for(5s);
+    EXPECT_TRUE(cluster.leader());
+  }
+  EXPECT_GE(quick, 5u);
+}
+
+TEST(Cluster, HandsLeadershipOverWhenAsked) {
+  Cluster cluster(calm(3));
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  const std::size_t target = (leader + 1) % 3;
+  cluster.handle(leader, TransferRequested{"n" + std::to_string(target + 1)});
+  cluster.run_for(200ms);
+  EXPECT_EQ(cluster.leader(), target);
+}
+
+TEST(Cluster, LetsALeaderRemoveItself) {
+  Cluster cluster(calm(3));
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  const ServerId id = "n" + std::to_string(leader + 1);
+  cluster.handle(leader, ConfigurationProposed{ProposalId{1}, RemoveServer{id}});
+  cluster.run_for(500ms);
+  ASSERT_TRUE(cluster.leader());
+  EXPECT_NE(cluster.leader(), leader);
+  EXPECT_FALSE(cluster.raft(*cluster.leader())->configuration().contains(id));
+  cluster.run_for(30s);
+  EXPECT_EQ(cluster.raft(leader)->role(), Role::follower);  // nor does it ever campaign again
+  EXPECT_EQ(cluster.violation(), "");
+}
+
+// A server that is removed learns of it, so that a graceful leave sees its own end.
+TEST(Cluster, TellsARemovedServer) {
+  Cluster cluster(calm(3));
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  const std::size_t other = (leader + 1) % 3;
+  const ServerId id = "n" + std::to_string(other + 1);
+  cluster.handle(leader, ConfigurationProposed{ProposalId{1}, RemoveServer{id}});
+  cluster.run_for(1s);
+  EXPECT_FALSE(cluster.raft(other)->committed_configuration().contains(id));
+  EXPECT_EQ(cluster.raft(leader)->peers().size(), 1u);
+}
+
+#ifdef NOMAD_MUTANTS
+// The bench: each known bug is found by the same runs that hold without it.
+class MutantBench : public testing::TestWithParam<core::base::Mutant> {};
+
+TEST_P(MutantBench, IsFoundWithin200Seeds) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    core::base::active_mutant = GetParam();
+    Cluster cluster(ClusterOptions::drawn(seed, 2 + seed % 4));
+    const std::string found = cluster.run();
+    core::base::active_mutant = core::base::Mutant::none;
+    Cluster control(ClusterOptions::drawn(seed, 2 + seed % 4));
+    ASSERT_EQ(control.run(), "");
+    if (found.empty() || found.starts_with("HEAL")) continue;
+    std::cout << "found in try " << seed << ": " << found << "\n";
+    return;
+  }
+  FAIL() << "not found";
+}
+
+INSTANTIATE_TEST_SUITE_P(Raft, MutantBench,
+                         testing::Values(core::base::Mutant::K03_vote_twice, core::base::Mutant::K04_vote_for_stale_log,
+                                         core::base::Mutant::K06_half_is_a_majority,
+                                         core::base::Mutant::K16_unclamped_commit,
+                                         core::base::Mutant::K22_ack_before_sync));
+#endif
+
+}  // namespace

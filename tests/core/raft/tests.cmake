@@ -1,0 +1,1 @@
+nomad_test(tests_core_raft core/raft LINK core_raft fmt::fmt)
