@@ -60,6 +60,14 @@ void RotatedLog::remove_old() const {
     if (::unlink(path(kept_from - 1).c_str()) != 0) return;
 }
 
+// As many whole lines as fit; of a line that is larger than a file, what fits.
+std::string_view RotatedLog::part_for_this_file(std::string_view bytes) const {
+  const auto part = bytes.substr(0, limits_.max_file_bytes - file_bytes_);
+  if (part.size() == bytes.size()) return part;
+  if (const auto line_end = part.rfind('\n'); line_end != std::string_view::npos) return part.substr(0, line_end + 1);
+  return at_line_start_ && file_bytes_ > 0 ? std::string_view{} : part;
+}
+
 void RotatedLog::write(std::string_view bytes) {
   while (!bytes.empty()) {
     while (file_bytes_ >= limits_.max_file_bytes) {
@@ -67,12 +75,11 @@ void RotatedLog::write(std::string_view bytes) {
       open_file();
       remove_old();
     }
-    auto part = bytes.substr(0, limits_.max_file_bytes - file_bytes_);
+    const auto part = part_for_this_file(bytes);
     const bool full = part.size() < bytes.size();
-    if (const auto line_end = part.rfind('\n'); full && line_end != std::string_view::npos)
-      part = part.substr(0, line_end + 1);
     if (file_) write_all(file_.get(), part);
     file_bytes_ = full ? limits_.max_file_bytes : file_bytes_ + part.size();
+    if (!part.empty()) at_line_start_ = part.back() == '\n';
     bytes.remove_prefix(part.size());
   }
 }

@@ -26,6 +26,7 @@ class RotatedLog {
 
  private:
   void open_file();
+  std::string_view part_for_this_file(std::string_view bytes) const;
   void remove_old() const;
   std::string path(std::uint64_t index) const;
 
@@ -34,6 +35,7 @@ class RotatedLog {
   Limits limits_;
   std::uint64_t index_ = 0;
   std::uint64_t file_bytes_ = 0;
+  bool at_line_start_ = true;
   Fd file_;
 };
 

@@ -87,6 +87,19 @@ RC_GTEST_PROP(RotatedLogProperty, KeepsTheNewestInFilesThatAreNeverTooLarge, ())
   RC_ASSERT(!nothing_removed || kept == written);
 }
 
+TEST(RotatedLog, CutsNoLineThatFitsAFile) {
+  const Sandbox sandbox;
+  RotatedLog log(sandbox.root.string(), "web.stdout", {.max_files = 10, .max_file_bytes = 8});
+  log.write("12345\n");
+  log.write("abcde\n");           // by itself it fits, beside the first it does not
+  log.write("0123456789\nxy\n");  // larger than any file
+  const auto file = [&](int index) { return read_line(sandbox.root / ("web.stdout." + std::to_string(index))); };
+  EXPECT_EQ(file(0), "12345");
+  EXPECT_EQ(file(1), "abcde");
+  EXPECT_EQ(file(2), "01234567");
+  EXPECT_EQ(file(3), "89\nxy");
+}
+
 TEST(RotatedLog, DoesNotFollowALinkThatTheTaskPutThere) {
   const Sandbox sandbox;
   const auto victim = sandbox.root / "victim";

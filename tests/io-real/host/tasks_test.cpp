@@ -72,8 +72,8 @@ TEST_F(TaskTest, RotatesItsLogsAndGoesOnWithTheNewestAfterARestart) {
   task.log_max_files = 3;
   task.log_max_file_bytes = 30;
   run(task);
-  // Two lines of eleven bytes fit: ten lines fill 0 to 4, of which the newest three stay. How the shell's writes
-  // are cut into reads does not matter.
+  // Two lines of eleven bytes fit: ten lines fill 0 to 4, of which the newest three stay, however the supervisor's
+  // reads fall.
   EXPECT_EQ(log("web.stdout.1"), "(no such log)");
   for (const auto* name : {"web.stdout.2", "web.stdout.3", "web.stdout.4"})
     EXPECT_EQ(log(name), "0123456789\n0123456789\n") << name;
