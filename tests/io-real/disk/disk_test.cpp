@@ -12,7 +12,7 @@
 #include "io-real/disk/file_disk.hpp"
 #include "io-real/disk/memory_disk.hpp"
 #include "io-real/disk/path.hpp"
-#include "tests/io-real/disk/answers.hpp"
+#include "tests/io-real/answers.hpp"
 
 namespace {
 

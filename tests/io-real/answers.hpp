@@ -1,4 +1,4 @@
-// Collects what a disk answers, from whatever thread, for tests that wait for it.
+// Collects what a carrier reports, from whatever thread, for tests that wait for it.
 #pragma once
 
 #include <chrono>
