@@ -210,6 +210,7 @@ void Loop::Impl::turn() {
 void Loop::Impl::tell(const world::Event& event) {
   const auto read = clock::now();
   now = {std::max(now.instant, read.instant), read.wall};
+  if (const auto* reloaded = std::get_if<world::Reloaded>(&event)) log->set_level(reloaded->log_level);
   if (observer) observer->on_event(now, event);
   effects.clear();
   machine->handle(now, event, effects);
@@ -252,10 +253,7 @@ void Loop::Impl::signalled(int number) {
                                           : world::Signal::hangup;
   post(world::Signalled{signal});
   if (signal != world::Signal::hangup || !config.reload) return;
-  if (const auto reloaded = config.reload()) {
-    log->set_level(reloaded->log_level);
-    post(*reloaded);
-  }
+  if (const auto reloaded = config.reload()) post(*reloaded);
 }
 
 void Loop::Impl::begin_end() {

@@ -30,8 +30,8 @@ struct LoopConfig {
   net::StreamLimits stream_limits;
   net::http::HttpLimits http_limits;
   unsigned workers = 0;  // threads for Compute; 0: one a core
-  /// Reads the configuration again after SIGHUP. What it gives is applied to the log and posted, behind
-  /// Signalled; nothing, when the file is not fit for use or there is no file.
+  /// Reads the configuration again after SIGHUP. What it gives is posted, behind Signalled, and changes the
+  /// log's level when its turn comes; nothing, when the file is not fit for use or there is no file.
   std::function<std::optional<core::world::Reloaded>()> reload;
 };
 

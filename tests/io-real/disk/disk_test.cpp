@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +13,7 @@
 #include "io-real/disk/memory_disk.hpp"
 #include "io-real/disk/path.hpp"
 #include "tests/io-real/answers.hpp"
+#include "tests/io-real/scratch_folder.hpp"
 
 namespace {
 
@@ -20,20 +21,7 @@ namespace world = core::world;
 using io_real::disk::Disk;
 using io_real::disk::FileDisk;
 using io_real::disk::MemoryDisk;
-
-/// A folder that is gone when the test is.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "nomad-disk-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::ScratchFolder;
 
 struct OnFiles {
   ScratchFolder folder;

@@ -95,7 +95,7 @@ TEST(HttpClient, StreamsComePieceByPieceUntilTheCallerHasEnough) {
            return got.find("three") == std::string::npos;
          }});
     EXPECT_TRUE(answer) << answer.error();
-    if (answer) EXPECT_EQ(answer->body, "");
+    EXPECT_EQ(answer.value_or(http::HttpAnswer{}).body, "");
   });
   const auto asked = server.next<world::ApiRequested>();
   server.carry_out(world::ApiAnswered{asked.request, 200, {}, "one ", true});
