@@ -63,6 +63,8 @@ struct LogSink::Impl {
                                                       spdlog::async_overflow_policy::overrun_oldest)) {
     logger->set_level(spdlog::level::trace);
   }
+  // Its thread writes out what is queued and is joined; then the sinks may go.
+  ~Impl() { pool.reset(); }
 
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
@@ -72,7 +74,6 @@ struct LogSink::Impl {
 
 LogSink::LogSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-// The pool's destructor writes out what is queued, then joins its thread.
 LogSink::~LogSink() = default;
 
 std::expected<std::unique_ptr<LogSink>, std::string> LogSink::open(LogConfig config) {
