@@ -1,0 +1,100 @@
+#include "core/gossip/gossip.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/gossip/departure.hpp"
+#include "core/gossip/exchanges.hpp"
+#include "core/gossip/pool.hpp"
+
+namespace core::gossip {
+
+struct Gossip::Parts {
+  Parts(Config config, Rng chance) : rng(std::move(chance)), pool(std::move(config)) {}
+
+  void on(Turn& turn, const DatagramReceived& event) { pool.datagram(turn, event.from, event.bytes); }
+  void on(Turn& turn, const StreamAccepted& event) { exchanges.on(turn, event); }
+  void on(Turn& turn, const StreamConnected& event) { exchanges.on(turn, event); }
+  void on(Turn& turn, const StreamFailed& event) { exchanges.on(turn, event); }
+  void on(Turn& turn, const StreamReceived& event) { exchanges.on(turn, event); }
+  void on(Turn& turn, const StreamClosed& event) { exchanges.on(turn, event); }
+  void on(Turn& turn, const JoinRequested& event) {
+    if (!departure.begun()) return exchanges.on(turn, event);
+    turn.out.push_back(JoinFinished{event.request, 0, {"Serf can't Join after Leave or Shutdown"}});
+  }
+  void on(Turn& turn, const LeaveRequested&) { departure.begin(turn); }
+  void on(Turn& turn, const ForceLeaveRequested& event) { pool.serf().force_leave(turn, event.name, event.prune); }
+  void on(Turn& turn, const TagsChanged& event) {
+    if (!departure.begun()) pool.set_tags(turn, event.tags);
+  }
+  void on(Turn&, const Woken&) {}
+
+  /// What is due by now, whatever the event was.
+  void tick(Turn& turn) {
+    if (const auto lost = pool.tick(turn)) exchanges.reconnect(turn, *lost);
+    for (const Swim::TcpPing& ping : pool.swim().take_tcp_pings()) exchanges.ping(turn, ping);
+    exchanges.tick(turn);
+    departure.advance(turn);
+    pool.arm(turn.now);
+    exchanges.arm(turn);
+  }
+
+  Rng rng;
+  Pool pool;
+  Exchanges exchanges{pool};
+  Departure departure{pool};
+  bool started = false;
+};
+
+Gossip::Gossip(Config config, Rng rng) {
+  check(!config.name.empty() && config.name.size() <= max_name_bytes, "a member has a name of bounded length");
+  check(tags_fit(config.tags), "a member's tags fit its metadata");
+  parts_ = std::make_unique<Parts>(std::move(config), std::move(rng));
+}
+
+Gossip::~Gossip() = default;
+Gossip::Gossip(Gossip&&) noexcept = default;
+Gossip& Gossip::operator=(Gossip&&) noexcept = default;
+
+void Gossip::handle(Instant now, const Event& event, std::vector<Effect>& out) {
+  Turn turn{now, parts_->rng, out};
+  if (!std::exchange(parts_->started, true)) {
+    parts_->pool.start(turn);
+    parts_->exchanges.start(turn);
+  }
+  std::visit([&](const auto& happened) { parts_->on(turn, happened); }, event);
+  parts_->tick(turn);
+}
+
+Instant Gossip::deadline() const {
+  if (!parts_->started) return {};
+  return std::min({parts_->pool.deadline(), parts_->exchanges.deadline(), parts_->departure.deadline()});
+}
+
+const std::map<std::string, Member>& Gossip::members() const { return parts_->pool.serf().members(); }
+
+const Member& Gossip::self() const { return members().at(parts_->pool.config().name); }
+
+bool Gossip::tags_fit(const std::map<std::string, std::string>& tags) {
+  return wire::serf::encode_tags(tags).size() <= wire::serf::max_meta_bytes;
+}
+
+std::map<std::string, std::string> Gossip::stats() const {
+  const Serf& serf = parts_->pool.serf();
+  const Broadcasts& queues = parts_->pool.swim().broadcasts();
+  return {{"coordinate_resets", "0"},
+          {"encrypted", "false"},
+          {"event_queue", std::to_string(queues.events().size())},
+          {"event_time", std::to_string(serf.event_time().value)},
+          {"failed", std::to_string(serf.count(MemberStatus::failed))},
+          {"health_score", std::to_string(parts_->pool.swim().health())},
+          {"intent_queue", std::to_string(queues.intents().size())},
+          {"left", std::to_string(serf.count(MemberStatus::left))},
+          {"member_time", std::to_string(serf.member_time().value)},
+          {"members", std::to_string(serf.members().size())},
+          {"query_queue", std::to_string(queues.queries().size())},
+          {"query_time", std::to_string(serf.query_time().value)}};
+}
+
+}  // namespace core::gossip

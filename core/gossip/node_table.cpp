@@ -1,0 +1,79 @@
+#include "core/gossip/node_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace core::gossip {
+
+Node* NodeTable::find(const std::string& name) {
+  const auto found = nodes_.find(name);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+const Node* NodeTable::find(const std::string& name) const {
+  const auto found = nodes_.find(name);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+Node& NodeTable::insert(Rng& rng, std::string name) {
+  Node& node = nodes_[name];
+  node.name = std::move(name);
+  order_.push_back(&node);
+  std::swap(order_.back(), order_[rng.below(order_.size())]);
+  ++counts_[static_cast<std::size_t>(node.state)];
+  return node;
+}
+
+void NodeTable::erase(const std::string& name) {
+  const auto found = nodes_.find(name);
+  if (found == nodes_.end()) return;
+  const auto place = std::find(order_.begin(), order_.end(), &found->second);
+  if (static_cast<std::size_t>(place - order_.begin()) < next_) --next_;
+  order_.erase(place);
+  --counts_[static_cast<std::size_t>(found->second.state)];
+  nodes_.erase(found);
+}
+
+void NodeTable::set_state(Node& node, NodeState state, Instant now) {
+  if (node.state == state) return;
+  --counts_[static_cast<std::size_t>(node.state)];
+  ++counts_[static_cast<std::size_t>(state)];
+  node.state = state;
+  node.changed = now;
+}
+
+std::vector<Node*> NodeTable::pick(Rng& rng, std::size_t count, const Test& test) {
+  std::vector<Node*> picked;
+  if (order_.size() < 3 * count) {
+    // Few enough to look at all of them: drawing could miss the only one that passes.
+    for (Node* node : order_)
+      if (test(*node)) picked.push_back(node);
+    rng.shuffle(picked);
+    if (picked.size() > count) picked.resize(count);
+    return picked;
+  }
+  for (std::size_t tries = 3 * order_.size(); tries > 0 && picked.size() < count; --tries) {
+    Node* node = order_[rng.below(order_.size())];
+    if (test(*node) && std::find(picked.begin(), picked.end(), node) == picked.end()) picked.push_back(node);
+  }
+  return picked;
+}
+
+Node* NodeTable::next_to_probe(Rng& rng, const Test& test, const Test& forget) {
+  for (std::size_t looked = 0; looked <= order_.size(); ++looked) {
+    if (next_ >= order_.size()) {
+      std::vector<std::string> gone;
+      for (const Node* node : order_)
+        if (forget(*node)) gone.push_back(node->name);
+      for (const std::string& name : gone) erase(name);
+      rng.shuffle(order_);
+      next_ = 0;
+      if (order_.empty()) return nullptr;
+    }
+    Node* node = order_[next_++];
+    if (test(*node)) return node;
+  }
+  return nullptr;
+}
+
+}  // namespace core::gossip

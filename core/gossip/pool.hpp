@@ -1,0 +1,54 @@
+// One pool as one member sees it: SWIM below, Serf above, and what passes between the two.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/gossip/config.hpp"
+#include "core/gossip/serf.hpp"
+#include "core/gossip/swim.hpp"
+#include "core/gossip/turn.hpp"
+#include "core/wire/serf/message.hpp"
+
+namespace core::gossip {
+
+/// Stays where it is made: its parts refer to its configuration and to each other.
+class Pool {
+ public:
+  explicit Pool(Config config) : config_(std::move(config)), swim_(config_), serf_(config_, swim_.broadcasts()) {}
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  void start(Turn& turn);
+  void datagram(Turn& turn, const Address& from, std::string_view bytes);
+  void user_message(Turn& turn, std::string_view bytes) { serf_.user_message(turn, bytes); }
+  /// All that we know, for a push/pull.
+  wire::serf::PushPull push_pull(bool join) const;
+  /// Takes in all that another knows; answers why it was refused, if so.
+  std::optional<std::string> merge(Turn& turn, const wire::serf::PushPull& state);
+  void set_tags(Turn& turn, const std::map<std::string, std::string>& tags);
+  /// Says that we are gone. False if nobody is there to hear it.
+  bool leave_swim(Turn& turn);
+
+  /// What is due; answers whom Serf wants to reach again, if anybody.
+  std::optional<Member> tick(Turn& turn);
+  void arm(Instant now);
+  Instant deadline() const { return std::min(swim_.deadline(), serf_.deadline()); }
+
+  const Config& config() const { return config_; }
+  Swim& swim() { return swim_; }
+  Serf& serf() { return serf_; }
+  const Swim& swim() const { return swim_; }
+  const Serf& serf() const { return serf_; }
+
+ private:
+  /// Tells Serf what SWIM found out.
+  void pass_on(Turn& turn);
+
+  Config config_;
+  Swim swim_;
+  Serf serf_;
+};
+
+}  // namespace core::gossip

@@ -1,0 +1,242 @@
+#include "core/gossip/serf.hpp"
+
+#include <algorithm>
+
+namespace core::gossip {
+
+namespace serf = wire::serf;
+
+void Serf::start(Turn& turn) {
+  reap_ticker_.start(turn.now + config_.serf.reap_interval, config_.serf.reap_interval);
+  reconnect_ticker_.start(turn.now + config_.serf.reconnect_interval, config_.serf.reconnect_interval);
+}
+
+void Serf::set_status(Member& member, MemberStatus status) {
+  if (member.status != MemberStatus::none) --counts_[static_cast<std::size_t>(member.status)];
+  if (status != MemberStatus::none) ++counts_[static_cast<std::size_t>(status)];
+  member.status = status;
+}
+
+void Serf::broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited) {
+  queue.queue(std::move(bytes), {}, awaited);
+  queue.prune(max_queued_broadcasts);
+}
+
+void Serf::describe_node(Member& member, const Node& node) {
+  member.name = node.name;
+  member.address = node.address;
+  member.tags = serf::decode_tags(node.meta).value_or(serf::Tags{});
+  member.versions = node.versions;
+  member.incarnation = node.incarnation;
+}
+
+void Serf::node_joined(Turn& turn, const Node& node) {
+  auto [entry, is_new] = members_.try_emplace(node.name);
+  Member& member = entry->second;
+  describe_node(member, node);
+  set_status(member, MemberStatus::alive);
+  member.gone_since = {};
+  prunes_.erase(node.name);
+  if (is_new) {
+    const auto intent = intents_.find(node.name);
+    if (intent != intents_.end()) {
+      member.status_ltime = intent->second.time;
+      if (intent->second.leave) {
+        set_status(member, MemberStatus::leaving);
+        member.leave_ltime = intent->second.time;
+      }
+      intents_.erase(intent);
+    }
+  }
+  turn.note(Level::info, "serf: EventMemberJoin: " + member.name + " " + member.address.ip_text());
+  turn.out.push_back(MemberJoined{member});
+}
+
+void Serf::set_gone(Turn& turn, Member& member, MemberStatus status) {
+  set_status(member, status);
+  member.gone_since = turn.now;
+  if (status == MemberStatus::left) {
+    turn.note(Level::info, "serf: EventMemberLeave: " + member.name + " " + member.address.ip_text());
+    turn.out.push_back(MemberLeft{member});
+  } else {
+    turn.note(Level::info, "serf: EventMemberFailed: " + member.name + " " + member.address.ip_text());
+    turn.out.push_back(MemberFailed{member});
+  }
+}
+
+void Serf::node_left(Turn& turn, const Node& node) {
+  const auto member = members_.find(node.name);
+  if (member == members_.end()) return;
+  member->second.incarnation = node.incarnation;
+  // Whether it left or failed is told by its intent, which came first, or did not come.
+  if (member->second.status == MemberStatus::leaving) set_gone(turn, member->second, MemberStatus::left);
+  if (member->second.status == MemberStatus::alive) set_gone(turn, member->second, MemberStatus::failed);
+}
+
+void Serf::node_updated(Turn& turn, const Node& node) {
+  const auto member = members_.find(node.name);
+  if (member == members_.end()) return;
+  describe_node(member->second, node);
+  turn.note(Level::info, "serf: EventMemberUpdate: " + node.name);
+  turn.out.push_back(MemberUpdated{member->second});
+}
+
+void Serf::node_refreshed(const Node& node) {
+  const auto member = members_.find(node.name);
+  if (member != members_.end()) member->second.incarnation = node.incarnation;
+}
+
+bool Serf::buffer_intent(Turn& turn, const std::string& name, LamportTime time, bool leave) {
+  if (name.empty() || name.size() > max_name_bytes) return false;
+  const auto known = intents_.find(name);
+  if (known != intents_.end() && time <= known->second.time) return false;
+  if (known == intents_.end() && intents_.size() >= max_buffered_intents) return false;
+  intents_[name] = {time, leave, turn.now};
+  return true;
+}
+
+bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
+  const LamportTime time{intent.ltime};
+  clock_.witness(time);
+  const auto found = members_.find(intent.node);
+  if (found == members_.end()) return buffer_intent(turn, intent.node, time, false);
+  Member& member = found->second;
+  if (time <= member.status_ltime) return false;
+  // Only we stamp our joins: a later time of ours in another's books is of an intent that we have not made, such as
+  // a forced leave that we never heard of. Unanswered it would list us as leaving for ever (consul#13379).
+  if (member.name == config_.name && !leaving_) {
+    joined();
+    return false;
+  }
+  member.status_ltime = time;
+  // It was about to leave, and thought better of it, or somebody else had said so.
+  if (member.status == MemberStatus::leaving) {
+    set_status(member, MemberStatus::alive);
+    prunes_.erase(member.name);
+  }
+  return true;
+}
+
+bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
+  const LamportTime time{intent.ltime};
+  clock_.witness(time);
+  const auto found = members_.find(intent.node);
+  if (found == members_.end()) return buffer_intent(turn, intent.node, time, true);
+  Member& member = found->second;
+  if (time <= member.status_ltime) return false;
+  if (member.name == config_.name && !leaving_) {
+    turn.note(Level::debug, "serf: Refuting an older leave intent");
+    joined();
+    return false;
+  }
+  // Without this two leave intents of one member would echo for ever (serf#606).
+  member.status_ltime = time;
+  member.leave_ltime = time;
+  if (member.status == MemberStatus::alive)
+    set_status(member, MemberStatus::leaving);
+  else if (member.status == MemberStatus::failed)
+    set_gone(turn, member, MemberStatus::left);
+  if (intent.prune) prune(turn, member);
+  return true;
+}
+
+void Serf::prune(Turn& turn, Member& member) {
+  // One that is on its way out first gets the time to go.
+  if (member.status == MemberStatus::leaving)
+    prunes_.try_emplace(member.name, turn.now + config_.serf.broadcast_timeout + config_.serf.leave_propagate_delay);
+  else
+    forget(turn, std::string(member.name));
+}
+
+void Serf::forget(Turn& turn, const std::string& name) {
+  const auto found = members_.find(name);
+  if (found == members_.end() || name == config_.name) return;
+  turn.note(Level::info, "serf: EventMemberReap: " + name);
+  turn.out.push_back(MemberReaped{found->second});
+  set_status(found->second, MemberStatus::none);
+  members_.erase(found);
+  prunes_.erase(name);
+  forgotten_.push_back(name);
+}
+
+void Serf::joined() {
+  const serf::JoinIntent intent{clock_.time().value, config_.name};
+  clock_.witness(LamportTime{intent.ltime});
+  members_.at(config_.name).status_ltime = LamportTime{intent.ltime};
+  broadcast(broadcasts_.intents(), serf::encode(intent));
+}
+
+void Serf::leave(Turn& turn) {
+  leaving_ = true;
+  const serf::LeaveIntent intent{clock_.time().value, config_.name, false};
+  clock_.increment();
+  heed(turn, intent);
+  broadcast(broadcasts_.intents(), serf::encode(intent), Awaited::leave_intent);
+}
+
+void Serf::force_leave(Turn& turn, const std::string& name, bool prune) {
+  const serf::LeaveIntent intent{clock_.time().value, name, prune};
+  clock_.increment();
+  heed(turn, intent);
+  broadcast(broadcasts_.intents(), serf::encode(intent));
+}
+
+void Serf::reap(Turn& turn) {
+  std::vector<std::string> due;
+  for (const auto& [name, member] : members_) {
+    const bool gone = member.status == MemberStatus::failed || member.status == MemberStatus::left;
+    const Duration patience =
+        member.status == MemberStatus::failed ? config_.serf.reconnect_timeout : config_.serf.tombstone_timeout;
+    if (gone && turn.now - member.gone_since > patience) due.push_back(name);
+  }
+  for (const std::string& name : due) forget(turn, name);
+  std::erase_if(intents_,
+                [&](const auto& entry) { return turn.now - entry.second.since > config_.serf.recent_intent_timeout; });
+}
+
+std::optional<Member> Serf::pick_reconnect(Turn& turn) {
+  std::vector<const Member*> failed;
+  std::size_t present = 0;
+  for (const auto& [name, member] : members_) {
+    if (member.status == MemberStatus::failed)
+      failed.push_back(&member);
+    else if (member.status != MemberStatus::left)
+      ++present;
+  }
+  if (failed.empty()) return std::nullopt;
+  // In a large pool somebody will try: all together about as often as members have failed.
+  const double probability =
+      static_cast<double>(failed.size()) / static_cast<double>(std::max<std::size_t>(present, 1));
+  if (!turn.rng.chance(probability)) return std::nullopt;
+  const Member& chosen = *failed[turn.rng.below(failed.size())];
+  turn.note(Level::info, "serf: attempting reconnect to " + chosen.name + " " + chosen.address.text());
+  return chosen;
+}
+
+std::optional<Member> Serf::tick(Turn& turn) {
+  while (true) {
+    const auto due =
+        std::find_if(prunes_.begin(), prunes_.end(), [&](const auto& entry) { return entry.second <= turn.now; });
+    if (due == prunes_.end()) break;
+    const std::string name = due->first;
+    forget(turn, name);
+    prunes_.erase(name);
+  }
+  if (reap_ticker_.take(turn.now)) reap(turn);
+  return reconnect_ticker_.take(turn.now) && !leaving_ ? pick_reconnect(turn) : std::nullopt;
+}
+
+void Serf::arm(Instant now) {
+  const std::size_t failed = count(MemberStatus::failed);
+  const bool gone = failed > 0 || count(MemberStatus::left) > 0;
+  reap_ticker_.arm(now, gone || !intents_.empty());
+  reconnect_ticker_.arm(now, failed > 0);
+}
+
+Instant Serf::deadline() const {
+  Instant next = std::min(reap_ticker_.due(), reconnect_ticker_.due());
+  for (const auto& [name, at] : prunes_) next = std::min(next, at);
+  return next;
+}
+
+}  // namespace core::gossip

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <set>
+
+#include "core/gossip/serf.hpp"
+
+namespace core::gossip {
+
+namespace serf = wire::serf;
+
+void Serf::user_message(Turn& turn, std::string_view bytes) {
+  if (bytes.size() > max_user_message_bytes) {
+    turn.note(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");
+    return;
+  }
+  const auto message = serf::decode_serf_message(bytes);
+  if (!message) {
+    turn.note(Level::error, "serf: Error decoding message: " + describe(message.error()));
+    return;
+  }
+  std::visit(
+      [&](const auto& known) {
+        // Answers to queries and keys concern only who asked, and we do not ask.
+        if constexpr (requires { on(turn, known); }) on(turn, known);
+      },
+      *message);
+}
+
+void Serf::on(Turn& turn, const serf::JoinIntent& intent) {
+  if (heed(turn, intent)) broadcast(broadcasts_.intents(), serf::encode(intent));
+}
+
+void Serf::on(Turn& turn, const serf::LeaveIntent& intent) {
+  if (heed(turn, intent)) broadcast(broadcasts_.intents(), serf::encode(intent));
+}
+
+void Serf::on(Turn& turn, const serf::UserEvent& event) {
+  const auto verdict = events_.take_in(LamportTime{event.ltime}, {event.name, event.payload});
+  if (verdict == EventRing::Verdict::too_old)
+    turn.note(Level::warn, "serf: received old event " + event.name + " from time " + std::to_string(event.ltime) +
+                               " (current: " + std::to_string(events_.time().value) + ")");
+  if (verdict == EventRing::Verdict::fresh) broadcast(broadcasts_.events(), serf::encode(event));
+}
+
+void Serf::on(Turn&, const serf::Query& query) {
+  if (!queries_.take_in(LamportTime{query.ltime}, query.id)) return;
+  if ((query.flags & serf::Query::no_broadcast) == 0) broadcast(broadcasts_.queries(), serf::encode(query));
+}
+
+std::string Serf::state() const {
+  serf::SerfState state;
+  state.ltime = clock_.time().value;
+  for (const auto& [name, member] : members_) {
+    const bool left = member.status == MemberStatus::left;
+    // The time of its leave, not of a later join whose alive has not come yet: else it would seem to have left again
+    // after that join, and be listed as leaving by all.
+    state.status_ltimes.emplace_back(name, (left ? member.leave_ltime : member.status_ltime).value);
+    if (left) state.left_members.push_back(name);
+  }
+  state.event_ltime = events_.time().value;
+  state.events = events_.slots();
+  state.query_ltime = queries_.time().value;
+  return serf::encode(state);
+}
+
+void Serf::merge(Turn& turn, std::string_view bytes) {
+  if (bytes.empty()) return;
+  const auto message = serf::decode_serf_message(bytes);
+  const auto* state = message ? std::get_if<serf::SerfState>(&*message) : nullptr;
+  if (state == nullptr) {
+    turn.note(Level::error, "serf: Failed to decode remote state: " +
+                                (message ? std::string("another message") : describe(message.error())));
+    return;
+  }
+  const auto witness = [](auto& clock, std::uint64_t time) {
+    // Their clock is the time they would give next: one more than they have seen.
+    if (time > 0) clock.witness(LamportTime{time - 1});
+  };
+  witness(clock_, state->ltime);
+  witness(events_, state->event_ltime);
+  witness(queries_, state->query_ltime);
+  const std::set<std::string> left(state->left_members.begin(), state->left_members.end());
+  for (const auto& [name, ltime] : state->status_ltimes) {
+    if (!left.contains(name)) {
+      heed(turn, serf::JoinIntent{ltime, name});
+      continue;
+    }
+    // Who is known to have left stays so: raising its time with every exchange would make it creep for ever.
+    const auto known = members_.find(name);
+    if (known != members_.end() && known->second.status == MemberStatus::left) continue;
+    heed(turn, serf::LeaveIntent{ltime == ~std::uint64_t{0} ? ltime : ltime + 1, name, false});
+  }
+  for (const auto& slot : state->events)
+    if (slot)
+      for (const auto& event : slot->events) events_.take_in(LamportTime{slot->ltime}, event);
+}
+
+}  // namespace core::gossip

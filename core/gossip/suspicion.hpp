@@ -1,0 +1,36 @@
+// How long a suspect has to speak up: Lifeguard's suspicion timer (arXiv 1707.00788 §IV-B;
+// reference/gossip-wire.md, section 14).
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "core/base/time.hpp"
+#include "core/gossip/config.hpp"
+
+namespace core::gossip {
+
+/// Starts long, and shortens with each further member that suspects the same.
+class Suspicion {
+ public:
+  /// `living`: members that are alive or suspected, ourselves and the suspect included. The dead do not count:
+  /// they confirm nothing, and would only make us wait.
+  Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now);
+
+  /// True if `from` had not said so before and still makes a difference.
+  bool confirm(const std::string& from);
+  Instant expires() const;
+  int confirmations() const { return static_cast<int>(confirmed_by_.size()); }
+
+  static Duration min_timeout(const Profile& profile, std::size_t living);
+
+ private:
+  Instant started_;
+  Duration min_;
+  Duration max_;
+  int wanted_;  // confirmations after which the timeout is min_
+  std::string accuser_;
+  std::set<std::string> confirmed_by_;
+};
+
+}  // namespace core::gossip

@@ -1,0 +1,232 @@
+#include "core/gossip/swim.hpp"
+
+#include <algorithm>
+
+#include "core/wire/serf/serf_message.hpp"
+
+namespace core::gossip {
+namespace {
+
+wire::serf::NodeState::State wire_state(NodeState state) {
+  using State = wire::serf::NodeState::State;
+  switch (state) {
+    case NodeState::alive:
+      return State::alive;
+    case NodeState::suspect:
+      return State::suspect;
+    case NodeState::dead:
+      return State::dead;
+    case NodeState::left:
+      break;
+  }
+  return State::left;
+}
+
+}  // namespace
+
+Swim::Swim(const Config& config) : config_(config), awareness_(config.profile.awareness_max) {}
+
+void Swim::start(Turn& turn) {
+  Node& node = table_.insert(turn.rng, config_.name);
+  const Claim claim{config_.name, config_.advertise, wire::serf::encode_tags(config_.tags), own_versions(config_),
+                    Incarnation{1}};
+  accept(turn, node, claim);
+  const Duration probe_stagger = turn.rng.between(Duration{}, config_.profile.probe_interval);
+  probe_ticker_.start(turn.now + probe_stagger, config_.profile.probe_interval);
+  const Duration gossip_stagger = turn.rng.between(Duration{}, config_.profile.gossip_interval);
+  gossip_ticker_.start(turn.now + gossip_stagger, config_.profile.gossip_interval);
+}
+
+void Swim::announce(const Node& node, Awaited awaited) {
+  const wire::serf::Alive message{node.incarnation.value, node.name, node.address.ip,
+                                  node.address.port,      node.meta, to_bytes(node.versions)};
+  broadcasts_.state().queue(wire::serf::encode(message), node.name, awaited);
+}
+
+void Swim::on(Turn& turn, const Address&, const wire::serf::Alive& message) { alive(turn, message); }
+void Swim::on(Turn& turn, const Address&, const wire::serf::Suspect& message) { suspect(turn, message); }
+void Swim::on(Turn& turn, const Address&, const wire::serf::Dead& message) { dead(turn, message); }
+
+bool Swim::may_have_address(Turn& turn, const Node& node, const Address& address) const {
+  if (node.address == address || node.state == NodeState::left) return true;
+  const Duration reclaim = config_.profile.dead_node_reclaim;
+  if (reclaim > 0s && node.state == NodeState::dead && turn.now - node.changed > reclaim) return true;
+  turn.note(Level::error, "memberlist: Conflicting address for " + node.name + ". Mine: " + node.address.text() +
+                              " Theirs: " + address.text() + " Old state: " + std::to_string(wire_state(node.state)));
+  return false;
+}
+
+void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
+  const bool is_self = message.node == config_.name;
+  if (is_self && leaving_) return;
+  const auto claim = check_claim(config_, message);
+  if (!claim) {
+    turn.note(Level::warn, "memberlist: Ignoring an alive message for '" + message.node + "': " + claim.error());
+    return;
+  }
+  Node* node = table_.find(claim->name);
+  if (node == nullptr) {
+    if (claim->incarnation == Incarnation{} || table_.size() >= max_members) return;
+    return accept(turn, table_.insert(turn.rng, claim->name), *claim);
+  }
+  if (!may_have_address(turn, *node, claim->address)) return;
+  if (!is_self) {
+    // One that left may come back elsewhere with a count that starts anew.
+    const bool moved = node->address != claim->address;
+    if (claim->incarnation > node->incarnation || moved) accept(turn, *node, *claim);
+    return;
+  }
+  if (claim->incarnation < node->incarnation) return;
+  const bool same =
+      claim->incarnation == node->incarnation && claim->meta == node->meta && claim->versions == node->versions;
+  // Somebody remembers us from before a restart, with a count that we have to exceed.
+  if (!same) refute(turn, claim->incarnation, "an alive message for '" + node->name + "'");
+}
+
+void Swim::accept(Turn& turn, Node& node, const Claim& claim) {
+  end_suspicion(node);
+  const bool came = !node.living();
+  const bool other_meta = node.meta != claim.meta || node.versions != claim.versions || node.address != claim.address;
+  node.address = claim.address;
+  node.meta = claim.meta;
+  node.versions = claim.versions;
+  node.incarnation = claim.incarnation;
+  table_.set_state(node, NodeState::alive, turn.now);
+  announce(node);
+  const auto kind = came ? Change::Kind::joined : other_meta ? Change::Kind::updated : Change::Kind::refreshed;
+  changes_.push_back({kind, node.name});
+}
+
+void Swim::end_suspicion(Node& node) {
+  if (!node.suspicion) return;
+  suspicion_ends_.erase({node.suspicion->expires(), node.name});
+  node.suspicion.reset();
+}
+
+void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
+  Node* node = table_.find(message.node);
+  if (node == nullptr || Incarnation{message.incarnation} < node->incarnation) return;
+  if (node->suspicion) {
+    const Instant before = node->suspicion->expires();
+    // Or an alive of that incarnation, arriving late, would clear it of what was said after it.
+    node->incarnation = std::max(node->incarnation, Incarnation{message.incarnation});
+    if (!node->suspicion->confirm(message.from)) return;
+    suspicion_ends_.erase({before, node->name});
+    suspicion_ends_.insert({node->suspicion->expires(), node->name});
+    broadcasts_.state().queue(wire::serf::encode(message), node->name);
+    return;
+  }
+  if (node->state != NodeState::alive) return;
+  if (node->name == config_.name)
+    return refute(turn, Incarnation{message.incarnation}, "a suspect message (from: " + message.from + ")");
+  broadcasts_.state().queue(wire::serf::encode(message), node->name);
+  node->incarnation = Incarnation{message.incarnation};
+  node->suspicion = std::make_unique<Suspicion>(config_.profile, table_.living(), message.from, turn.now);
+  suspicion_ends_.insert({node->suspicion->expires(), node->name});
+  table_.set_state(*node, NodeState::suspect, turn.now);
+  changes_.push_back({Change::Kind::refreshed, node->name});
+}
+
+void Swim::expire_suspicions(Turn& turn) {
+  while (!suspicion_ends_.empty() && suspicion_ends_.begin()->first <= turn.now) {
+    const Node& node = *table_.find(suspicion_ends_.begin()->second);
+    turn.note(Level::info, "memberlist: Marking " + node.name + " as failed, suspect timeout reached (" +
+                               std::to_string(node.suspicion->confirmations()) + " peer confirmations)");
+    dead(turn, {node.incarnation.value, node.name, config_.name});
+  }
+}
+
+void Swim::dead(Turn& turn, const wire::serf::Dead& message) {
+  Node* node = table_.find(message.node);
+  if (node == nullptr || Incarnation{message.incarnation} < node->incarnation) return;
+  const bool by_itself = message.from == message.node;
+  if (!node->living()) {
+    // Whether its own farewell or a survivor's verdict came first, the older or the newer verdict, must not make two
+    // views of it: the larger word stands, as for the living.
+    if (by_itself) table_.set_state(*node, NodeState::left, turn.now);
+    if (Incarnation{message.incarnation} == node->incarnation) return;
+    node->incarnation = Incarnation{message.incarnation};
+    broadcasts_.state().queue(wire::serf::encode(message), node->name);
+    changes_.push_back({Change::Kind::refreshed, node->name});
+    return;
+  }
+  const bool is_self = node->name == config_.name;
+  if (is_self && !leaving_)
+    return refute(turn, Incarnation{message.incarnation}, "a dead message (from: " + message.from + ")");
+  end_suspicion(*node);
+  broadcasts_.state().queue(wire::serf::encode(message), node->name, is_self ? Awaited::own_death : Awaited::nobody);
+  node->incarnation = Incarnation{message.incarnation};
+  table_.set_state(*node, by_itself ? NodeState::left : NodeState::dead, turn.now);
+  changes_.push_back({Change::Kind::left, node->name});
+}
+
+void Swim::refute(Turn& turn, Incarnation accused, const std::string& what) {
+  Node& node = self();
+  // Above what was said of us, or the others would go on believing it (SWIM §4.2; memberlist a6d9aeb).
+  node.incarnation = std::max(node.incarnation.next(), accused.next());
+  awareness_.add(1);
+  announce(node);
+  changes_.push_back({Change::Kind::refreshed, node.name});
+  turn.note(Level::warn, "memberlist: Refuting " + what);
+}
+
+void Swim::merge(Turn& turn, const std::vector<wire::serf::NodeState>& nodes) {
+  for (const wire::serf::NodeState& node : nodes) {
+    switch (node.state) {
+      case wire::serf::NodeState::alive:
+        alive(turn, {node.incarnation, node.name, node.address, node.port, node.meta, node.versions});
+        break;
+      case wire::serf::NodeState::left:
+        dead(turn, {node.incarnation, node.name, node.name});
+        break;
+      // A claim of death by this way starts a suspicion only: the node shall have its say.
+      case wire::serf::NodeState::dead:
+      case wire::serf::NodeState::suspect:
+        suspect(turn, {node.incarnation, node.name, config_.name});
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+std::vector<wire::serf::NodeState> Swim::states() const {
+  std::vector<wire::serf::NodeState> states;
+  states.reserve(table_.size());
+  for (const Node* node : table_.in_probe_order())
+    states.push_back({node->name, node->address.ip, node->address.port, node->meta, node->incarnation.value,
+                      wire_state(node->state), to_bytes(node->versions)});
+  return states;
+}
+
+void Swim::set_meta(Turn&, std::string meta) {
+  Node& node = self();
+  node.meta = std::move(meta);
+  ++node.incarnation;
+  announce(node);
+  changes_.push_back({Change::Kind::updated, node.name});
+}
+
+bool Swim::leave(Turn& turn) {
+  leaving_ = true;
+  dead(turn, {self().incarnation.value, config_.name, config_.name});
+  return has_living_peers();
+}
+
+bool Swim::has_living_peers() const {
+  const Node* node = table_.find(config_.name);
+  return table_.living() > (node != nullptr && node->living() ? 1u : 0u);
+}
+
+std::size_t Swim::others() const {
+  const Node* node = table_.find(config_.name);
+  const bool self_counts = node != nullptr && node->state != NodeState::left;
+  return table_.size() - table_.count(NodeState::left) - (self_counts ? 1 : 0);
+}
+
+void Swim::forget(const std::string& name) {
+  const Node* node = table_.find(name);
+  if (node != nullptr && !node->living() && name != config_.name) table_.erase(name);
+}
+
+}  // namespace core::gossip

@@ -1,0 +1,77 @@
+#include <algorithm>
+
+#include "core/gossip/swim.hpp"
+#include "core/wire/serf/packet.hpp"
+
+namespace core::gossip {
+
+namespace serf = wire::serf;
+
+std::vector<std::string> Swim::take_broadcasts(std::size_t room) {
+  return broadcasts_.take(room, retransmit_limit(config_.profile.retransmit_mult, table_.size()),
+                          retransmit_limit(config_.profile.retransmit_mult, serf_members_));
+}
+
+void Swim::send(Turn& turn, const Address& to, std::string message) {
+  const std::size_t used = message.size() + serf::compound_header_bytes;
+  std::vector<std::string> parts{std::move(message)};
+  if (used < config_.profile.packet_bytes)
+    for (std::string& part : take_broadcasts(config_.profile.packet_bytes - used)) parts.push_back(std::move(part));
+  turn.out.push_back(SendDatagram{to, serf::compound(parts)});
+}
+
+void Swim::gossip(Turn& turn) {
+  const auto worth_telling = [&](const Node& node) {
+    if (node.name == config_.name || node.state == NodeState::left) return false;
+    // Whoever is wrongly thought dead hears of it and can object (reference/known-bugs.md, K39).
+    return node.living() || turn.now - node.changed <= config_.profile.gossip_to_the_dead;
+  };
+  constexpr std::uint8_t crc_since = 5;
+  const auto count = static_cast<std::size_t>(config_.profile.gossip_nodes);
+  for (const Node* node : table_.pick(turn.rng, count, worth_telling)) {
+    const auto parts = take_broadcasts(config_.profile.packet_bytes - serf::compound_header_bytes);
+    if (parts.empty()) return;
+    std::string packet = serf::compound(parts);
+    if (node->versions.protocol_max >= crc_since) packet = serf::with_crc(packet);
+    turn.out.push_back(SendDatagram{node->address, std::move(packet)});
+  }
+}
+
+const Node* Swim::random_peer(Turn& turn) {
+  const auto picked = table_.pick(
+      turn.rng, 1, [&](const Node& node) { return node.state == NodeState::alive && node.name != config_.name; });
+  return picked.empty() ? nullptr : picked.front();
+}
+
+void Swim::tick(Turn& turn) {
+  expire_suspicions(turn);
+  expire_relayed_pings(turn);
+  switch (prober_.due(turn.now)) {
+    case Prober::Due::helpers:
+      ask_helpers(turn);
+      break;
+    case Prober::Due::end:
+      end_probe(turn);
+      break;
+    case Prober::Due::nothing:
+      break;
+  }
+  probe_ticker_.arm(turn.now, !prober_.round() && others() > 0);
+  if (!prober_.round() && probe_ticker_.take(turn.now)) start_probe(turn);
+  if (gossip_ticker_.take(turn.now)) gossip(turn);
+}
+
+void Swim::arm(Instant now) {
+  const bool alone = others() == 0;
+  probe_ticker_.arm(now, !prober_.round() && !alone);
+  gossip_ticker_.arm(now, !broadcasts_.empty() && !alone);
+}
+
+Instant Swim::deadline() const {
+  Instant next = std::min({prober_.deadline(), probe_ticker_.due(), gossip_ticker_.due()});
+  if (!suspicion_ends_.empty()) next = std::min(next, suspicion_ends_.begin()->first);
+  if (!relayed_.empty()) next = std::min(next, relayed_.begin()->second.expires);
+  return next;
+}
+
+}  // namespace core::gossip
