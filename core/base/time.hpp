@@ -25,7 +25,8 @@ struct Instant {
 
   friend constexpr auto operator<=>(Instant, Instant) = default;
   friend constexpr Instant operator+(Instant at, Duration d) {
-    return at == never() || d.count() > never().ns - at.ns ? never() : Instant{at.ns + d.count()};
+    if (at == never() || (at.ns > 0 && d.count() > never().ns - at.ns)) return never();
+    return Instant{at.ns + d.count()};
   }
   friend constexpr Instant operator-(Instant at, Duration d) { return {at.ns - d.count()}; }
   friend constexpr Duration operator-(Instant later, Instant earlier) { return Duration{later.ns - earlier.ns}; }

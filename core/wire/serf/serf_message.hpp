@@ -103,18 +103,21 @@ struct QueryResponse {
   friend bool operator==(const QueryResponse&, const QueryResponse&) = default;
 };
 
+/// A member as Serf describes it to another.
+struct MemberDescription {
+  std::string name;
+  std::string address;
+  std::uint16_t port = 0;
+  std::vector<std::pair<std::string, std::string>> tags;  ///< in the order of the wire
+  std::int64_t status = 0;
+  std::uint8_t protocol_min = 0, protocol_max = 0, protocol_cur = 0;
+  std::uint8_t delegate_min = 0, delegate_max = 0, delegate_cur = 0;
+  friend bool operator==(const MemberDescription&, const MemberDescription&) = default;
+};
+
+/// The answer to "who owns this name?".
 struct ConflictResponse {
-  struct Member {
-    std::string name;
-    std::string address;
-    std::uint16_t port = 0;
-    std::vector<std::pair<std::string, std::string>> tags;  ///< in the order of the wire
-    std::int64_t status = 0;
-    std::uint8_t protocol_min = 0, protocol_max = 0, protocol_cur = 0;
-    std::uint8_t delegate_min = 0, delegate_max = 0, delegate_cur = 0;
-    friend bool operator==(const Member&, const Member&) = default;
-  };
-  std::optional<Member> member;  ///< empty: not known here
+  std::optional<MemberDescription> member;  ///< empty: not known here
   friend bool operator==(const ConflictResponse&, const ConflictResponse&) = default;
 };
 
