@@ -63,11 +63,7 @@ void Exchanges::conclude(Turn& turn, const Session& session, const std::string& 
 void Exchanges::finish_join(Turn& turn, RequestId request) {
   const auto join = joins_.extract(request);
   const Join& result = join.mapped();
-<<<<<<< HEAD
-  if (result.joined > 0) pool_.serf().joined(turn);
-=======
   if (result.joined > 0) pool_.serf().joined();
->>>>>>> gossip
   turn.out.push_back(JoinFinished{request, result.joined, result.errors});
 }
 

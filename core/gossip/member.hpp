@@ -42,19 +42,12 @@ struct Member {
   ProtocolVersions versions;
   Incarnation incarnation;
   LamportTime status_ltime;  ///< of the newest intent that was heeded
-<<<<<<< HEAD
-=======
   LamportTime leave_ltime;   ///< of the newest leave intent among them
->>>>>>> gossip
   Instant gone_since;        ///< when it failed or left, if it has
 
   friend bool operator==(const Member&, const Member&) = default;
 };
-<<<<<<< HEAD
-BOOST_DESCRIBE_STRUCT(Member, (), (name, address, tags, status, versions, incarnation, status_ltime, gone_since))
-=======
 BOOST_DESCRIBE_STRUCT(Member, (),
                       (name, address, tags, status, versions, incarnation, status_ltime, leave_ltime, gone_since))
->>>>>>> gossip
 
 }  // namespace core::gossip

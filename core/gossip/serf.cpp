@@ -41,14 +41,10 @@ void Serf::node_joined(Turn& turn, const Node& node) {
     const auto intent = intents_.find(node.name);
     if (intent != intents_.end()) {
       member.status_ltime = intent->second.time;
-<<<<<<< HEAD
-      if (intent->second.leave) set_status(member, MemberStatus::leaving);
-=======
       if (intent->second.leave) {
         set_status(member, MemberStatus::leaving);
         member.leave_ltime = intent->second.time;
       }
->>>>>>> gossip
       intents_.erase(intent);
     }
   }
@@ -106,15 +102,12 @@ bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
   if (found == members_.end()) return buffer_intent(turn, intent.node, time, false);
   Member& member = found->second;
   if (time <= member.status_ltime) return false;
-<<<<<<< HEAD
-=======
   // Only we stamp our joins: a later time of ours in another's books is of an intent that we have not made, such as
   // a forced leave that we never heard of. Unanswered it would list us as leaving for ever (consul#13379).
   if (member.name == config_.name && !leaving_) {
     joined();
     return false;
   }
->>>>>>> gossip
   member.status_ltime = time;
   // It was about to leave, and thought better of it, or somebody else had said so.
   if (member.status == MemberStatus::leaving) {
@@ -133,19 +126,12 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
   if (time <= member.status_ltime) return false;
   if (member.name == config_.name && !leaving_) {
     turn.note(Level::debug, "serf: Refuting an older leave intent");
-<<<<<<< HEAD
-    joined(turn);
-=======
     joined();
->>>>>>> gossip
     return false;
   }
   // Without this two leave intents of one member would echo for ever (serf#606).
   member.status_ltime = time;
-<<<<<<< HEAD
-=======
   member.leave_ltime = time;
->>>>>>> gossip
   if (member.status == MemberStatus::alive)
     set_status(member, MemberStatus::leaving);
   else if (member.status == MemberStatus::failed)
@@ -173,17 +159,10 @@ void Serf::forget(Turn& turn, const std::string& name) {
   forgotten_.push_back(name);
 }
 
-<<<<<<< HEAD
-void Serf::joined(Turn& turn) {
-  const serf::JoinIntent intent{clock_.time().value, config_.name};
-  clock_.witness(LamportTime{intent.ltime});
-  heed(turn, intent);
-=======
 void Serf::joined() {
   const serf::JoinIntent intent{clock_.time().value, config_.name};
   clock_.witness(LamportTime{intent.ltime});
   members_.at(config_.name).status_ltime = LamportTime{intent.ltime};
->>>>>>> gossip
   broadcast(broadcasts_.intents(), serf::encode(intent));
 }
 

@@ -45,11 +45,7 @@ class Serf {
   void merge(Turn& turn, std::string_view bytes);
 
   /// We joined somebody: say so.
-<<<<<<< HEAD
-  void joined(Turn& turn);
-=======
   void joined();
->>>>>>> gossip
   /// Begins a graceful departure: our leave intent, told to the others.
   void leave(Turn& turn);
   void force_leave(Turn& turn, const std::string& name, bool prune);

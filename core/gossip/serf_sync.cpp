@@ -50,16 +50,11 @@ std::string Serf::state() const {
   serf::SerfState state;
   state.ltime = clock_.time().value;
   for (const auto& [name, member] : members_) {
-<<<<<<< HEAD
-    state.status_ltimes.emplace_back(name, member.status_ltime.value);
-    if (member.status == MemberStatus::left) state.left_members.push_back(name);
-=======
     const bool left = member.status == MemberStatus::left;
     // The time of its leave, not of a later join whose alive has not come yet: else it would seem to have left again
     // after that join, and be listed as leaving by all.
     state.status_ltimes.emplace_back(name, (left ? member.leave_ltime : member.status_ltime).value);
     if (left) state.left_members.push_back(name);
->>>>>>> gossip
   }
   state.event_ltime = events_.time().value;
   state.events = events_.slots();

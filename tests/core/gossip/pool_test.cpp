@@ -38,11 +38,6 @@ TEST_P(PoolOfFive, NoticesAKilledMember) {
   // Back under the same name, with a count that starts anew (K38).
   pool.start(3);
   pool.join(3, 1);
-<<<<<<< HEAD
-  pool.run_for(5s);
-  EXPECT_TRUE(pool.all_see(all_alive)) << pool.views();
-=======
->>>>>>> gossip
   pool.run_for(60s);
   EXPECT_TRUE(pool.all_see(all_alive)) << pool.views();
 }
@@ -71,12 +66,8 @@ TEST_P(PoolOfFive, LearnsOfALeave) {
   EXPECT_TRUE(pool.all_see("a=alive b=alive c=left d=alive e=alive")) << pool.views();
   pool.start(2);
   pool.join(2, 4);
-<<<<<<< HEAD
-  pool.run_for(5s);
-=======
   // Whom gossip misses by bad luck the next push/pull tells.
   pool.run_for(60s);
->>>>>>> gossip
   EXPECT_TRUE(pool.all_see(all_alive)) << pool.views();
 }
 
@@ -98,11 +89,7 @@ TEST_P(PoolOfFive, ForcesAFailedMemberOut) {
   pool.tell(0, ForceLeaveRequested{"b", false});
   // A living one objects.
   pool.tell(0, ForceLeaveRequested{"e", false});
-<<<<<<< HEAD
-  pool.run_for(5s);
-=======
   pool.run_for(60s);
->>>>>>> gossip
   EXPECT_TRUE(pool.all_see("a=alive b=left c=alive d=alive e=alive")) << pool.views();
   pool.tell(3, ForceLeaveRequested{"b", true});
   pool.run_for(5s);

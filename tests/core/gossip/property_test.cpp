@@ -178,11 +178,7 @@ RC_GTEST_PROP(GossipProperty, WhoLeftStaysLeftUntilANewerIncarnation, (std::uint
     }
     RC_ASSERT(gossip.members().at("b").status == MemberStatus::left);
   }
-<<<<<<< HEAD
-  give(gossip, alive("b", 8), now);
-=======
   give(gossip, alive("b", 9), now);
->>>>>>> gossip
   RC_ASSERT(gossip.members().at("b").status == MemberStatus::alive);
 }
 
