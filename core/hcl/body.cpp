@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/hcl/limits.hpp"
+
 namespace core::hcl {
 namespace {
 
@@ -147,6 +149,7 @@ std::shared_ptr<const Body> object_as_body(const Expression& object, Diagnostics
 void report_unknown(const Body& body, const Schema& schema, Diagnostics& out) {
   for (const Attribute& attribute : body.attributes()) {
     if (known_attribute(attribute, schema)) continue;
+    if (out.size() >= max_diagnostics) return;
     auto detail = fmt::format("An argument named \"{}\" is not expected here.", attribute.name);
     if (const auto near = suggest(attribute.name, schema.attributes); !near.empty())
       detail += fmt::format(" Did you mean \"{}\"?", near);
@@ -156,6 +159,7 @@ void report_unknown(const Body& body, const Schema& schema, Diagnostics& out) {
   }
   for (const Block& block : body.blocks()) {
     if (contains(schema.blocks, block.type)) continue;
+    if (out.size() >= max_diagnostics) return;
     auto detail = fmt::format("Blocks of type \"{}\" are not expected here.", block.type);
     if (contains(schema.attributes, block.type))
       detail += fmt::format(" Did you mean to define argument \"{}\"? If so, use the equals sign to assign it a value.",

@@ -6,8 +6,9 @@
 
 namespace core::hcl {
 
-/// Bytes of one source file. Nomad's own limit for job sources is 1 MB; agent configuration is smaller.
-inline constexpr std::size_t max_source_bytes = 8 << 20;
+/// Bytes of one source file: twice Nomad's own limit for job sources. The tree of a hostile file takes some 150 times
+/// its bytes.
+inline constexpr std::size_t max_source_bytes = 2 << 20;
 /// Nested brackets, blocks and templates the parser follows before it gives up: bounds its stack.
 inline constexpr int max_nesting = 150;
 /// Height of one expression's tree: bounds the stack of evaluation, and of destroying the tree.

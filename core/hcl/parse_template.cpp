@@ -18,7 +18,8 @@ struct Parser::Part {
   Range range;
   std::string text;          // of a text
   ExpressionPtr expression;  // of an interpolation, the condition of an `if`
-  For loop;                  // names and collection of a `for`
+  // The names and collection of a `for`. Apart, because a long heredoc has a part for each line.
+  std::unique_ptr<For> loop;
 };
 
 struct Parser::TemplateParts {
@@ -258,7 +259,8 @@ bool Parser::read_directive(TemplateParts& parts) {
       report(keyword.range, "Invalid 'for' directive", "For directive requires variable name after 'for'.");
       return false;
     }
-    if (!for_head(part.loop)) return false;
+    part.loop = std::make_unique<For>();
+    if (!for_head(*part.loop)) return false;
   } else if (word == "if") {
     next();
     part.kind = Part::Kind::if_;
@@ -337,7 +339,7 @@ ExpressionPtr Parser::template_if(TemplateParts& parts, std::size_t& at) {
 
 ExpressionPtr Parser::template_for(TemplateParts& parts, std::size_t& at) {
   Part& opening = parts.list[at++];
-  For loop = std::move(opening.loop);
+  For loop = std::move(*opening.loop);
   loop.value = sequence(parts, opening.range, at);
   if (!loop.value) return nullptr;
   if (at >= parts.list.size() || parts.list[at].kind != Part::Kind::endfor)
