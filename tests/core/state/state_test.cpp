@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/check.hpp"
+#include "core/state/restore.hpp"
 #include "core/state/watch.hpp"
 #include "tests/core/state/builders.hpp"
 
@@ -310,6 +311,33 @@ TEST(State, AnEntryIsNeverAppliedTwice) {
   state.apply(5, RegisterNode{node("n1"), {}, at(1)});
   EXPECT_THROW(state.apply(5, RegisterNode{node("n1"), {}, at(1)}), base::CheckFailed);
   EXPECT_THROW(state.apply(4, RegisterNode{node("n1"), {}, at(1)}), base::CheckFailed);
+}
+
+TEST(State, ASnapshotThatMakesNoSenseIsRefused) {
+  const SnapshotHead head{1, std::vector<std::uint64_t>(8), ""};
+  EXPECT_FALSE(Restore().finish().has_value());
+  EXPECT_FALSE(Restore().add(NodeRecord{std::make_shared<model::Node>()}).has_value());
+  EXPECT_FALSE(Restore().add(SnapshotHead{1, {2, 3}, ""}).has_value());
+  Restore restore;
+  EXPECT_TRUE(restore.add(head).has_value());
+  EXPECT_FALSE(restore.add(head).has_value());
+  EXPECT_FALSE(restore.add(EvalRecord{}).has_value());
+  EXPECT_FALSE(restore.add(AllocRecord{std::make_shared<model::Allocation>(), 1}).has_value());
+}
+
+TEST(State, ARestoredStateSharesItsJobs) {
+  Store store;
+  store.running_job("web", {"a1", "a2"});
+  Restore restore;
+  std::size_t embedded = 0;
+  store.state.dump([&](const Record& record) {
+    embedded += std::holds_alternative<EmbeddedJob>(record) ? 1 : 0;
+    return restore.add(record).has_value();
+  });
+  EXPECT_EQ(embedded, 1u);
+  const State restored = *std::move(restore).finish();
+  EXPECT_EQ(restored.alloc("a1")->job, restored.alloc("a2")->job);
+  EXPECT_EQ(restored.alloc("a1")->job, restored.job_version("default", "web", 0));
 }
 
 TEST(State, ACopyIsASnapshot) {
