@@ -15,6 +15,7 @@
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
 #include "core/state/command.hpp"
+#include "core/state/record.hpp"
 #include "core/state/tables.hpp"
 
 namespace core::state {
@@ -33,6 +34,9 @@ class State {
   /// A command that names one thing that is not there is refused. One that speaks for many at once (updates
   /// from clients, transitions, deletions) passes over ids that are gone: another may have removed them.
   Applied apply(std::uint64_t index, const Command& command);
+
+  /// All of it as records, for a Raft snapshot: the head first. The visitor returns false to stop.
+  void dump(const std::function<bool(const Record&)>& visit) const;
 
   /// The index of the last command applied.
   std::uint64_t index() const { return index_; }
@@ -73,6 +77,7 @@ class State {
   std::size_t job_count() const { return tables_.jobs().size(); }
 
  private:
+  friend class Restore;
   Tables tables_;
   std::uint64_t index_ = 0;
 };

@@ -36,6 +36,10 @@ std::uint64_t hash_alloc(const model::Allocation& alloc, std::uint64_t job_hash)
   return row_hash(Table::allocs, alloc.id, hasher.value());
 }
 
+bool same_lists(const model::Allocation& a, const model::Allocation& b) {
+  return a.node_id == b.node_id && a.eval_id == b.eval_id && a.job_id == b.job_id && a.namespace_ == b.namespace_;
+}
+
 std::string key_of(const model::Job& job) { return job_key(job.namespace_, job.id); }
 
 }  // namespace
@@ -119,8 +123,19 @@ void Tables::put(Ref<model::Allocation> alloc) {
   const bool same_job = old != nullptr && old->value->job == alloc->job;
   row.job_hash = same_job ? old->job_hash : job_hash(alloc->job);
   row.hash = hash_alloc(*alloc, row.job_hash);
-  if (old != nullptr) unindex(*old->value);
-  index(alloc);
+  if (old == nullptr) {
+    index(alloc);
+  } else if (!same_lists(*old->value, *alloc)) {
+    unindex(*old->value);
+    index(alloc);
+  } else {
+    // The common case, a status: every key stays, and so do the counts unless it has ended.
+    index_rows(alloc);
+    if (old->value->terminal() != alloc->terminal()) {
+      count(*old->value, Direction::remove);
+      count(*alloc, Direction::add);
+    }
+  }
   replace(allocs_, alloc->id, std::move(row));
 }
 
@@ -150,10 +165,14 @@ void Tables::unindex(const model::Evaluation& eval) {
 }
 
 void Tables::index(const Ref<model::Allocation>& alloc) {
+  index_rows(alloc);
+  count(*alloc, Direction::add);
+}
+
+void Tables::index_rows(const Ref<model::Allocation>& alloc) {
   allocs_by_node_.insert_or_assign(pair_key(alloc->node_id, alloc->id), alloc);
   allocs_by_job_.insert_or_assign(pair_key(job_key(alloc->namespace_, alloc->job_id), alloc->id), alloc);
   allocs_by_eval_.insert_or_assign(pair_key(alloc->eval_id, alloc->id), alloc);
-  count(*alloc, Direction::add);
 }
 
 void Tables::unindex(const model::Allocation& alloc) {

@@ -111,6 +111,7 @@ class Tables {
   void index(const Ref<model::Evaluation>& eval);
   void unindex(const model::Evaluation& eval);
   void index(const Ref<model::Allocation>& alloc);
+  void index_rows(const Ref<model::Allocation>& alloc);
   void unindex(const model::Allocation& alloc);
   void count(const model::Evaluation& eval, Direction direction);
   void count(const model::Allocation& alloc, Direction direction);

@@ -1,0 +1,35 @@
+// A State from the records of a snapshot, in the order State::dump gave them.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "core/state/state.hpp"
+
+namespace core::state {
+
+class Restore {
+ public:
+  /// An error says why the record cannot be; the snapshot is then to be thrown away.
+  std::expected<void, std::string> add(const Record& record);
+  /// After the last record. An error when there was no head.
+  std::expected<State, std::string> finish() &&;
+
+ private:
+  std::string on(const SnapshotHead& record);
+  std::string on(const NodeRecord& record);
+  std::string on(const JobRecord& record);
+  std::string on(const JobVersionRecord& record);
+  std::string on(const JobSummaryRecord& record);
+  std::string on(const EvalRecord& record);
+  std::string on(const DeploymentRecord& record);
+  std::string on(const EmbeddedJob& record);
+  std::string on(const AllocRecord& record);
+
+  State state_;
+  bool headed_ = false;
+  std::vector<Ref<model::Job>> jobs_;  // number 1 is at 0
+};
+
+}  // namespace core::state
