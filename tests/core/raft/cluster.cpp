@@ -262,14 +262,26 @@ std::string Cluster::run() {
   Index last;
   for (int second = 0; second < 60 && !healed(last) && violation_.empty(); ++second) {
     const auto leads = leader();
-    if (leads && nodes_[*leads].raft->committed_in_term() && last < nodes_[*leads].raft->last_index()) {
+    if (leads && nodes_[*leads].raft->committed_in_term()) {
       propose(*leads, "last");
       last = nodes_[*leads].raft->last_index();
     }
     run_for(1s);
   }
-  if (!healed(last)) fail("HEAL", fmt::format("not all have committed {} a minute after all faults", last.value));
+  if (!healed(last))
+    fail("HEAL", fmt::format("not all have committed {} a minute after all faults", last.value) + report());
   return violation_;
+}
+
+std::string Cluster::report() const {
+  std::string out;
+  for (const Node& node : nodes_) {
+    if (!node.raft) continue;
+    out += fmt::format("\n  {} {} term={} last={} commit={} leader={} servers={}", node.id, name(node.raft->role()),
+                       node.raft->term().value, node.raft->last_index().value, node.raft->commit_index().value,
+                       node.raft->leader().value_or("-"), node.raft->configuration().text());
+  }
+  return out;
 }
 
 // SMSAFE and IMMUTABLE for every server, QUORUM for the leader that counted.

@@ -48,6 +48,8 @@ class Cluster {
   const core::raft::Raft* raft(std::size_t server) const {
     return nodes_[server].raft ? &*nodes_[server].raft : nullptr;
   }
+  /// A line a server: role, term, log, configuration.
+  std::string report() const;
   std::size_t committed() const { return committed_.size(); }
   void crash(std::size_t server);
   void restart(std::size_t server);
