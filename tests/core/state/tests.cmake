@@ -1,0 +1,1 @@
+nomad_test(tests_core_state core/state LINK core_state)
