@@ -86,6 +86,19 @@ TEST(Applier, DoesNotBringBackWhatWasStopped) {
   EXPECT_EQ(why[0].reason, "allocation is stopped");
 }
 
+TEST(Applier, KeepsWhatADrainerHasAskedForMeanwhile) {
+  World world;
+  world.add_nodes(1);
+  auto job = make_job("a", 1);
+  world.run(job);
+  job.constraints.push_back({"${attr.kernel.name}", "linux", "="});
+  const auto plan = world.plan(world.submit(job)).plan;
+  model::DesiredTransition migrate;
+  migrate.migrate = true;
+  world.apply(core::state::UpdateDesiredTransition{{{plan.placements.at(0).id, migrate}}, {}, world.now});
+  EXPECT_EQ(scheduler::evaluate_plan(world.state, plan).placements.at(0).desired_transition.migrate, true);
+}
+
 TEST(Capacity, NamesWhatIsExhausted) {
   const auto node = make_node("n");
   model::Allocation alloc;
