@@ -28,7 +28,8 @@ struct Turn {
 
 class AllocRunner {
  public:
-  /// As the servers placed it, or as `stored` when the agent was restarted.
+  /// An allocation as the servers placed it; or, when the agent was restarted, with its tasks as `stored` (empty when
+  /// they were not found: they then wait for the servers' word all the same).
   AllocRunner(Turn& turn, model::Allocation alloc, const StoredTasks* stored);
 
   /// A newer word of the servers. What the client knows better (how its tasks are) stays.
@@ -58,8 +59,8 @@ class AllocRunner {
     bool unsaved = false;  // Persist was asked for after the write under way began
   };
 
-  void restore(Turn& turn, const StoredTasks& stored);
-  void begin(Turn& turn);
+  void make_tasks(Turn& turn);
+  void begin(Turn& turn, const StoredTasks* stored);
   void refuse(Turn& turn, std::string why);
   void feed(Turn& turn, const std::string& name, Task& task, const TaskRunner::Event& event);
   void carry_out(Turn& turn, const std::string& name, Task& task, const TaskRunner::Effects& effects);
@@ -73,6 +74,8 @@ class AllocRunner {
   bool may_start(const Task& task) const;
   void sum_up(Turn& turn);
   void write(Turn& turn);
+  void tell_persisted(Turn& turn);
+  bool any_started() const;
   TaskRunner::Config runner_config(const Turn& turn, const model::Task& task) const;
   void log_event(Turn& turn, const std::string& task, const model::TaskEvent& event) const;
 
@@ -82,9 +85,9 @@ class AllocRunner {
   bool dir_made_ = false;
   bool killing_ = false;     // all but poststop tasks
   bool destroying_ = false;  // those too
-  bool refused_ = false;     // it cannot be run at all
-  bool settling_ = false;
+  bool refused_ = false;     // it is not run at all
   bool needs_write_ = false;
+  bool alloc_unsaved_ = true;
   std::optional<world::DiskToken> write_;  // under way
   Instant retry_write_at_ = Instant::never();
 };

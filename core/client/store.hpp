@@ -37,8 +37,9 @@ class Store {
 
   // Each is durable once the batch of the returned token is done. Only for a store that keeps.
   world::DiskToken put_ids(const std::string& node_id, const std::string& secret_id, world::Effects& effects);
-  world::DiskToken put_alloc(const model::Allocation& alloc, world::Effects& effects);
-  world::DiskToken put_tasks(const std::string& alloc_id, const StoredTasks& tasks, world::Effects& effects);
+  /// `alloc` may be null: the one on the disk stays.
+  world::DiskToken put(const std::string& alloc_id, const model::Allocation* alloc, const StoredTasks& tasks,
+                       world::Effects& effects);
   world::DiskToken forget_alloc(const std::string& alloc_id, world::Effects& effects);
 
  private:
