@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/client/task_env.hpp"
+#include "core/describe/text.hpp"
 
 namespace core::client {
 namespace {
@@ -32,8 +33,8 @@ world::TaskKey key_of(const model::Allocation& alloc, const std::string& task) {
 // Every task of the group that runs here is in the newer one too.
 bool has_all_tasks(const model::TaskGroup* group, const model::TaskGroup& old) {
   return group != nullptr && std::all_of(old.tasks.begin(), old.tasks.end(), [&](const model::Task& task) {
-    return group->find_task(task.name) != nullptr;
-  });
+           return group->find_task(task.name) != nullptr;
+         });
 }
 
 }  // namespace
@@ -45,11 +46,13 @@ AllocRunner::AllocRunner(Turn& turn, model::Allocation alloc, const StoredTasks*
     return;
   }
   if (alloc_.job) group_ = alloc_.job->find_group(alloc_.task_group);
-  if (group_ == nullptr || group_->tasks.empty())
-    return refuse(turn, fmt::format("Unable to add allocation due to error: no tasks in group \"{}\" of its job",
-                                    alloc_.task_group));
-  make_tasks(turn);
-  begin(turn, stored);
+  if (group_ == nullptr || group_->tasks.empty()) {
+    refuse(turn, fmt::format("Unable to add allocation due to error: no tasks in group \"{}\" of its job",
+                             alloc_.task_group));
+  } else {
+    make_tasks(turn);
+    begin(turn, stored);
+  }
 }
 
 void AllocRunner::refuse(Turn& turn, std::string why) {
@@ -222,8 +225,7 @@ void AllocRunner::feed(Turn& turn, const std::string& name, Task& task, const Ta
 void AllocRunner::carry_out(Turn& turn, const std::string& name, Task& task, const TaskRunner::Effects& effects) {
   const auto log = [&](world::LogLevel level, std::string message, std::vector<world::LogField> fields) {
     fields.insert(fields.begin(), {{"alloc_id", alloc_.id}, {"task", name}});
-    turn.out.push_back(
-        world::Logged{level, "client.alloc_runner.task_runner", std::move(message), std::move(fields)});
+    turn.out.push_back(world::Logged{level, "client.alloc_runner.task_runner", std::move(message), std::move(fields)});
   };
   for (const TaskRunner::Effect& effect : effects)
     std::visit(
@@ -339,9 +341,8 @@ bool AllocRunner::kill_stage(Turn& turn) {
 }
 
 bool AllocRunner::any_started() const {
-  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
-    return entry.second.runner.state().started_at.is_set();
-  });
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [](const auto& entry) { return entry.second.runner.state().started_at.is_set(); });
 }
 
 bool AllocRunner::start_what_may(Turn& turn) {
@@ -383,11 +384,10 @@ void AllocRunner::sum_up(Turn&) {
     pending = pending || state.state == TaskRunState::pending;
     alloc_.task_states[name] = state;
   }
-  using enum model::ClientStatus;
-  alloc_.client_status = failed ? model::ClientStatus::failed
+  alloc_.client_status = failed    ? model::ClientStatus::failed
                          : running ? model::ClientStatus::running
                          : pending ? model::ClientStatus::pending
-                                   : complete;
+                                   : model::ClientStatus::complete;
   alloc_.client_description = failed    ? "Failed tasks"
                               : running ? "Tasks are running"
                               : pending ? "No tasks have started"

@@ -131,8 +131,8 @@ void Client::Impl::tell_task(Now now, const world::TaskKey& key, const TaskRunne
 
 Instant Client::Impl::deadline() const {
   if (stage_ == Stage::left) return Instant::never();
-  Instant earliest = std::min({start_again_at_, register_at_, heartbeat_at_, watch_at_, report_at_, leave_at_,
-                               leave_limit_});
+  Instant earliest =
+      std::min({start_again_at_, register_at_, heartbeat_at_, watch_at_, report_at_, leave_at_, leave_limit_});
   for (const auto& call : calls_)
     if (call) earliest = std::min(earliest, call->until);
   for (const auto& [id, runner] : allocs_) earliest = std::min(earliest, runner->deadline());
@@ -155,6 +155,8 @@ void Client::Impl::log(Effects& effects, world::LogLevel level, std::string mess
   effects.world.push_back(world::Logged{level, "client", std::move(message), std::move(fields)});
 }
 
-Duration Client::Impl::retry(Duration base) { return config_.dev ? Duration{1s} : base + rng_.between(Duration{}, base); }
+Duration Client::Impl::retry(Duration base) {
+  return config_.dev ? Duration{1s} : base + rng_.between(Duration{}, base);
+}
 
 }  // namespace core::client

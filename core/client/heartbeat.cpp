@@ -33,8 +33,7 @@ void Client::Impl::heard(Now now, const wire::rpc::NodeHeard& told, Effects& eff
   heartbeat_at_ = now.instant + heartbeat_ttl_;
 }
 
-void Client::Impl::heartbeat_failed(Now now, const std::string& error, std::optional<Duration> soon,
-                                    Effects& effects) {
+void Client::Impl::heartbeat_failed(Now now, const std::string& error, std::optional<Duration> soon, Effects& effects) {
   if (error.find("node not found") != std::string::npos) {
     log(effects, world::LogLevel::info, "re-registering node");
     return register_again(now);

@@ -151,7 +151,7 @@ class Client::Impl {
   Instant report_at_ = Instant::never();
 
   Leaving leaving_ = Leaving::no;
-  Instant leave_at_ = Instant::never();      // asks again
+  Instant leave_at_ = Instant::never();  // asks again
   Instant leave_limit_ = Instant::never();
 };
 

@@ -68,11 +68,8 @@ void add_networks(model::Node& node, const world::NetworkInterface& interface) {
     network.cidr = ip + (v6 ? "/128" : "/32");
     network.mbits = mbits;
     node.node_resources.networks.push_back(std::move(network));
-    all.addresses.push_back({.family = v6 ? "ipv6" : "ipv4",
-                             .alias = "default",
-                             .address = ip,
-                             .reserved_ports = {},
-                             .gateway = {}});
+    all.addresses.push_back(
+        {.family = v6 ? "ipv6" : "ipv4", .alias = "default", .address = ip, .reserved_ports = {}, .gateway = {}});
   }
   if (!ips.empty()) node.attributes["unique.network.ip-address"] = ips.front();
   node.node_resources.node_networks.push_back(std::move(all));
@@ -91,8 +88,8 @@ void add_attributes(model::Node& node, const Config& config) {
 
 }  // namespace
 
-model::Node make_node(const Config& config, std::string id, std::string secret_id,
-                      const world::HostFingerprinted& host, WallTime now) {
+model::Node make_node(const Config& config, std::string id, std::string secret_id, const world::HostFingerprinted& host,
+                      WallTime now) {
   model::Node node;
   node.id = std::move(id);
   node.secret_id = std::move(secret_id);
@@ -106,10 +103,11 @@ model::Node make_node(const Config& config, std::string id, std::string secret_i
   for (const auto& [key, value] : config.meta) node.meta[key] = value;
   add_attributes(node, config);
   auto& has = node.node_resources;
-  has.cpu.cpu_shares = config.cpu_total_compute_mhz > 0 ? config.cpu_total_compute_mhz
-                                                        : static_cast<std::int64_t>(host.cpu_mhz);
+  has.cpu.cpu_shares =
+      config.cpu_total_compute_mhz > 0 ? config.cpu_total_compute_mhz : static_cast<std::int64_t>(host.cpu_mhz);
   has.cpu.total_cpu_cores = static_cast<std::uint16_t>(host.cpu_cores);
-  has.memory.memory_mb = config.memory_total_mb > 0 ? config.memory_total_mb : static_cast<std::int64_t>(host.memory_mb);
+  has.memory.memory_mb =
+      config.memory_total_mb > 0 ? config.memory_total_mb : static_cast<std::int64_t>(host.memory_mb);
   has.disk.disk_mb = static_cast<std::int64_t>(host.disk_mb);
   node.reserved_resources.cpu.cpu_shares = config.reserved_cpu_mhz;
   node.reserved_resources.memory.memory_mb = config.reserved_memory_mb;

@@ -9,8 +9,8 @@
 namespace core::client {
 
 /// The node, `initializing`, with the cluster's view of its machine.
-model::Node make_node(const Config& config, std::string id, std::string secret_id,
-                      const world::HostFingerprinted& host, WallTime now);
+model::Node make_node(const Config& config, std::string id, std::string secret_id, const world::HostFingerprinted& host,
+                      WallTime now);
 
 /// "v1:…": equal for nodes that are alike to every feasibility check. Made of datacenter, class, pool, and those
 /// attributes and meta that are not `unique.`.

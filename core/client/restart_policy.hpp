@@ -20,9 +20,9 @@ struct RunEnd {
 
 struct RestartDecision {
   enum class Outcome {
-    restart,      // after `delay`
-    give_up,      // the task has failed
-    terminated,   // the task is done, without failing
+    restart,     // after `delay`
+    give_up,     // the task has failed
+    terminated,  // the task is done, without failing
   };
   Outcome outcome = Outcome::give_up;
   Duration delay{};

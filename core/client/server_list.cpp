@@ -25,7 +25,8 @@ void ServerList::set(const std::vector<std::string>& servers, Rng& rng) {
 }
 
 void ServerList::failed(const Address& server) {
-  if (!servers_.empty() && servers_.front() == server) std::rotate(servers_.begin(), servers_.begin() + 1, servers_.end());
+  if (!servers_.empty() && servers_.front() == server)
+    std::rotate(servers_.begin(), servers_.begin() + 1, servers_.end());
 }
 
 }  // namespace core::client

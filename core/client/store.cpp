@@ -87,8 +87,7 @@ world::DiskToken Store::put_ids(const std::string& node_id, const std::string& s
 world::DiskToken Store::put(const std::string& alloc_id, const model::Allocation* alloc, const StoredTasks& tasks,
                             world::Effects& effects) {
   std::vector<world::DiskOp> ops;
-  if (alloc != nullptr)
-    replace(ops, std::string(alloc_prefix) + alloc_id, wire::protobuf::encode(StoredAlloc{*alloc}));
+  if (alloc != nullptr) replace(ops, std::string(alloc_prefix) + alloc_id, wire::protobuf::encode(StoredAlloc{*alloc}));
   replace(ops, std::string(tasks_prefix) + alloc_id, wire::protobuf::encode(tasks));
   return send(std::move(ops), effects);
 }

@@ -21,7 +21,7 @@ class Store {
  public:
   /// All that was found. Tasks without their allocation are left out.
   struct Loaded {
-    std::string node_id;    // empty: none yet
+    std::string node_id;  // empty: none yet
     std::string secret_id;
     std::map<std::string, StoredAlloc> allocs;
     std::map<std::string, StoredTasks> tasks;

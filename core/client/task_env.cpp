@@ -52,9 +52,9 @@ std::optional<Indexed> indexed(std::string_view reference) {
 
 TaskEnv::TaskEnv(const TaskPlace& place) {
   const model::Node& node = place.node;
-  node_values_ = {{"node.unique.id", node.id},    {"node.unique.name", node.name},
+  node_values_ = {{"node.unique.id", node.id},          {"node.unique.name", node.name},
                   {"node.datacenter", node.datacenter}, {"node.region", std::string(place.region)},
-                  {"node.class", node.node_class}, {"node.pool", node.node_pool}};
+                  {"node.class", node.node_class},      {"node.pool", node.node_pool}};
   for (const auto& [key, value] : node.attributes) node_values_.emplace("attr." + key, value);
   for (const auto& [key, value] : node.meta) node_values_.emplace("meta." + key, value);
   add_place(place);
@@ -90,8 +90,7 @@ void TaskEnv::add_place(const TaskPlace& place) {
   env["NOMAD_DC"] = place.node.datacenter;
   env["NOMAD_REGION"] = place.region;
   env["NOMAD_NAMESPACE"] = alloc.namespace_;
-  if (const auto version = place.node.attributes.find("unique.cgroup.version");
-      version != place.node.attributes.end())
+  if (const auto version = place.node.attributes.find("unique.cgroup.version"); version != place.node.attributes.end())
     env["NOMAD_PARENT_CGROUP"] = version->second == "v2" ? "nomad.slice" : "/nomad";
 }
 
@@ -220,7 +219,8 @@ std::expected<void, std::string> read_raw_exec(const boost::json::value& config,
   for (const auto& [key, value] : *object) {
     if (key == "command") {
       const auto text = scalar_text(value);
-      if (!text) return std::unexpected("failed to parse config: Incorrect attribute value type: command: a string is required");
+      if (!text)
+        return std::unexpected("failed to parse config: Incorrect attribute value type: command: a string is required");
       start.command = env.interpolate(*text);
     } else if (key == "args") {
       if (value.is_null()) continue;

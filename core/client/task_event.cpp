@@ -102,13 +102,13 @@ model::TaskEvent killing(Duration kill_timeout) {
 model::TaskEvent killed() { return make("Killed", "Task successfully killed"); }
 
 model::TaskEvent waiting_for_shutdown_delay(Duration delay) {
-  return make("Waiting for shutdown delay", fmt::format("Waiting for shutdown_delay of {} before killing the task.",
-                                                        describe::duration_text(delay)));
+  return make("Waiting for shutdown delay",
+              fmt::format("Waiting for shutdown_delay of {} before killing the task.", describe::duration_text(delay)));
 }
 
 model::TaskEvent skipping_shutdown_delay(Duration delay) {
-  return make("Skipping shutdown delay", fmt::format("Skipping shutdown_delay of {} before killing the task.",
-                                                     describe::duration_text(delay)));
+  return make("Skipping shutdown delay",
+              fmt::format("Skipping shutdown_delay of {} before killing the task.", describe::duration_text(delay)));
 }
 
 model::TaskEvent sibling_failed(const std::string& sibling) {

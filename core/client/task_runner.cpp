@@ -103,8 +103,7 @@ void TaskRunner::on(Now now, const Exited& event, Effects& effects) {
 
 void TaskRunner::on(Now now, const Lost& event, Effects& effects) {
   if (!has_process()) return;
-  if (phase_ != Phase::recovering || kill_ != Kill::no)
-    return ended(now, {.message = event.error}, false, effects);
+  if (phase_ != Phase::recovering || kill_ != Kill::no) return ended(now, {.message = event.error}, false, effects);
   if (was_seen_running_) {
     state_.state = TaskRunState::pending;
     phase_ = Phase::waiting;

@@ -90,8 +90,7 @@ class TaskRunner {
   struct NotRestarting {
     std::string reason;
   };
-  using Effect =
-      std::variant<Persist, Start, Recover, SendSignal, KillNow, Emitted, Restarting, NotRestarting>;
+  using Effect = std::variant<Persist, Start, Recover, SendSignal, KillNow, Emitted, Restarting, NotRestarting>;
   using Effects = std::vector<Effect>;
 
   TaskRunner(Config config, Rng rng);
@@ -112,20 +111,20 @@ class TaskRunner {
 
  private:
   enum class Phase {
-    waiting,             // for Begin
-    waiting_for_servers, // restored; what it was is gone
-    storing,             // the record that it starts is on its way to the disk
-    starting,            // the host has been asked
-    recovering,          // the host has been asked whether it still runs
+    waiting,              // for Begin
+    waiting_for_servers,  // restored; what it was is gone
+    storing,              // the record that it starts is on its way to the disk
+    starting,             // the host has been asked
+    recovering,           // the host has been asked whether it still runs
     running,
-    between,             // the delay before a restart
+    between,  // the delay before a restart
     dead,
   };
   enum class Kill {
     no,
-    wanted,    // there is nothing to signal yet
-    delayed,   // the shutdown delay runs
-    signalled, // the kill timeout runs
+    wanted,     // there is nothing to signal yet
+    delayed,    // the shutdown delay runs
+    signalled,  // the kill timeout runs
     forced,
   };
 
