@@ -62,8 +62,8 @@ TEST(Json, SpellsNamesAndValuesAsNomadDoes) {
 
 TEST(Json, WritesWhatIsMissingAsNull) {
   EXPECT_EQ(boost::json::serialize(to_json(Outer{})),
-            R"({"MemoryMB":0,"KillTimeout":0,"StartedAt":"0001-01-01T00:00:00Z","Colour":"red","Healthy":null,)"
-            R"("Items":null,"Meta":null,"Shared":null,"Payload":"","Config":null})");
+            R"({"MemoryMB":0,"KillTimeout":0,"StartedAt":null,"Colour":"red","Healthy":null,)"
+            R"("Items":null,"Meta":null,"Shared":null,"Payload":null,"Config":null})");
 }
 
 TEST(Json, ReadsBackWhatItWrites) {
