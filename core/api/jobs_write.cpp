@@ -179,18 +179,18 @@ Outcome job_plan(Call& call) {
   model::Job& job = intake->job;
   forget_server_fields(job);
   const auto stored = call.state().job(job.namespace_, job.id);
-  json::value difference = nullptr;
-  if (*diff) difference = diff_json(stored.get(), &job);
   const std::uint64_t job_index = stored != nullptr ? stored->job_modify_index : 0;
   // Of the job where there is one: what a registration that enforces the plan's index gives back.
   const std::uint64_t index = stored != nullptr ? job_index : std::max<std::uint64_t>(1, call.state().index());
   const bool pretty = call.query.pretty();
-  auto answer = [difference = std::move(difference), job_index, index, warnings = intake->warnings, pretty](
-                    const model::Plan& plan, const model::Evaluation& eval) {
+  auto answer = [stored, wanted = *diff ? std::make_shared<const model::Job>(job) : nullptr, job_index, index,
+                 warnings = intake->warnings, pretty](const model::Plan& plan, const model::Evaluation& eval) {
     json::object groups;
     for (const auto& [group, updates] : plan.annotations) groups[group] = describe::to_json(updates);
     json::value annotated = nullptr;
     if (!groups.empty()) annotated = std::move(groups);
+    json::value difference = nullptr;
+    if (wanted != nullptr) difference = diff_json(stored.get(), wanted.get(), plan.annotations);
     Answer out = json_answer(
         json::object{{"Annotations", json::object{{"DesiredTGUpdates", annotated}, {"PreemptedAllocs", nullptr}}},
                      {"FailedTGAllocs", metrics_json(eval.failed_tg_allocs)},

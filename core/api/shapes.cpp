@@ -46,9 +46,7 @@ void add_legacy_resources(const model::AllocatedResources& held, json::object& o
     cpu += task.cpu.cpu_shares;
     memory += task.memory.memory_mb;
     for (const auto& network : task.networks) networks.push_back(to_json(network));
-    // A task shows the group's ports as its own, as it did before groups had networks.
-    auto its = networks_json(task.networks.empty() ? held.shared.networks : task.networks);
-    tasks[name] = legacy_resources(task.cpu.cpu_shares, task.memory.memory_mb, 0, std::move(its));
+    tasks[name] = legacy_resources(task.cpu.cpu_shares, task.memory.memory_mb, 0, networks_json(task.networks));
   }
   out["Resources"] = legacy_resources(cpu, memory, held.shared.disk_mb, std::move(networks));
   out["SharedResources"] = legacy_resources(0, 0, held.shared.disk_mb, networks_json(held.shared.networks));
@@ -159,6 +157,10 @@ json::value alloc_json(const model::Allocation& alloc) {
   json::object& out = value.as_object();
   if (alloc.job != nullptr) out["Job"] = job_json(*alloc.job);
   add_legacy_resources(alloc.allocated_resources, out);
+  // There are only host networks, of which a client that has the allocation tells nothing.
+  out["NetworkStatus"] = nullptr;
+  if (alloc.client_status != model::ClientStatus::pending)
+    out["NetworkStatus"] = json::object{{"InterfaceName", ""}, {"Address", ""}, {"DNS", nullptr}};
   return value;
 }
 

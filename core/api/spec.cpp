@@ -1,62 +1,50 @@
 #include "core/api/spec.hpp"
 
-#include <fmt/format.h>
-
 #include "core/describe/json.hpp"
+#include "core/hcl/hcl.hpp"
+#include "core/jobspec/jobspec.hpp"
 
 namespace core::api {
 
 std::expected<model::Job, std::string> job_of_json(const boost::json::value& value) {
-  auto job = describe::from_json<model::Job>(value);
-  if (!job) return std::unexpected("Job." + job.error().text());
-  return std::move(*job);
+  if (!value.is_object()) return std::unexpected("Job: wanted an object");
+  return jobspec::job_from_json(value.get_object());
 }
 
 void complete_job(model::Job& job) {
-  if (job.name.empty()) job.name = job.id;
-  if (job.type.empty()) job.type = "service";
-  if (job.priority == 0) job.priority = 50;
-  if (job.node_pool.empty()) job.node_pool = "default";
-  for (model::TaskGroup& group : job.task_groups) {
-    if (!group.count) group.count = 1;
-    if (!group.ephemeral_disk) group.ephemeral_disk.emplace();
-    for (model::Task& task : group.tasks) {
-      if (!task.resources) task.resources.emplace();
-      if (!task.log_config) task.log_config.emplace();
-      if (!task.kill_timeout) task.kill_timeout = 5s;
-    }
-  }
+  jobspec::canonicalize(job, job.region, job.namespace_);
+  jobspec::add_implied_constraints(job);
 }
 
 Verdict judge_job(const model::Job& job) {
-  Verdict out;
-  if (job.name.empty()) out.errors.push_back("Missing job name");
-  if (job.datacenters.empty()) out.errors.push_back("Missing job datacenters");
-  if (job.task_groups.empty()) out.errors.push_back("Missing job task groups");
-  for (const model::TaskGroup& group : job.task_groups)
-    if (group.tasks.empty())
-      out.errors.push_back(fmt::format("Task group {} validation failed: Missing tasks for task group", group.name));
-  return out;
+  jobspec::Validation found = jobspec::validate(job);
+  return {std::move(found.errors), std::move(found.warnings)};
 }
 
 std::string errors_text(const std::vector<std::string>& errors) {
-  if (errors.empty()) return {};
-  std::string out = fmt::format("{} error{} occurred:\n", errors.size(), errors.size() == 1 ? "" : "s");
-  for (const std::string& error : errors) out += "\t* " + error + "\n";
-  return out + "\n";
+  return errors.empty() ? std::string{} : jobspec::multi_error(errors);
 }
 
 std::string warnings_text(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return {};
-  std::string out = fmt::format("{} warning{}:\n", warnings.size(), warnings.size() == 1 ? "" : "s");
+  std::string out = std::to_string(warnings.size()) + (warnings.size() == 1 ? " warning:\n" : " warnings:\n");
   for (const std::string& warning : warnings) out += "\n* " + warning;
   return out;
 }
 
-std::expected<model::Job, std::string> job_of_text(const std::string&, const std::string&) {
-  return std::unexpected("parsing job files is not supported by this agent");
+std::expected<model::Job, std::string> job_of_text(const std::string& text, const std::string& variables) {
+  jobspec::ParseJobOptions options;
+  if (!variables.empty()) options.variables.push_back({jobspec::VariableInput::From::file, "variables.hcl", variables});
+  auto job = jobspec::parse_job(text, "input.hcl", options);
+  if (!job) return std::unexpected("Failed to parse job: " + hcl::one_line(job.error()));
+  return std::move(*job);
 }
 
-boost::json::value diff_json(const model::Job*, const model::Job*) { return nullptr; }
+boost::json::value diff_json(const model::Job* before, const model::Job* after,
+                             const std::map<std::string, model::DesiredUpdates>& updates) {
+  jobspec::JobDiff difference = jobspec::diff(before, after);
+  if (!updates.empty()) jobspec::annotate(difference, updates);
+  return describe::to_json(difference);
+}
 
 }  // namespace core::api

@@ -9,7 +9,7 @@
 
 #include <boost/json/value.hpp>
 
-#include "core/model/job.hpp"
+#include "core/model/plan.hpp"
 
 namespace core::api {
 
@@ -31,7 +31,8 @@ std::string warnings_text(const std::vector<std::string>& warnings);
 /// A job file; `variables` as in a variable file. The error has file, line and column.
 std::expected<model::Job, std::string> job_of_text(const std::string& text, const std::string& variables);
 
-/// JobDiff (http-api.md §2). Either may be null.
-boost::json::value diff_json(const model::Job* before, const model::Job* after);
+/// JobDiff (http-api.md §2), with what the scheduler would do of a plan's `updates` by group. Either job may be null.
+boost::json::value diff_json(const model::Job* before, const model::Job* after,
+                             const std::map<std::string, model::DesiredUpdates>& updates = {});
 
 }  // namespace core::api

@@ -100,8 +100,13 @@ class Api : public testing::Test {
     const auto job = describe::from_json<model::Job>(json_of("job"));
     ASSERT_TRUE(job) << job.error().text();
     EXPECT_EQ(apply(state::RegisterJob{*job, {}, {}, now.wall}).error, "");
+    model::Job second = *job;
+    second.id = second.name = "toobig";
+    second.task_groups.at(0).name = "g";
+    EXPECT_EQ(apply(state::RegisterJob{second, {}, {}, now.wall}).error, "");
     state::UpdateEvals evals{{}, now.wall};
-    for (const auto& value : json_of("evaluations").as_array()) {
+    const auto captured = json_of("evaluations");
+    for (const auto& value : captured.as_array()) {
       const auto eval = describe::from_json<model::Evaluation>(value);
       ASSERT_TRUE(eval) << eval.error().text();
       evals.evals.push_back(*eval);
