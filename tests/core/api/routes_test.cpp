@@ -295,6 +295,25 @@ TEST_F(Routes, StoppingAnAllocationAsksForItsMigration) {
   EXPECT_NE(view.held.eval(std::string(body.at("EvalID").as_string())), nullptr);
 }
 
+TEST_F(Routes, JobFilesAreParsedAndBadOnesSayWhere) {
+  const std::string text =
+      "job \"w\" {\n datacenters = [\"dc1\"]\n group \"g\" {\n  count = 3\n  task \"t\" {\n   driver = \"raw_exec\"\n  "
+      "}\n }\n}\n";
+  const auto parse = [&](const std::string& hcl) {
+    return answer_of(
+        ask("POST", "/v1/jobs/parse", json::serialize(json::object{{"JobHCL", hcl}, {"Canonicalize", true}})), "parse");
+  };
+  const Answer good = parse(text);
+  ASSERT_EQ(good.status, 200) << good.body;
+  const auto job = json::parse(good.body);
+  EXPECT_EQ(job.at("ID"), "w");
+  EXPECT_EQ(job.at("TaskGroups").at(0).at("Count"), 3);
+  EXPECT_EQ(job.at("Region"), "global");
+  const Answer bad = parse("job \"w\" {\n datacenters = \n}\n");
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_NE(bad.body.find("input.hcl:2"), std::string::npos) << bad.body;
+}
+
 // --- the agent ---
 
 TEST_F(Routes, JoiningAndLeaving) {
