@@ -166,7 +166,14 @@ class Objects {
       };
       add(field, bare(field.type()), {side(pair.before), side(pair.after)});
     }
-    std::ranges::stable_sort(out_, {}, &ObjectDiff::name);
+    // Those of one name keep their order.
+    std::multimap<std::string, ObjectDiff> sorted;
+    for (ObjectDiff& object : out_) {
+      std::string name = object.name;
+      sorted.emplace(std::move(name), std::move(object));
+    }
+    out_.clear();
+    for (auto& [name, object] : sorted) out_.push_back(std::move(object));
   }
 
  private:
@@ -229,7 +236,7 @@ class Objects {
       else if (contextual_)
         diff.fields.push_back({.type = std::string(none), .name = name, .old = text, .new_ = text});
     }
-    std::ranges::stable_sort(diff.fields, {}, [](const FieldDiff& f) { return std::tie(f.name, f.old, f.new_); });
+    std::ranges::sort(diff.fields, {}, [](const FieldDiff& f) { return std::tie(f.name, f.old, f.new_); });
     out_.push_back(std::move(diff));
   }
 
