@@ -147,7 +147,7 @@ int monitor_logs(Call& call) {
 
 int version(Call& call) {
   if (!call.parse()) return call.exit();
-  call.output(fmt::format("Nomad v{}", NOMAD_VERSION));
+  call.output(fmt::format("Nomad v{}", NOMAD_COMPATIBLE_VERSION));
   call.output("A Nomad agent in C++; not made by HashiCorp");
   return 0;
 }
