@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments[0] == "agent")
     return agent::daemon::run(std::span(arguments).subspan(1));
-  return agent::cli::run(arguments);
+  agent::cli::Streams streams = agent::cli::real_streams();
+  return agent::cli::run(arguments, streams);
 }
