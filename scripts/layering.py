@@ -9,7 +9,7 @@ import sys
 ALLOWED = {
     "core/base": [],
     "core/describe": [],
-    "core/world": [],
+    "core/world": ["core/describe"],
     "core/model": ["core/describe"],
     "core/hcl": ["core/describe"],
     "core/jobspec": ["core/describe", "core/hcl", "core/model"],

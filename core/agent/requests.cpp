@@ -174,7 +174,7 @@ void Agent::Impl::to_region(Now now, ApiRequest& request, const std::string& reg
     return forward(now, request, *to, effects);
   }
   if (request.hops < max_hops && server_->gossip() != nullptr) {
-    for (const auto& member : server_->gossip()->members()) {
+    for (const auto& [name, member] : server_->gossip()->members()) {
       const auto found = member.tags.find("region");
       const auto port = member.tags.find("port");
       if (found == member.tags.end() || found->second != region || port == member.tags.end()) continue;

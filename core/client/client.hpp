@@ -35,6 +35,7 @@ struct Config {
   std::int32_t cpu_total_compute_mhz = 0;  // 0: as fingerprinted
   std::int32_t memory_total_mb = 0;
   std::string network_interface;
+  bool in_process_server = false;  // the agent is a server too: calls reach it whatever their address says
 };
 
 /// An answer to a Call: one of the reply bodies, or rpc::Failure (also when the connection broke).

@@ -123,8 +123,9 @@ struct Type {
   void* (*emplace_alternative)(void*, std::size_t) = nullptr;
   // any type: back to the value it is born with
   void (*reset)(void*) = nullptr;
-  // a structure with a text() of its own
+  // a structure with a text() of its own, and one that is read back from it by a static parse()
   std::string (*own_text)(const void*) = nullptr;
+  bool (*own_parse)(std::string_view, void*) = nullptr;
 
   const Field* field(std::string_view cpp_name) const;
 };
@@ -271,6 +272,14 @@ void fill_structure(Type& type) {
                   { value.text() } -> std::same_as<std::string>;
                 })
     type.own_text = [](const void* at) { return static_cast<const T*>(at)->text(); };
+  if constexpr (requires(std::string_view text) {
+                  { T::parse(text) } -> std::same_as<std::optional<T>>;
+                })
+    type.own_parse = [](std::string_view text, void* at) {
+      std::optional<T> parsed = T::parse(text);
+      if (parsed) *static_cast<T*>(at) = std::move(*parsed);
+      return parsed.has_value();
+    };
 }
 
 template <class T>

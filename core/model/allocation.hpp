@@ -202,3 +202,11 @@ struct JsonRules<model::Allocation> {
   static constexpr std::array rules{JsonRule{"followup_eval_id", "FollowupEvalID"}};
 };
 }  // namespace core::describe
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Allocation>();
+extern template const Type& type_of<model::AllocMetric>();
+extern template const Type& type_of<model::TaskState>();
+extern template const Type& type_of<model::DesiredTransition>();
+}  // namespace core::describe

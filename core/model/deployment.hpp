@@ -66,3 +66,8 @@ BOOST_DESCRIBE_STRUCT(Deployment, (),
                        modify_index))
 
 }  // namespace core::model
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Deployment>();
+}  // namespace core::describe

@@ -82,3 +82,8 @@ BOOST_DESCRIBE_STRUCT(Evaluation, (),
                        modify_index, create_time, modify_time))
 
 }  // namespace core::model
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Evaluation>();
+}  // namespace core::describe

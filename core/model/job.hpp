@@ -374,3 +374,14 @@ struct JsonRules<model::Task> {
   static constexpr std::array rules{JsonRule{"scaling_policies", "ScalingPolicies"}};
 };
 }  // namespace core::describe
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Job>();
+extern template const Type& type_of<model::TaskGroup>();
+extern template const Type& type_of<model::Task>();
+extern template const Type& type_of<model::JobSummary>();
+extern template const Type& type_of<model::UpdateStrategy>();
+extern template const Type& type_of<model::RestartPolicy>();
+extern template const Type& type_of<model::ReschedulePolicy>();
+}  // namespace core::describe

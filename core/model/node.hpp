@@ -192,3 +192,11 @@ struct JsonRules<model::Node> {
   static constexpr std::array rules{JsonRule{"http_addr", "HTTPAddr"}};
 };
 }  // namespace core::describe
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Node>();
+extern template const Type& type_of<model::NodeResources>();
+extern template const Type& type_of<std::map<std::string, model::DriverInfo>>();
+extern template const Type& type_of<std::map<std::string, model::HostVolume>>();
+}  // namespace core::describe

@@ -64,3 +64,9 @@ struct PlanResult {
 BOOST_DESCRIBE_STRUCT(PlanResult, (), (stops, placements, rejected_nodes, refresh_index, alloc_index))
 
 }  // namespace core::model
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Plan>();
+extern template const Type& type_of<model::PlanResult>();
+}  // namespace core::describe

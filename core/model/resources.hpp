@@ -172,3 +172,10 @@ struct JsonRules<model::AllocatedDevice> {
   static constexpr std::array rules{JsonRule{"device_ids", "DeviceIDs"}};
 };
 }  // namespace core::describe
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Resources>();
+extern template const Type& type_of<model::AllocatedResources>();
+extern template const Type& type_of<model::NetworkResource>();
+}  // namespace core::describe

@@ -83,3 +83,8 @@ struct JsonRules<model::ServiceCheck> {
   static constexpr std::array rules{JsonRule{"grpc_service", "GRPCService"}, JsonRule{"grpc_use_tls", "GRPCUseTLS"}};
 };
 }  // namespace core::describe
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<model::Service>();
+}  // namespace core::describe

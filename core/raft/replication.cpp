@@ -160,12 +160,11 @@ void Raft::leader_deadline(Step& step) {
     note(step, NoteLevel::warn, "leadership transfer timeout", {{"peer", leader.transfer->target}});
     leader.transfer.reset();
   }
-  if (step.now >= leader.commit_notice) {
-    leader.commit_notice = Instant::never();
-    for (Progress& peer : leader.peers)
-      if (peer.told_commit < std::min(commit_index_, peer.match())) send_heartbeat(step, peer);
-  }
-  if (step.now >= leader.next_heartbeat) heartbeat_round(step);
+  const bool notice = step.now >= leader.commit_notice;
+  if (notice) leader.commit_notice = Instant::never();
+  if (step.now >= leader.next_heartbeat) return heartbeat_round(step);  // which tells of the commit too
+  for (Progress& peer : leader.peers)
+    if (notice && peer.told_commit < std::min(commit_index_, peer.match())) send_heartbeat(step, peer);
 }
 
 void Raft::heartbeat_round(Step& step) {

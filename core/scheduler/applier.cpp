@@ -88,8 +88,12 @@ model::PlanResult evaluate_plan(const state::State& state, const model::Plan& pl
   if (!refused.empty() && plan.all_at_once) return result;
   for (const model::AllocStop& stop : plan.stops)
     if (!refused.contains(stop.node_id) && state.alloc(stop.alloc_id) != nullptr) result.stops.push_back(stop);
-  for (const model::Allocation& placement : plan.placements)
-    if (!refused.contains(placement.node_id)) result.placements.push_back(placement);
+  for (const model::Allocation& placement : plan.placements) {
+    if (refused.contains(placement.node_id)) continue;
+    model::Allocation& passed = result.placements.emplace_back(placement);
+    // What a drainer or an operator has asked for since the snapshot stays asked for.
+    if (const auto stored = state.alloc(placement.id)) passed.desired_transition = stored->desired_transition;
+  }
   return result;
 }
 

@@ -14,6 +14,8 @@ class Distinct {
  public:
   Distinct(Cluster& cluster, const model::Job& job);
 
+  /// Does the job have such constraints at all?
+  bool empty() const { return !job_hosts_ && group_hosts_.empty() && properties_.empty(); }
   /// Why the group may not have one more allocation there; empty when it may. `group_allocs` are its live ones on
   /// that node.
   std::string refuses(const model::TaskGroup& group, SlotIndex slot, std::uint32_t group_allocs);

@@ -19,7 +19,13 @@ class Names {
   Names(std::string_view job_id, std::string_view group) : job_id_(job_id), group_(group) {}
 
   /// False when another has it.
-  bool take(const Allocation& alloc) { return alloc.index() >= 0 && used_.insert(alloc.index()).second; }
+  bool take(const Allocation& alloc) {
+    if (alloc.index() < 0 || !used_.insert(alloc.index()).second) return false;
+    owners_.insert(&alloc);
+    return true;
+  }
+  /// The name for what replaces an allocation: its own, unless another had it first.
+  std::string heir_of(const Allocation& alloc) { return owners_.contains(&alloc) ? alloc.name : lowest_free(); }
   std::string lowest_free() {
     while (used_.contains(next_)) ++next_;
     used_.insert(next_);
@@ -35,6 +41,7 @@ class Names {
   std::string_view job_id_;
   std::string_view group_;
   std::set<std::int32_t> used_;
+  std::set<const Allocation*> owners_;  // only looked into, never walked
   std::int32_t next_ = 0;
 };
 
@@ -167,7 +174,7 @@ class Reconciler {
     Names names(job_->id, group.name);
     for (const auto* list : {&sets.kept, &sets.migrating})
       for (const Allocation* alloc : *list) names.take(*alloc);
-    update(group, sets.kept, updates);
+    update(group, sets.kept, names, updates);
     const std::set<const Allocation*> still_kept(sets.kept.begin(), sets.kept.end());
     for (const Later& later : later_)
       if (still_kept.contains(later.alloc)) out_.later.push_back(later);
@@ -209,13 +216,13 @@ class Reconciler {
 
   /// Sorts what is kept into what stays as it is, what is told of the new version, and what is replaced by it;
   /// the last leave `kept`.
-  void update(const model::TaskGroup& group, Allocs& kept, model::DesiredUpdates& updates) {
+  void update(const model::TaskGroup& group, Allocs& kept, Names& names, model::DesiredUpdates& updates) {
     Allocs staying;
     for (const Allocation* alloc : kept) {
       const bool same = alloc->job != nullptr && alloc->job->job_modify_index == job_->job_modify_index &&
                         alloc->job->create_index == job_->create_index;
       if (!same && (alloc->job == nullptr || needs_replacement(*alloc->job, *job_, group.name))) {
-        out_.destructive.push_back({&group, alloc->name, alloc, false, being_updated});
+        out_.destructive.push_back({&group, names.heir_of(*alloc), alloc, false, being_updated});
         ++updates.destructive_update;
         ++replaced_;
         continue;
@@ -238,7 +245,7 @@ class Reconciler {
     for (const Allocation* alloc : sets.migrating) {
       stop(*alloc, being_migrated);
       ++updates.migrate;
-      out_.missing.push_back({&group, alloc->name, alloc, false, {}});
+      out_.missing.push_back({&group, names.heir_of(*alloc), alloc, false, {}});
     }
     for (const Allocation* alloc : sets.failed) {
       if (have >= count) {

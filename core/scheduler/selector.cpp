@@ -194,9 +194,11 @@ std::optional<Selector::Ranked> Selector::rank(Group& group, SlotIndex slot, con
     count(filtered_, reason(why), slot);
     return std::nullopt;
   }
-  if (const std::string why = distinct_.refuses(*group.group, slot, group.collisions[slot]); !why.empty()) {
-    count(filtered_, reason(why), slot);
-    return std::nullopt;
+  if (!distinct_.empty()) {
+    if (const std::string why = distinct_.refuses(*group.group, slot, group.collisions[slot]); !why.empty()) {
+      count(filtered_, reason(why), slot);
+      return std::nullopt;
+    }
   }
   const Known& known = know(group, slot);
   if (known.exhausted != no_reason) {

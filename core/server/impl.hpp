@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/scheduler/attempt.hpp"
 #include "core/scheduler/scheduler.hpp"
 #include "core/server/blocked_evals.hpp"
 #include "core/server/consensus.hpp"
@@ -120,10 +121,10 @@ class Server::Impl {
   void eval_applied(Now now, const model::Evaluation& eval, Effects& effects);
   void schedule(Now now, Effects& effects);
   void computed(Now now, const world::Computed& computed, Effects& effects);
-  void submit_plan(Now now, std::uint64_t run, Effects& effects);
+  void compute_plan(Now now, std::uint64_t run, Effects& effects);
+  void take_step(Now now, std::uint64_t run, scheduler::Step step, Effects& effects);
   void apply_next_plan(Now now, Effects& effects);
   void plan_done(Now now, std::uint64_t run, const model::PlanResult& result, Effects& effects);
-  void finish_eval(Now now, std::uint64_t run, Effects& effects);
   void eval_finished(Now now, std::uint64_t run, Effects& effects);
   void abandon(Now now, std::uint64_t run, Effects& effects);
   void evals_failed(Now now, const std::vector<model::Evaluation>& evals, Effects& effects);
@@ -202,7 +203,7 @@ class Server::Impl {
   struct Run {
     EvalBroker::Delivery delivery;
     std::optional<scheduler::Attempt> attempt;
-    bool in_plan_queue = false;
+    model::Plan plan;  // waiting in the plan queue
   };
   std::map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;

@@ -77,7 +77,7 @@ std::optional<ServerMember> server_of(const gossip::Member& member) {
 
 Membership::Membership(const Config& config, const std::string& server_id, Rng rng)
     : region_name_(config.region), gossip_(gossip_config(config, server_id), rng) {
-  for (const auto& member : gossip_.members()) update(member);
+  for (const auto& [name, member] : gossip_.members()) update(member);
 }
 
 void Membership::update(const gossip::Member& member) {

@@ -12,6 +12,7 @@ namespace core::server {
 namespace {
 
 constexpr const char* identity_file = "node-id";
+constexpr std::string_view node_allocs_key = "node:";  // core/state/watch.hpp
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
 
@@ -151,7 +152,7 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
         } else if constexpr (std::same_as<T, LeaveRequested>) {
           begin_leave(now, effects);
         } else if constexpr (std::same_as<T, ForceLeaveRequested>) {
-          const bool full = membership_->gossip().find(what.name) != nullptr;
+          const bool full = membership_->gossip().members().contains(what.name);
           gossip_event(now,
                        gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
                        effects);
@@ -338,7 +339,8 @@ void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effect
     }
   }
   for (state::Touched& row : applied.result.touched) {
-    if (const auto node_id = state::node_of_allocs_key(row)) answer_waiting(now, *node_id, effects);
+    if (row.table == state::Table::allocs && row.key.starts_with(node_allocs_key))
+      answer_waiting(now, row.key.substr(node_allocs_key.size()), effects);
     effects.touched.push_back(row);
   }
   if (established_) react(now, applied.command, effects);

@@ -122,3 +122,9 @@ struct LogEntry {
 BOOST_DESCRIBE_STRUCT(LogEntry, (), (command))
 
 }  // namespace core::state
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<state::Command>();
+extern template const Type& type_of<state::LogEntry>();
+}  // namespace core::describe

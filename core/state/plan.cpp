@@ -34,7 +34,7 @@ Apply::Error Apply::check_plan(const ApplyPlanResult& command) const {
     if (auto error = check_id("alloc node", alloc.node_id); !error.empty()) return error;
     if (alloc.eval_id.find('\0') != std::string::npos) return "alloc eval ID contains a NUL byte";
     const auto* row = tables_.allocs().find(alloc.id);
-    const auto& job = command.job ? command.job : alloc.job ? alloc.job : row != nullptr ? row->value->job : nullptr;
+    const auto& job = alloc.job ? alloc.job : command.job ? command.job : row != nullptr ? row->value->job : nullptr;
     if (job == nullptr) return fmt::format("attempting to upsert allocation \"{}\" without a job", alloc.id);
     if (auto error = check_id("alloc job namespace", job->namespace_); !error.empty()) return error;
     if (auto error = check_id("alloc job", job->id); !error.empty()) return error;
@@ -80,10 +80,8 @@ void Apply::stop_alloc(const model::AllocStop& stop, const std::string& preempte
 
 void Apply::place_alloc(model::Allocation alloc, const Ref<model::Job>& job) {
   const auto* row = tables_.allocs().find(alloc.id);
-  if (job != nullptr)
-    alloc.job = job;
-  else if (alloc.job == nullptr)
-    alloc.job = row->value->job;
+  // An allocation that keeps its job's older version says so itself.
+  if (alloc.job == nullptr) alloc.job = job != nullptr ? job : row->value->job;
   alloc.namespace_ = alloc.job->namespace_;
   alloc.job_id = alloc.job->id;
   alloc.modify_index = index_;

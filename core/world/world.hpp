@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/describe/type.hpp"
 #include "core/world/disk.hpp"
 #include "core/world/host.hpp"
 #include "core/world/net.hpp"
@@ -26,3 +27,9 @@ using Effect = std::variant<SendDatagram, OpenStream, SendStream, CloseStream, R
 using Effects = std::vector<Effect>;
 
 }  // namespace core::world
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<world::Event>();
+extern template const Type& type_of<world::Effect>();
+}  // namespace core::describe

@@ -11,6 +11,7 @@
 #include "core/model/service.hpp"
 #include "core/state/command.hpp"
 #include "core/wire/protobuf/recording.hpp"
+#include "core/wire/rpc/messages.hpp"
 #include "core/world/world.hpp"
 
 namespace tests {
@@ -85,6 +86,16 @@ void add_world_process(std::vector<ValueType>& out) {
   using namespace core::world;
   add<Woken, ApiRequested, ApiCancelled, Signalled, Reloaded, Computed>(out);
 }
+void add_raft(std::vector<ValueType>& out) {
+  using namespace core::raft;
+  add<Entry, RequestPreVote, RequestPreVoteReply, RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply,
+      Heartbeat, HeartbeatReply, TimeoutNow>(out);
+}
+void add_rpc(std::vector<ValueType>& out) {
+  using namespace core::wire::rpc;
+  add<Hello, NodeRegister, NodeHeartbeat, NodeHeard, NodeLeave, NodeAllocsWanted, NodeAllocs, AllocsWanted, Allocs,
+      AllocsUpdate, Done, ApiForward, ApiReply, Cancel, RaftPeersWanted, RaftPeers, RaftCarried, Failure, Envelope>(out);
+}
 void add_recording(std::vector<ValueType>& out) { add<core::wire::RecordingHeader, core::wire::RecordedEvent>(out); }
 
 }  // namespace
@@ -106,6 +117,8 @@ std::vector<ValueType> wire_types() {
   add_world_host(out);
   add_world_net(out);
   add_world_process(out);
+  add_raft(out);
+  add_rpc(out);
   add_recording(out);
   return out;
 }

@@ -152,3 +152,9 @@ BOOST_DESCRIBE_STRUCT(Failure, (), (message))
 BOOST_DESCRIBE_STRUCT(Envelope, (), (call, reply, body))
 
 }  // namespace core::wire::rpc
+
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<wire::rpc::Body>();
+extern template const Type& type_of<wire::rpc::Envelope>();
+}  // namespace core::describe

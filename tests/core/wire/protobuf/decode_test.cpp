@@ -33,6 +33,7 @@ void expect_refused(std::string_view bytes, Reason reason, std::string_view path
 TEST(ProtobufWire, FieldsAreTagAndValueAndZeroIsNotWritten) {
   EXPECT_EQ(encode(model::Port{.label = "http", .value = 150}), "\x0a\x04http\x10\x96\x01"sv);
   EXPECT_EQ(encode(model::Port{}), "");
+  EXPECT_EQ(encode(model::AllocatedTaskResources{}), "");  // nor a struct with nothing but zeros in it
   EXPECT_EQ(encode(model::Port{.value = -1}), "\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv);
 }
 
