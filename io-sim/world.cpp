@@ -199,7 +199,8 @@ void World::write_disk(NodeId id, world::DiskBatch batch) {
 
 void World::begin_batch(NodeId id) {
   Node& node = *nodes_[id];
-  const auto found = std::find_if(node.disk_queue.begin(), node.disk_queue.end(), [](const auto& w) { return !w.begun; });
+  const auto found =
+      std::find_if(node.disk_queue.begin(), node.disk_queue.end(), [](const auto& w) { return !w.begun; });
   if (found == node.disk_queue.end()) return;
   found->begun = true;
   while (found->error.empty() && found->done < found->batch.ops.size()) {

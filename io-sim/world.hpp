@@ -84,6 +84,7 @@ class World {
   std::optional<NodeId> node_at(const core::Address& address) const;
   Disk& disk(NodeId node) { return nodes_[node]->disk; }
   Host& host(NodeId node) { return nodes_[node]->host; }
+  const Host& host(NodeId node) const { return nodes_[node]->host; }
   Clock& clock(NodeId node) { return nodes_[node]->clock; }
   core::Now clock_reading(NodeId node) const { return nodes_[node]->clock.read(now_); }
   /// The clock was changed: deadlines are looked at anew.

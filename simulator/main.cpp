@@ -34,8 +34,7 @@ void print_violations(const RunResult& result) {
 int run_one(const Options& options, const Scenario& scenario) {
   std::FILE* const story = options.quiet ? nullptr : stdout;
   if (!options.quiet) fmt::print("{}: seed {}\n", scenario.name, options.seed);
-  const RunResult result =
-      run_once(scenario, {.seed = options.seed, .story = story, .trace_file = options.trace_file});
+  const RunResult result = run_once(scenario, {.seed = options.seed, .story = story, .trace_file = options.trace_file});
   if (result.verdict == Verdict::scenario_wrong) {
     std::fflush(stdout);
     fmt::print(stderr, "{}\n", result.error);
@@ -71,26 +70,26 @@ int run_many(const Options& options, const Scenario& scenario) {
                                  .jobs = options.jobs,
                                  .check_determinism = options.check_determinism,
                                  .stop_at_first = options.stop_at_first};
-  const Campaign total =
-      run_campaign(scenario, campaign, [&](const RunResult& result, const std::string& difference) {
-        if (!difference.empty())
-          fmt::print("seed {}: NOT DETERMINISTIC: {}\n", result.seed, difference);
-        else if (result.verdict == Verdict::fell)
-          fmt::print("seed {}: {} fell at {}: {}\n  replay: {}\n", result.seed, result.violations[0].invariant,
-                     time_text(result.violations[0].at), result.violations[0].what,
-                     replay_command(options, scenario.file, result.seed));
-        std::fflush(stdout);
-      });
+  const Campaign total = run_campaign(scenario, campaign, [&](const RunResult& result, const std::string& difference) {
+    if (!difference.empty())
+      fmt::print("seed {}: NOT DETERMINISTIC: {}\n", result.seed, difference);
+    else if (result.verdict == Verdict::fell)
+      fmt::print("seed {}: {} fell at {}: {}\n  replay: {}\n", result.seed, result.violations[0].invariant,
+                 time_text(result.violations[0].at), result.violations[0].what,
+                 replay_command(options, scenario.file, result.seed));
+    std::fflush(stdout);
+  });
   if (!total.scenario_error.empty()) {
     fmt::print(stderr, "{}\n", total.scenario_error);
     return exit_scenario;
   }
-  fmt::print("{}: {} held, {} fell{}; seeds {} to {}; {} elections, {} leaders deposed, {} logs cut, {} restarts, "
-             "{} committed, {} placed\n",
-             scenario.name, total.held, total.fell,
-             total.not_deterministic == 0 ? "" : fmt::format(", {} not deterministic", total.not_deterministic),
-             options.seed, options.seed + options.seeds - 1, total.coverage.elections, total.coverage.leaders_deposed,
-             total.coverage.truncations, total.coverage.restarts, total.coverage.committed, total.coverage.placements);
+  fmt::print(
+      "{}: {} held, {} fell{}; seeds {} to {}; {} elections, {} leaders deposed, {} logs cut, {} restarts, "
+      "{} committed, {} placed\n",
+      scenario.name, total.held, total.fell,
+      total.not_deterministic == 0 ? "" : fmt::format(", {} not deterministic", total.not_deterministic), options.seed,
+      options.seed + options.seeds - 1, total.coverage.elections, total.coverage.leaders_deposed,
+      total.coverage.truncations, total.coverage.restarts, total.coverage.committed, total.coverage.placements);
   if (total.not_deterministic > 0) return exit_not_deterministic;
   return total.fell > 0 ? exit_fell : exit_held;
 }

@@ -102,7 +102,8 @@ class Parser {
     } else if (name == "--seed" || name == "--seeds" || name == "--jobs") {
       const std::string value = value_of(argument, equals);
       const auto parsed = number(value, name == "--seed" ? ~std::uint64_t{} : name == "--jobs" ? max_jobs : max_seeds);
-      if (!parsed || (name != "--seed" && *parsed == 0)) return fail(fmt::format("{} wants a number, found \"{}\"", name, value));
+      if (!parsed || (name != "--seed" && *parsed == 0))
+        return fail(fmt::format("{} wants a number, found \"{}\"", name, value));
       if (name == "--seed") out_.seed = *parsed;
       if (name == "--seeds") out_.seeds = *parsed;
       if (name == "--jobs") out_.jobs = static_cast<unsigned>(*parsed);
@@ -113,8 +114,8 @@ class Parser {
       out_.mutant = value_of(argument, equals);
       if (!switch_on(out_.mutant)) fail(fmt::format("this build has no mutant \"{}\"", out_.mutant));
     } else {
-      const std::string near = nearest(name, {"--seed", "--seeds", "--jobs", "--trace", "--quiet", "--check-determinism",
-                                              "--stop-at-first", "--help", "--version"});
+      const std::string near = nearest(name, {"--seed", "--seeds", "--jobs", "--trace", "--quiet",
+                                              "--check-determinism", "--stop-at-first", "--help", "--version"});
       fail(fmt::format("no option \"{}\"{}", name, near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
     }
   }

@@ -50,7 +50,8 @@ class Ending {
       if (server->raft() == nullptr) {
         say("HEAL", fmt::format("{} has not read its disk yet", cluster_.name(node)));
       } else if (!raft.configuration().is_voter(server->id())) {
-        say("HEAL", fmt::format("{} is not among the voters of its leader {}", cluster_.name(node), cluster_.name(leader)));
+        say("HEAL",
+            fmt::format("{} is not among the voters of its leader {}", cluster_.name(node), cluster_.name(leader)));
       } else if (server->raft()->leader() != leading.id()) {
         say("HEAL", fmt::format("{} does not follow {}", cluster_.name(node), cluster_.name(leader)));
       } else if (server->state().index() != leading.state().index()) {
@@ -92,7 +93,8 @@ class Ending {
       now.evals_of_job(job->namespace_, job->id, [&](const state::Ref<model::Evaluation>& eval) {
         if (eval->status == model::EvalStatus::blocked) blocked = true;
         if (eval->status == model::EvalStatus::pending)
-          say("EVALEND", fmt::format("job {} has an evaluation pending ({})", job->id, eval->triggered_by));
+          say("EVALEND", fmt::format("job {} has an evaluation pending ({})", job->id,
+                                     core::describe::text_of(eval->triggered_by)));
         return true;
       });
       for (const model::TaskGroup& group : job->task_groups) count_group(now, *job, group, blocked);
@@ -157,7 +159,8 @@ class Ending {
         return true;
       });
       if (expected.running && running != *expected.running)
-        say("EXPECT", fmt::format("job {} has {} running, and {} are expected", expected.job, running, *expected.running));
+        say("EXPECT",
+            fmt::format("job {} has {} running, and {} are expected", expected.job, running, *expected.running));
       if (expected.complete && complete != *expected.complete)
         say("EXPECT",
             fmt::format("job {} has {} complete, and {} are expected", expected.job, complete, *expected.complete));

@@ -16,10 +16,9 @@ std::optional<std::string> History::saw(const Sight& sight) {
     if (index <= entries_.size()) {
       const Kept& kept = entries_[index - 1];
       if (!(kept.entry == entry))
-        return fmt::format(
-            "at index {} {} has committed a {} of term {}, where {} had committed a {} of term {}", index, sight.name,
-            core::describe::text_of(entry.kind), entry.term.value, kept.server,
-            core::describe::text_of(kept.entry.kind), kept.entry.term.value);
+        return fmt::format("at index {} {} has committed a {} of term {}, where {} had committed a {} of term {}",
+                           index, sight.name, core::describe::text_of(entry.kind), entry.term.value, kept.server,
+                           core::describe::text_of(kept.entry.kind), kept.entry.term.value);
       continue;
     }
     entries_.push_back({entry, sight.name});

@@ -20,8 +20,8 @@ std::optional<std::string> Mono::saw(const Sight& sight) {
     return fmt::format("{} is in term {}, though its disk had term {}", sight.name, raft.term().value,
                        seen.durable.term.value);
   if (raft.term() == seen.durable.term && seen.durable.vote && raft.vote() != seen.durable.vote)
-    return fmt::format("{} voted in term {} for {}, and now for {}", sight.name, raft.term().value,
-                       *seen.durable.vote, raft.vote().value_or("nobody"));
+    return fmt::format("{} voted in term {} for {}, and now for {}", sight.name, raft.term().value, *seen.durable.vote,
+                       raft.vote().value_or("nobody"));
   if (raft.hard_state_durable() && (raft.term() != seen.durable.term || raft.vote() != seen.durable.vote))
     seen.durable = {raft.term(), raft.vote()};
   seen.life = sight.life;

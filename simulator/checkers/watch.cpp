@@ -88,7 +88,8 @@ void Watch::tell_command(const Commit& commit) {
     const bool is_new = now.node_count() > registered_;
     registered_ = std::max(registered_, now.node_count());
     if (is_new && registered_ == cluster_.clients())
-      story_.tell(at, fmt::format("{} registered", registered_ == 1 ? "the client has" : fmt::format("all {} clients have", registered_)));
+      story_.tell(at, fmt::format("{} registered", registered_ == 1 ? "the client has"
+                                                                    : fmt::format("all {} clients have", registered_)));
     static_cast<void>(node);
   } else if (const auto* status = std::get_if<state::UpdateNodeStatus>(commit.command)) {
     if (status->status != model::NodeStatus::down) return;
@@ -104,7 +105,8 @@ void Watch::tell_command(const Commit& commit) {
     std::int64_t wanted = 0;
     for (const model::TaskGroup& group : job->job.task_groups) wanted += group.count.value_or(1);
     all_running_[job->job.id] = false;
-    story_.tell(at, fmt::format("job {} is registered: {} wanted", job->job.id, counted(static_cast<std::uint64_t>(wanted), "allocation")));
+    story_.tell(at, fmt::format("job {} is registered: {} wanted", job->job.id,
+                                counted(static_cast<std::uint64_t>(wanted), "allocation")));
   } else if (const auto* gone = std::get_if<state::DeregisterJob>(commit.command)) {
     story_.tell(at, fmt::format("job {} is to stop", gone->job_id));
   } else if (const auto* plan = std::get_if<state::ApplyPlanResult>(commit.command)) {

@@ -31,8 +31,7 @@ class Watch final : public io_sim::Watcher {
   Watch(Cluster& cluster, Story& story);
   ~Watch() override;
 
-  void handled(NodeId node, TrueTime at, const core::world::Event& event,
-               const core::world::Effects& effects) override;
+  void handled(NodeId node, TrueTime at, const core::world::Event& event, const core::world::Effects& effects) override;
 
   /// The first thing that fell; later ones may only follow from it.
   const std::optional<Violation>& violation() const { return violation_; }

@@ -11,8 +11,8 @@ std::optional<NodeId> Operator::some_server() {
 }
 
 void Operator::request(std::string method, std::string target, std::string body, Done done) {
-  attempt(std::make_shared<Request>(
-      Request{std::move(method), std::move(target), std::move(body), std::move(done), 0, 0}));
+  attempt(
+      std::make_shared<Request>(Request{std::move(method), std::move(target), std::move(body), std::move(done), 0, 0}));
 }
 
 void Operator::attempt(std::shared_ptr<Request> request) {

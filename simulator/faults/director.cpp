@@ -6,8 +6,8 @@
 
 namespace simulator {
 
-Director::Director(Cluster& cluster, Operator& operator_, Story& story, const Scenario& scenario, core::Rng rng)
-    : cluster_(cluster), operator_(operator_), story_(story), scenario_(scenario), rng_(rng) {
+Director::Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, core::Rng rng)
+    : cluster_(cluster), operator_(api), story_(story), scenario_(scenario), rng_(rng) {
   usual_loss_ = cluster_.world().network().everywhere().loss;
 }
 
@@ -174,7 +174,8 @@ void Director::act(const Entry&, const ForceLeave& leave) {
     if (!cluster_.is_server(node)) continue;
     tell(fmt::format("the operator forces {} to leave", cluster_.name(node)));
     cluster_.note_left(node);
-    operator_.request("PUT", fmt::format("/v1/agent/force-leave?node={}.{}", cluster_.name(node), scenario_.cluster.region),
+    operator_.request("PUT",
+                      fmt::format("/v1/agent/force-leave?node={}.{}", cluster_.name(node), scenario_.cluster.region),
                       "", [](const auto&) {});
   }
 }
@@ -196,7 +197,10 @@ void Director::act(const Entry& entry, const Partition& partition) {
   for (const auto& [from, to] : cuts) cluster_.world().network().cut(from, to);
   std::string text = partition.sides.one_way ? "nothing gets through from" : "a partition parts";
   for (std::size_t i = 0; i < sides.size(); ++i)
-    text += fmt::format("{} {}", i == 0 ? "" : partition.sides.one_way ? " to" : " from",
+    text += fmt::format("{} {}",
+                        i == 0                    ? ""
+                        : partition.sides.one_way ? " to"
+                                                  : " from",
                         sides[i].empty() ? "nobody" : names(sides[i]));
   tell(text);
   undo(entry, [this, cuts] {

@@ -17,7 +17,7 @@ namespace simulator {
 
 class Director {
  public:
-  Director(Cluster& cluster, Operator& operator_, Story& story, const Scenario& scenario, core::Rng rng);
+  Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, core::Rng rng);
 
   /// Puts the whole timeline into the world's queue.
   void begin();

@@ -2,8 +2,8 @@
 #include <fstream>
 #include <iterator>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include "simulator/faults/director.hpp"
 
@@ -55,8 +55,9 @@ void Director::act(const Entry&, const RunJob& run) {
                     [this, &run, id, count](const std::optional<Operator::Answer>& answer) {
                       if (!answer) return tell(fmt::format("nobody takes {}", run.file));
                       if (answer->status != 200) {
-                        scenario_error_ = fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
-                                                      run.file, answer->body);
+                        scenario_error_ =
+                            fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
+                                        run.file, answer->body);
                         return;
                       }
                       parsed_[run.file] = answer->body;

@@ -3,9 +3,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <fmt/format.h>
 
 #include "core/describe/text.hpp"
 
@@ -40,7 +40,9 @@ void Trace::handled(io_sim::NodeId node, io_sim::TrueTime at, const core::world:
     if (!all.empty()) all += ',';
     all += quoted(core::describe::text_of(effect));
   }
-  fmt::print(out_.get(), R"({{"n":{},"ns":{},"node":"{}","event":{},"effects":[{}],"hash":"{:016x}"}})" "\n",
+  fmt::print(out_.get(),
+             R"({{"n":{},"ns":{},"node":"{}","event":{},"effects":[{}],"hash":"{:016x}"}})"
+             "\n",
              world_.events(), at.ns, world_.name(node), quoted(core::describe::text_of(event)), all,
              world_.trace_hash());
 }

@@ -181,9 +181,9 @@ RunResult run_once(const Scenario& scenario, const RunOptions& options) { return
 
 std::string event_name(std::uint32_t kind) {
   static constexpr const char* names[] = {
-      "Woken",           "DatagramReceived", "StreamAccepted", "StreamConnected", "StreamReceived", "StreamClosed",
-      "NameResolved",    "DiskBatchDone",    "DirectoryRead",  "HostFingerprinted", "AllocDirMade", "TaskStarted",
-      "TaskStartFailed", "TaskExited",       "TaskLost",       "AllocFileRead",   "AllocDirListed", "ApiRequested",
+      "Woken",           "DatagramReceived", "StreamAccepted", "StreamConnected",   "StreamReceived", "StreamClosed",
+      "NameResolved",    "DiskBatchDone",    "DirectoryRead",  "HostFingerprinted", "AllocDirMade",   "TaskStarted",
+      "TaskStartFailed", "TaskExited",       "TaskLost",       "AllocFileRead",     "AllocDirListed", "ApiRequested",
       "ApiCancelled",    "Signalled",        "Reloaded",       "Computed"};
   static_assert(std::size(names) == std::variant_size_v<core::world::Event>);
   return kind < std::size(names) ? names[kind] : "?";

@@ -102,7 +102,8 @@ class ScenarioReader {
   void read_tasks(Fields& top) {
     const yaml::Value* tasks = top.find("tasks");
     if (tasks == nullptr) return;
-    if (tasks->map() == nullptr) return top.fail(tasks->place, tasks->describe(), "task lives by \"job\" or \"job/task\"");
+    if (tasks->map() == nullptr)
+      return top.fail(tasks->place, tasks->describe(), "task lives by \"job\" or \"job/task\"");
     for (const auto& [key, value] : *tasks->map()) {
       Fields fields(value, "a task's life", problem_);
       TaskPlan& plan = scenario_.tasks[key.name];
@@ -120,8 +121,7 @@ class ScenarioReader {
     const yaml::Value* value = top.find(key);
     if (value == nullptr) return;
     if (value->list() == nullptr) return top.fail(value->place, value->describe(), fmt::format("a list: the {}", key));
-    if (value->list()->size() > max_entries)
-      return top.fail(value->place, "a list of more than 1000", "fewer entries");
+    if (value->list()->size() > max_entries) return top.fail(value->place, "a list of more than 1000", "fewer entries");
     for (const yaml::Value& item : *value->list()) each(item);
   }
 
@@ -230,7 +230,7 @@ class ScenarioReader {
     fields.read("count", run.count);
     fields.read("id", run.id);
     fields.read("memory_mb", run.memory_mb);
-    const std::filesystem::path path = std::filesystem::path(run.file).is_absolute() ? run.file : folder_ / run.file;
+    const std::filesystem::path path = folder_ / run.file;
     std::error_code ignored;
     if (!run.file.empty() && !std::filesystem::is_regular_file(path, ignored))
       fields.fail(fields.find("run")->place, "\"" + run.file + "\", which is no file beside the scenario",

@@ -60,10 +60,10 @@ struct WorldPlan {
   Share loss, duplication, reordering;
   Span disk_write{Duration{50'000}, Duration{200'000}};
   Span disk_sync{Duration{200'000}, Duration{2'000'000}};
-  Share slow_disk;       // of the disk's answers
+  Share slow_disk;  // of the disk's answers
   Duration slow_disk_by{100'000'000};
-  double drift = 0;      // seconds a second, at most, either way
-  Duration offset{};     // of the wall clock, at most, either way
+  double drift = 0;   // seconds a second, at most, either way
+  Duration offset{};  // of the wall clock, at most, either way
 };
 
 /// How tasks live, by "job" or "job/task"; the longer name wins.
@@ -128,12 +128,12 @@ using Action = std::variant<RunJob, StopJob, Crash, Start, Pause, Resume, Leave,
 /// When, how often and whether an action is carried out in a run.
 struct Entry {
   Place place;
-  Span at;                      // drawn once, or for `every` the time of the first
-  std::optional<Span> every;    // drawn anew each time
+  Span at;                       // drawn once, or for `every` the time of the first
+  std::optional<Span> every;     // drawn anew each time
   std::optional<Duration> stop;  // `every` ends here
-  Count times{1, 1};            // how many drawn moments without `every`
-  Share chance{1, 1};           // that a seed has this entry at all
-  std::optional<Span> lasts;    // afterwards it is undone: started again, resumed, healed
+  Count times{1, 1};             // how many drawn moments without `every`
+  Share chance{1, 1};            // that a seed has this entry at all
+  std::optional<Span> lasts;     // afterwards it is undone: started again, resumed, healed
   Action action;
 };
 
@@ -152,9 +152,9 @@ struct Scenario {
   WorldPlan world;
   std::map<std::string, TaskPlan> tasks;
   std::vector<Entry> timeline;
-  Duration until{};                    // when all faults end
-  Duration settle{180'000'000'000};    // how long the cluster may then take until all is well
-  bool converges = true;               // whether HEAL, VIEW and COUNT are asked for at the end
+  Duration until{};                  // when all faults end
+  Duration settle{180'000'000'000};  // how long the cluster may then take until all is well
+  bool converges = true;             // whether HEAL, VIEW and COUNT are asked for at the end
   std::vector<Expectation> expect;
 };
 

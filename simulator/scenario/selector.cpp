@@ -45,7 +45,7 @@ bool is_node_name(const std::string& word) {
 }
 
 std::unexpected<SelectorError> wrong(const Word& word) {
-  static const std::vector<std::string_view> known{"leader", "server",   "servers", "client", "clients", "follower",
+  static const std::vector<std::string_view> known{"leader", "server",   "servers", "client", "clients",  "follower",
                                                    "random", "minority", "rest",    "down",   "followers"};
   return std::unexpected(SelectorError{word.offset, "\"" + word.text + "\"", nearest(word.text, known)});
 }

@@ -16,7 +16,18 @@ struct Count {
 };
 
 struct Selector {
-  enum class Kind { leader, named, random_servers, random_clients, random_followers, servers, clients, minority, rest, down };
+  enum class Kind {
+    leader,
+    named,
+    random_servers,
+    random_clients,
+    random_followers,
+    servers,
+    clients,
+    minority,
+    rest,
+    down
+  };
   Kind kind = Kind::leader;
   std::string name;  // of `named`
   Count count;       // of the random ones
