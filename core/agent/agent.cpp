@@ -58,6 +58,8 @@ const client::Client* Agent::client() const { return impl_->client_ ? &*impl_->c
 
 Agent::Impl::Impl(Config config, std::uint64_t seed)
     : config_(std::move(config)), rng_(seed), transport_({.hello = hello_of(config_)}) {
+  // A client beside a server reaches it in-process, whatever addresses it may hear of.
+  if (config_.server && config_.client) config_.client->in_process_server = true;
   if (config_.server) server_.emplace(*config_.server, rng_.fork());
   if (config_.client) client_.emplace(*config_.client, rng_.fork());
 }

@@ -41,6 +41,10 @@ struct Config {
   /// What /v1/agent/self shows as the configuration.
   boost::json::value shown;
 };
+BOOST_DESCRIBE_STRUCT(Config, (),
+                      (node_name, region, datacenter, version, dev, server, client, leave_on_interrupt,
+                       leave_on_terminate, log_level, start_join, retry_join, retry_interval, retry_max, client_servers,
+                       shown))
 
 class Agent final : public world::Machine {
  public:

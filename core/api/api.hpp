@@ -19,6 +19,7 @@
 #include "core/model/node.hpp"
 #include "core/state/state.hpp"
 #include "core/world/host.hpp"
+#include "core/world/process.hpp"
 
 namespace core::api {
 

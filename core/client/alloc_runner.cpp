@@ -87,6 +87,7 @@ TaskRunner::Config AllocRunner::runner_config(const Turn& turn, const model::Tas
 void AllocRunner::begin(Turn& turn, const StoredTasks* stored) {
   if (stored != nullptr) {
     dir_made_ = stored->dir_made;
+    known_on_disk_ = true;
     // Until the servers say what this node is to run, nothing starts that may have been replaced meanwhile. System
     // jobs have no replacement (client-internals.md §16).
     const bool wait = alloc_.job->type != "system";
@@ -101,11 +102,15 @@ void AllocRunner::begin(Turn& turn, const StoredTasks* stored) {
     for (auto& [name, task] : tasks_) feed(turn, name, task, TaskRunner::Noted{task_event::received()});
   }
   settle(turn);
-  if (!dir_made_ && !ended()) {
-    world::MakeAllocDir make{alloc_.id, {}};
-    for (const auto& [name, task] : tasks_) make.tasks.push_back(name);
-    turn.out.push_back(std::move(make));
-  }
+}
+
+// Only when the allocation is on the disk: a directory that no next life of the agent knows of would stay for ever.
+void AllocRunner::make_dir(Turn& turn) {
+  if (dir_made_ || dir_asked_ || (!known_on_disk_ && turn.store.keeps()) || ended()) return;
+  dir_asked_ = true;
+  world::MakeAllocDir make{alloc_.id, {}};
+  for (const auto& [name, task] : tasks_) make.tasks.push_back(name);
+  turn.out.push_back(std::move(make));
 }
 
 void AllocRunner::update(Turn& turn, model::Allocation newer) {
@@ -164,6 +169,7 @@ bool AllocRunner::disk_done(Turn& turn, world::DiskToken token, const std::strin
   if (write_ != token) return false;
   write_.reset();
   if (error.empty()) {
+    known_on_disk_ = true;
     tell_persisted(turn);
   } else {
     turn.out.push_back(world::Logged{world::LogLevel::error,
@@ -291,7 +297,8 @@ void AllocRunner::settle(Turn& turn) {
         moved = true;
       }
     }
-    sum_up(turn);
+    sum_up();
+    make_dir(turn);
   }
   write(turn);
 }
@@ -373,7 +380,7 @@ bool AllocRunner::may_start(const Task& task) const {
   });
 }
 
-void AllocRunner::sum_up(Turn&) {
+void AllocRunner::sum_up() {
   bool failed = false;
   bool running = false;
   bool pending = false;

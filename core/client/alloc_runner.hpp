@@ -72,7 +72,8 @@ class AllocRunner {
   bool kill_stage(Turn& turn);
   bool start_what_may(Turn& turn);
   bool may_start(const Task& task) const;
-  void sum_up(Turn& turn);
+  void sum_up();
+  void make_dir(Turn& turn);
   void write(Turn& turn);
   void tell_persisted(Turn& turn);
   bool any_started() const;
@@ -83,6 +84,8 @@ class AllocRunner {
   const model::TaskGroup* group_ = nullptr;  // within alloc_.job
   std::map<std::string, Task> tasks_;
   bool dir_made_ = false;
+  bool dir_asked_ = false;
+  bool known_on_disk_ = false;
   bool killing_ = false;     // all but poststop tasks
   bool destroying_ = false;  // those too
   bool refused_ = false;     // it is not run at all

@@ -130,11 +130,13 @@ void Client::Impl::forget_removed(Effects& effects) {
   std::erase_if(removed_, [&](const std::string& id) {
     const auto held = allocs_.find(id);
     if (held == allocs_.end()) return true;
-    if (!held->second->ended()) return false;
+    // With its end on the disk: a next life must not start tasks whose directory is gone.
+    if (!held->second->ended() || !held->second->durable()) return false;
     log(effects, world::LogLevel::info, "garbage collecting allocation",
         {{"alloc_id", id}, {"reason", "not known to the servers"}});
-    if (store_.keeps()) store_.forget_alloc(id, effects.world);
+    // In this order: an agent that dies between the two finds the allocation again, and removes it again.
     effects.world.push_back(world::RemoveAllocDir{id});
+    if (store_.keeps()) store_.forget_alloc(id, effects.world);
     allocs_.erase(held);
     unreported_.erase(id);
     acknowledged_.erase(id);

@@ -37,6 +37,10 @@ struct Config {
   std::string network_interface;
   bool in_process_server = false;  // the agent is a server too: calls reach it whatever their address says
 };
+BOOST_DESCRIBE_STRUCT(Config, (),
+                      (region, datacenter, node_name, node_class, node_pool, http_address, version, revision, meta,
+                       alloc_dir, state_dir, dev, max_kill_timeout, reserved_cpu_mhz, reserved_memory_mb,
+                       reserved_disk_mb, cpu_total_compute_mhz, memory_total_mb, network_interface, in_process_server))
 
 /// An answer to a Call: one of the reply bodies, or rpc::Failure (also when the connection broke).
 struct Replied {

@@ -92,7 +92,13 @@ class Reader {
       case Kind::variant:
         return read_variant(type, value, at, path, depth);
       case Kind::structure:
-        return read_structure(type, value, at, path, depth);
+        if (type.own_parse == nullptr) return read_structure(type, value, at, path, depth);
+        // The empty text is the value a type is born with.
+        if (value.is_string() && value.get_string().empty())
+          type.reset(at);
+        else if (!value.is_string() || !type.own_parse(value.get_string(), at))
+          return refuse(path, "the text of a " + type.name, value);
+        return {};
     }
     return {};
   }

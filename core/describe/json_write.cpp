@@ -43,7 +43,9 @@ json::value write_structure(const Type& type, const void* at) {
     const void* value = field.in(at);
     const bool collection = inner.kind == Kind::list || inner.kind == Kind::map;
     if (field.omit_empty && is_zero(inner, value)) continue;
-    if (collection && !field.empty_not_null && is_zero(inner, value))
+    // As Go's nil: what a user reads as "none", where an empty text or a time in year 1 would be something.
+    const bool null_when_zero = collection || inner.kind == Kind::bytes || inner.kind == Kind::wall_time;
+    if (null_when_zero && !field.empty_not_null && is_zero(inner, value))
       out.emplace(field.json_name, nullptr);
     else
       out.emplace(field.json_name, to_json(inner, value));
@@ -91,6 +93,7 @@ json::value to_json(const Type& type, const void* at) {
       return json::object{{held.name, to_json(held, type.alternative(at))}};
     }
     case Kind::structure:
+      if (type.own_parse != nullptr) return json::string(type.own_text(at));
       return write_structure(type, at);
   }
   return nullptr;

@@ -65,7 +65,7 @@ struct Type;
 using TypeRef = const Type& (*)();
 
 /// How a field differs from the rule in JSON. The rule: words split at '_', each with a capital, initialisms
-/// whole (`job_id` is JobID); empty lists and maps are null, absent optionals are null.
+/// whole (`job_id` is JobID); empty lists, maps and bytes, absent optionals and times not set are null.
 struct JsonRule {
   std::string_view field;
   std::string_view name = {};   // empty: the rule's spelling

@@ -198,8 +198,22 @@ struct JsonRules<model::DesiredTransition> {
   static constexpr std::array rules{JsonRule{"migrate"}};
 };
 template <>
+struct JsonRules<model::TaskEvent> {
+  static constexpr std::array rules{JsonRule{.field = "details", .empty_not_null = true}};
+};
+template <>
 struct JsonRules<model::Allocation> {
-  static constexpr std::array rules{JsonRule{"followup_eval_id", "FollowupEvalID"}};
+  static constexpr std::array rules{JsonRule{.field = "followup_eval_id", .name = "FollowupEvalID", .omit_empty = true},
+                                    JsonRule{.field = "desired_description", .omit_empty = true},
+                                    JsonRule{.field = "desired_transition", .omit_empty = true},
+                                    JsonRule{.field = "alloc_states", .omit_empty = true},
+                                    JsonRule{.field = "previous_allocation", .omit_empty = true},
+                                    JsonRule{.field = "next_allocation", .omit_empty = true},
+                                    JsonRule{.field = "deployment_id", .omit_empty = true},
+                                    JsonRule{.field = "deployment_status", .omit_empty = true},
+                                    JsonRule{.field = "reschedule_tracker", .omit_empty = true},
+                                    JsonRule{.field = "preempted_allocations", .omit_empty = true},
+                                    JsonRule{.field = "preempted_by_allocation", .omit_empty = true}};
 };
 }  // namespace core::describe
 

@@ -83,7 +83,27 @@ BOOST_DESCRIBE_STRUCT(Evaluation, (),
 
 }  // namespace core::model
 
-// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
 namespace core::describe {
+template <>
+struct JsonRules<model::Evaluation> {
+  static constexpr std::array rules{JsonRule{.field = "job_modify_index", .omit_empty = true},
+                                    JsonRule{.field = "node_id", .omit_empty = true},
+                                    JsonRule{.field = "node_modify_index", .omit_empty = true},
+                                    JsonRule{.field = "deployment_id", .omit_empty = true},
+                                    JsonRule{.field = "status_description", .omit_empty = true},
+                                    JsonRule{.field = "wait", .omit_empty = true},
+                                    JsonRule{.field = "wait_until", .omit_empty = true},
+                                    JsonRule{.field = "next_eval", .omit_empty = true},
+                                    JsonRule{.field = "previous_eval", .omit_empty = true},
+                                    JsonRule{.field = "blocked_eval", .omit_empty = true},
+                                    JsonRule{.field = "failed_tg_allocs", .omit_empty = true},
+                                    JsonRule{.field = "class_eligibility", .omit_empty = true},
+                                    JsonRule{.field = "quota_limit_reached", .omit_empty = true},
+                                    JsonRule{.field = "escaped_computed_class", .omit_empty = true},
+                                    JsonRule{.field = "annotate_plan", .omit_empty = true},
+                                    JsonRule{.field = "queued_allocations", .omit_empty = true},
+                                    JsonRule{.field = "snapshot_index", .omit_empty = true}};
+};
+// Their tables are made once, in tables.cpp: a big one costs the compiler seconds.
 extern template const Type& type_of<model::Evaluation>();
 }  // namespace core::describe

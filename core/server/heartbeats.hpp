@@ -7,19 +7,25 @@
 #include <utility>
 #include <vector>
 
+#include <boost/describe/class.hpp>
+
 #include "core/base/rng.hpp"
 #include "core/base/time.hpp"
 
 namespace core::server {
 
+/// Nomad's min_heartbeat_ttl, heartbeat_grace, failover_heartbeat_ttl and max_heartbeats_per_second.
+struct HeartbeatConfig {
+  Duration min_ttl = 10s;
+  Duration grace = 10s;
+  Duration failover_ttl = 5min;
+  double max_per_second = 50;
+};
+BOOST_DESCRIBE_STRUCT(HeartbeatConfig, (), (min_ttl, grace, failover_ttl, max_per_second))
+
 class Heartbeats {
  public:
-  struct Config {
-    Duration min_ttl = 10s;
-    Duration grace = 10s;
-    Duration failover_ttl = 5min;
-    double max_per_second = 50;
-  };
+  using Config = HeartbeatConfig;
   Heartbeats(Config config, Rng rng) : config_(config), rng_(rng) {}
 
   /// The node was heard of. Returns how long it may be silent; the leader waits that and the grace longer.

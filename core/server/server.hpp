@@ -39,6 +39,9 @@ struct Config {
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
   std::string directory = "server";  // in the agent's data directory
 };
+BOOST_DESCRIBE_STRUCT(Config, (),
+                      (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
+                       serf_advertise, raft_multiplier, heartbeats, num_schedulers, lan_gossip, directory))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;

@@ -1,21 +1,22 @@
-# A batch job: each instance works for a while and ends well.
+# A batch job: two tasks that compute, print and end.
 job "sums" {
-  datacenters = ["dc1"]
+  datacenters = ["*"]
   type        = "batch"
 
-  group "sums" {
-    count = 5
+  group "add" {
+    count = 2
 
     task "sum" {
       driver = "raw_exec"
 
       config {
-        command = "/usr/bin/sum"
+        command = "/bin/sh"
+        args    = ["-c", "echo 40 + 2 = $((40+2))"]
       }
 
       resources {
-        cpu    = 200
-        memory = 128
+        cpu    = 20
+        memory = 10
       }
     }
   }

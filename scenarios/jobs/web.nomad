@@ -1,36 +1,54 @@
-# A service of many small instances.
+# A service of three with a port each, and what a new version of it is rolled out by.
+variable "count" {
+  type        = number
+  default     = 3
+  description = "How many of the server run."
+}
+
 job "web" {
-  datacenters = ["dc1"]
+  datacenters = ["*"]
   type        = "service"
 
-  group "web" {
-    count = 300
+  constraint {
+    attribute = "${attr.kernel.name}"
+    value     = "linux"
+  }
+
+  update {
+    max_parallel     = 1
+    min_healthy_time = "1s"
+    healthy_deadline = "30s"
+  }
+
+  group "front" {
+    count = var.count
 
     restart {
       attempts = 2
-      interval = "30m"
-      delay    = "15s"
+      interval = "30s"
+      delay    = "1s"
       mode     = "fail"
     }
 
-    reschedule {
-      delay          = "30s"
-      delay_function = "exponential"
-      max_delay      = "1h"
-      unlimited      = true
+    network {
+      port "http" {}
     }
 
     task "server" {
       driver = "raw_exec"
 
       config {
-        command = "/usr/bin/web-server"
-        args    = ["-listen", "127.0.0.1:8080"]
+        command = "/bin/sh"
+        args    = ["-c", "echo started on $NOMAD_PORT_http; echo oops >&2; exec sleep 600"]
+      }
+
+      env {
+        COLOR = "blue"
       }
 
       resources {
-        cpu    = 500
-        memory = 256
+        cpu    = 50
+        memory = 16
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "tests/support/wire_types.hpp"
 
 #include "core/base/address.hpp"
+#include "core/client/stored.hpp"
 #include "core/model/allocation.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
@@ -45,6 +46,10 @@ void add_model_allocation(std::vector<ValueType>& out) {
   using namespace core::model;
   add<TaskEvent, TaskState, DesiredTransition, RescheduleEvent, RescheduleTracker, AllocDeploymentStatus, NodeScore,
       AllocMetric, AllocStateChange, Allocation>(out);
+}
+void add_client(std::vector<ValueType>& out) {
+  using namespace core::client;
+  add<StoredTask, StoredTasks, StoredAlloc>(out);
 }
 void add_model_deployment(std::vector<ValueType>& out) {
   using namespace core::model;
@@ -108,6 +113,7 @@ std::vector<ValueType> wire_types() {
   add_model_service(out);
   add_model_job(out);
   add_model_allocation(out);
+  add_client(out);
   add_model_deployment(out);
   add_model_evaluation(out);
   add_model_node(out);

@@ -220,8 +220,9 @@ void Rig::answer_watch() {
 
 rpc::Body Rig::reply_to(const rpc::Body& body) {
   const rpc::NodeHeard heard{ttl_, {"10.0.0.1:4647", "10.0.0.2:4647"}, index_, true};
-  if (std::holds_alternative<rpc::NodeRegister>(body)) {
+  if (const auto* registered = std::get_if<rpc::NodeRegister>(&body)) {
     node_known_ = true;
+    node_id_ = registered->node.id;
     return heard;
   }
   if (std::holds_alternative<rpc::NodeHeartbeat>(body)) {
@@ -278,7 +279,7 @@ void Rig::place(const std::string& id, model::Job job) {
   alloc.id = id;
   alloc.namespace_ = "default";
   alloc.name = "web.front[0]";
-  alloc.node_id = client_->node().id;
+  alloc.node_id = node_id_;
   alloc.job_id = job.id;
   alloc.task_group = job.task_groups[0].name;
   alloc.job = std::make_shared<const model::Job>(std::move(job));

@@ -93,6 +93,7 @@ class Rig {
   std::vector<std::pair<core::Instant, core::client::Call>> said_;
   std::optional<core::client::Call> waiting_watch_;
   std::map<std::string, core::model::Allocation> server_allocs_;
+  std::string node_id_;  // as registered
   std::uint64_t index_ = 10;
   std::int64_t next_pid_ = 100;
 };

@@ -62,8 +62,8 @@ TEST(Json, SpellsNamesAndValuesAsNomadDoes) {
 
 TEST(Json, WritesWhatIsMissingAsNull) {
   EXPECT_EQ(boost::json::serialize(to_json(Outer{})),
-            R"({"MemoryMB":0,"KillTimeout":0,"StartedAt":"0001-01-01T00:00:00Z","Colour":"red","Healthy":null,)"
-            R"("Items":null,"Meta":null,"Shared":null,"Payload":"","Config":null})");
+            R"({"MemoryMB":0,"KillTimeout":0,"StartedAt":null,"Colour":"red","Healthy":null,)"
+            R"("Items":null,"Meta":null,"Shared":null,"Payload":null,"Config":null})");
 }
 
 TEST(Json, ReadsBackWhatItWrites) {
@@ -79,6 +79,14 @@ TEST(Json, ReadsAsLenientlyAsGo) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->memory_mb, 12);
   EXPECT_EQ(read->kill_timeout, 90s);
+}
+
+TEST(Json, WritesWhatHasATextAndAParseAsText) {
+  const std::vector<Address> addresses{Address::parse("127.0.0.1:4648").value(), {}};
+  EXPECT_EQ(boost::json::serialize(to_json(addresses)), R"(["127.0.0.1:4648",""])");
+  EXPECT_EQ(from_json<std::vector<Address>>(to_json(addresses)).value(), addresses);
+  EXPECT_EQ(from_json<Address>(boost::json::parse("\"here\"")).error().text(),
+            "found \"here\", wanted the text of a Address");
 }
 
 TEST(Json, SaysWhereAndWhatWasWrong) {

@@ -1,0 +1,81 @@
+// What operators look at: Raft's peers, the scheduler's settings, namespaces (http-api.md §7, §8).
+#include <boost/json/array.hpp>
+
+#include "core/api/routes.hpp"
+
+namespace core::api {
+namespace {
+
+namespace json = boost::json;
+
+// The one namespace there is; it cannot change.
+json::object default_namespace() {
+  return {{"Name", "default"}, {"Description", "Default shared namespace"},
+          {"Quota", ""},       {"Capabilities", nullptr},
+          {"Meta", nullptr},   {"Hash", "C7UbjDwBK0dK8wQq7Izg7SJIzaV+lIo2X7wRtzY3pSw="},
+          {"CreateIndex", 1},  {"ModifyIndex", 1}};
+}
+
+}  // namespace
+
+Outcome raft_configuration(Call& call) {
+  json::array servers;
+  for (const RaftPeer& peer : call.view.raft_peers())
+    servers.push_back(json::object{{"ID", peer.id},
+                                   {"Node", peer.node},
+                                   {"Address", peer.address},
+                                   {"Leader", peer.leader},
+                                   {"Voter", peer.voter},
+                                   {"RaftProtocol", "3"}});
+  return json_answer(call,
+                     json::object{{"Servers", std::move(servers)}, {"Index", call.view.raft_configuration_index()}});
+}
+
+Outcome raft_remove_peer(Call& call) {
+  const std::string id = call.query.get("id");
+  const std::string address = call.query.get("address");
+  if (id.empty() && address.empty())
+    return failure(400, "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
+  if (!id.empty() && !address.empty()) return failure(400, "Must specify only one of ?id or ?address");
+  return RemovePeer{id, address};
+}
+
+// The settings are what this agent's scheduler does, and cannot be changed: bin packing, never preempting.
+Outcome scheduler_configuration(Call& call) {
+  constexpr std::uint64_t index = 1;
+  return read(call, index, {}, [&] {
+    return json_answer(
+        call, json::object{{"SchedulerConfig",
+                            json::object{{"SchedulerAlgorithm", "binpack"},
+                                         {"PreemptionConfig", json::object{{"SystemSchedulerEnabled", false},
+                                                                           {"SysBatchSchedulerEnabled", false},
+                                                                           {"BatchSchedulerEnabled", false},
+                                                                           {"ServiceSchedulerEnabled", false}}},
+                                         {"MemoryOversubscriptionEnabled", false},
+                                         {"RejectJobRegistration", false},
+                                         {"PauseEvalBroker", false},
+                                         {"CreateIndex", index},
+                                         {"ModifyIndex", index}}},
+                           {"Index", index},
+                           {"LastContact", last_contact_ms(call.view)},
+                           {"KnownLeader", knows_leader(call.view)}});
+  });
+}
+
+Outcome namespaces_list(Call& call) {
+  auto page = Page::of(call);
+  if (!page) return page.error();
+  return read(call, 1, {}, [&] {
+    if (std::string_view("default").starts_with(call.query.get("prefix")))
+      page->add("default", 1, [] { return default_namespace(); });
+    return page->answer(call);
+  });
+}
+
+Outcome namespace_read(Call& call) {
+  return read(call, 1, {}, [&] {
+    return call.id == "default" ? json_answer(call, default_namespace()) : failure(404, "Namespace not found");
+  });
+}
+
+}  // namespace core::api
