@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,15 +16,13 @@ class Operator {
     std::uint16_t status = 0;
     std::string body;
   };
-  /// Nothing: nobody answered in all that time.
-  using Done = std::function<void(std::optional<Answer>)>;
+  /// Status 0: nobody took it in all that time.
+  using Done = std::function<void(const Answer&)>;
 
   Operator(Cluster& cluster, core::Rng rng) : cluster_(cluster), rng_(rng) {}
 
   /// What the requests ask for may be asked for twice: an answer that is lost says nothing of the deed.
   void request(std::string method, std::string target, std::string body, Done done);
-  /// To this node and no other, once.
-  void request_at(NodeId node, std::string method, std::string target, std::string body, Done done);
 
   static constexpr core::Duration answer_patience{30'000'000'000};
   static constexpr core::Duration retry_interval{1'000'000'000};
@@ -37,6 +36,7 @@ class Operator {
     Done done;
     int attempts = 0;
     std::uint64_t ask = 0;  // the answer to an earlier one comes too late
+    Answer last;
   };
   void attempt(std::shared_ptr<Request> request);
   std::optional<NodeId> some_server();

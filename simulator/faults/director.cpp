@@ -121,31 +121,35 @@ void Director::act(const Entry& entry, const Crash& crash) {
   std::vector<NodeId> who = choose(crash.who, {}, true);
   std::erase_if(who, [&](NodeId node) { return !world.is_up(node); });
   if (who.empty()) return;
-  tell(fmt::format("{} {}", names(who), crash.power_loss ? "loses power" : "crashes"));
+  const bool one = who.size() == 1;
+  const char* const lost = one ? "loses power" : "lose power";
+  tell(fmt::format("{} {}", names(who), crash.power_loss ? lost : one ? "crashes" : "crash"));
   for (const NodeId node : who) crash.power_loss ? world.lose_power(node) : world.kill(node);
-  undo(entry, [this, who] { start(who, "starts again"); });
+  undo(entry, [this, who] { start(who, false); });
 }
 
-void Director::start(const std::vector<NodeId>& nodes, const char* how) {
+void Director::start(const std::vector<NodeId>& nodes, bool had_left) {
   std::vector<NodeId> down = nodes;
   std::erase_if(down, [&](NodeId node) { return cluster_.world().is_up(node); });
   if (down.empty()) return;
-  tell(fmt::format("{} {}", names(down), how));
+  const bool one = down.size() == 1;
+  const char* const back = one ? "comes back" : "come back";
+  tell(fmt::format("{} {}", names(down), had_left ? back : one ? "starts again" : "start again"));
   for (const NodeId node : down) {
     cluster_.note_started(node);
     cluster_.world().start(node);
   }
 }
 
-void Director::act(const Entry&, const Start& action) { start(choose(action.who, {}, false), "starts again"); }
+void Director::act(const Entry&, const Start& action) { start(choose(action.who, {}, false), false); }
 
 void Director::act(const Entry& entry, const Pause& pause) {
   const std::vector<NodeId> who = choose(pause.who, {}, true);
   if (who.empty()) return;
-  tell(fmt::format("{} stands still", names(who)));
+  tell(fmt::format("{} {} still", names(who), who.size() == 1 ? "stands" : "stand"));
   for (const NodeId node : who) cluster_.world().pause(node);
   undo(entry, [this, who] {
-    tell(fmt::format("{} goes on", names(who)));
+    tell(fmt::format("{} {} on", names(who), who.size() == 1 ? "goes" : "go"));
     for (const NodeId node : who) cluster_.world().resume(node);
   });
 }
@@ -161,12 +165,12 @@ void Director::act(const Entry&, const Resume& resume) {
 void Director::act(const Entry& entry, const Leave& leave) {
   const std::vector<NodeId> who = choose(leave.who, {}, true);
   if (who.empty()) return;
-  tell(fmt::format("{} is asked to leave", names(who)));
+  tell(fmt::format("{} {} asked to leave", names(who), who.size() == 1 ? "is" : "are"));
   for (const NodeId node : who) {
     cluster_.note_left(node);
     cluster_.world().signal(node, core::world::Signal::interrupt);
   }
-  undo(entry, [this, who] { start(who, "comes back"); });
+  undo(entry, [this, who] { start(who, true); });
 }
 
 void Director::act(const Entry&, const ForceLeave& leave) {
@@ -257,7 +261,7 @@ void Director::end_all_faults() {
     if (!world.is_up(node) && !cluster_.has_left(node)) down.push_back(node);
   }
   tell("all faults end");
-  start(down, "starts again");
+  start(down, false);
 }
 
 }  // namespace simulator

@@ -51,7 +51,7 @@ class Director {
   void act(const Entry& entry, const Loss& loss);
   void act(const Entry& entry, const ClockStep& step);
   void act(const Entry& entry, const Slow& slow);
-  void start(const std::vector<NodeId>& nodes, const char* how);
+  void start(const std::vector<NodeId>& nodes, bool had_left);
   void register_job(const RunJob& run, const std::string& id, std::optional<std::uint64_t> count,
                     const std::string& parsed);
 

@@ -51,29 +51,28 @@ void Director::act(const Entry&, const RunJob& run) {
   if (const auto known = parsed_.find(run.file); known != parsed_.end())
     return register_job(run, id, count, known->second);
   const json::object body{{"JobHCL", read_file(run.file)}, {"Canonicalize", true}};
-  operator_.request("POST", "/v1/jobs/parse", json::serialize(body),
-                    [this, &run, id, count](const std::optional<Operator::Answer>& answer) {
-                      if (!answer) return tell(fmt::format("nobody takes {}", run.file));
-                      if (answer->status != 200) {
-                        scenario_error_ =
-                            fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
-                                        run.file, answer->body);
-                        return;
-                      }
-                      parsed_[run.file] = answer->body;
-                      register_job(run, id, count, answer->body);
-                    });
+  operator_.request(
+      "POST", "/v1/jobs/parse", json::serialize(body), [this, &run, id, count](const Operator::Answer& answer) {
+        if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
+        if (answer.status != 200) {
+          scenario_error_ = fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
+                                        run.file, answer.body);
+          return;
+        }
+        parsed_[run.file] = answer.body;
+        register_job(run, id, count, answer.body);
+      });
 }
 
 void Director::register_job(const RunJob& run, const std::string& id, std::optional<std::uint64_t> count,
                             const std::string& parsed) {
   const auto memory = run.memory_mb ? std::optional(draw(rng_, *run.memory_mb)) : std::nullopt;
   operator_.request("PUT", "/v1/jobs", registration(parsed, id, count, memory),
-                    [this, file = run.file](const std::optional<Operator::Answer>& answer) {
-                      if (!answer) return tell(fmt::format("nobody takes {}", file));
-                      if (answer->status != 200)
+                    [this, file = run.file](const Operator::Answer& answer) {
+                      if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
+                      if (answer.status != 200)
                         scenario_error_ = fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one",
-                                                      file, answer->body);
+                                                      file, answer.body);
                     });
 }
 

@@ -153,12 +153,11 @@ class Run {
 
   // An empty job: a write like any other, which places nothing.
   void write_something(bool& written) {
-    operator_.request(
-        "PUT", "/v1/jobs",
-        R"({"Job":{"ID":"nomad-sim-heal","Name":"nomad-sim-heal","Type":"service","Datacenters":["*"],)"
-        R"("TaskGroups":[{"Name":"none","Count":0,"Tasks":[{"Name":"none","Driver":"raw_exec",)"
-        R"("Config":{"command":"/bin/true"}}]}]}})",
-        [&written](const std::optional<Operator::Answer>& answer) { written = answer && answer->status == 200; });
+    operator_.request("PUT", "/v1/jobs",
+                      R"({"Job":{"ID":"nomad-sim-heal","Name":"nomad-sim-heal","Type":"service","Datacenters":["*"],)"
+                      R"("TaskGroups":[{"Name":"none","Count":0,"Tasks":[{"Name":"none","Driver":"raw_exec",)"
+                      R"("Config":{"command":"/bin/true"}}]}]}})",
+                      [&written](const Operator::Answer& answer) { written = answer.status == 200; });
   }
 
   const Scenario& scenario_;
