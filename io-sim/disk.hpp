@@ -22,7 +22,7 @@ class Disk {
 
   /// Carries the operations out in the cache. The error is empty, or that of the first operation that failed.
   std::string carry_out(const std::vector<core::world::DiskOp>& ops);
-  std::string carry_out(const core::world::DiskOp& op);
+  std::string carry_out_one(const core::world::DiskOp& op);
   std::vector<core::world::FileContents> read(const std::string& directory) const;
   /// What is left afterwards is on the platter.
   void lose_power(Choices& choices);

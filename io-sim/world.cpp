@@ -192,7 +192,7 @@ void World::write_disk(NodeId id, world::DiskBatch batch) {
     DiskWork work = std::move(then.disk_queue.front());
     then.disk_queue.pop_front();
     while (work.error.empty() && work.done < work.batch.ops.size())
-      work.error = then.disk.carry_out(work.batch.ops[work.done++]);
+      work.error = then.disk.carry_out_one(work.batch.ops[work.done++]);
     deliver(id, world::DiskBatchDone{work.batch.token, std::move(work.error)}, now_);
   });
 }
@@ -207,7 +207,7 @@ void World::begin_batch(NodeId id) {
     const world::DiskOp& op = found->batch.ops[found->done];
     if (std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op)) return;
     ++found->done;
-    found->error = node.disk.carry_out(op);
+    found->error = node.disk.carry_out_one(op);
   }
 }
 
@@ -217,7 +217,7 @@ void World::abandon_batches(NodeId id) {
   if (!node.disk_queue.empty() && node.disk_queue.front().begun) {
     DiskWork& work = node.disk_queue.front();
     std::uint64_t more = choices_.below(work.batch.ops.size() - work.done + 1);
-    for (; more > 0 && work.error.empty(); --more) work.error = node.disk.carry_out(work.batch.ops[work.done++]);
+    for (; more > 0 && work.error.empty(); --more) work.error = node.disk.carry_out_one(work.batch.ops[work.done++]);
   }
   node.disk_queue.clear();
 }
