@@ -68,6 +68,7 @@ class Server::Impl {
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
   void boot(Now now, Effects& effects);
+  void sync_what_was_read(Effects& effects);
   void finish_boot(Now now, Effects& effects);
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
@@ -143,6 +144,7 @@ class Server::Impl {
   std::uint64_t last_disk_token_ = 0;
   std::optional<world::DiskToken> reading_identity_;
   std::optional<world::DiskToken> reading_log_;
+  std::optional<world::DiskToken> syncing_;
   std::optional<world::DiskToken> writing_identity_;
   world::DirectoryRead log_read_;
   bool running_ = false;

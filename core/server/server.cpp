@@ -92,6 +92,11 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
             std::vector<Consensus::Output> outputs;
             consensus_->disk_done(now, what, outputs, effects.world);
             digest(now, std::move(outputs), effects);
+          } else if (syncing_ == what.token) {
+            syncing_.reset();
+            if (what.error.empty()) return finish_boot(now, effects);
+            broken_ = true;
+            effects.outputs.push_back(Broken{what.error});
           } else if (writing_identity_ == what.token) {
             writing_identity_.reset();
             if (what.error.empty()) return boot(now, effects);
@@ -180,7 +185,7 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   if (reading_log_ == read.token) {
     reading_log_.reset();
     log_read_ = read;
-    return finish_boot(now, effects);
+    return sync_what_was_read(effects);
   }
   if (reading_identity_ != read.token) return;
   reading_identity_.reset();
@@ -200,6 +205,19 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
 void Server::Impl::boot(Now, Effects& effects) {
   reading_log_ = world::DiskToken{2 * ++last_disk_token_};
   effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+}
+
+// What an earlier process wrote and did not live to sync is read back from the system's cache, and is gone with the
+// power. Before anything is promised on it, it is synced.
+void Server::Impl::sync_what_was_read(Effects& effects) {
+  syncing_ = world::DiskToken{2 * ++last_disk_token_};
+  world::DiskBatch batch{*syncing_, {world::Sync{config_.directory + "/" + identity_file}}};
+  batch.ops.emplace_back(world::SyncDirectory{config_.directory});
+  const std::string directory = log_directory(config_);
+  for (const world::FileContents& file : log_read_.files)
+    batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
+  if (!log_read_.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});
+  effects.world.push_back(std::move(batch));
 }
 
 void Server::Impl::finish_boot(Now now, Effects& effects) {
@@ -243,7 +261,8 @@ void Server::Impl::wake(Now now, Effects& effects) {
 
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
-  if (!running_) return reading_identity_ || reading_log_ || writing_identity_ ? Instant::never() : Instant{};
+  if (!running_)
+    return reading_identity_ || reading_log_ || syncing_ || writing_identity_ ? Instant::never() : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
   if (!waiting_until_.empty()) next = std::min(next, waiting_until_.begin()->first);
   if (!held_.empty()) next = std::min(next, held_.front().until);
