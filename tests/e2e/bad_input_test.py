@@ -32,12 +32,13 @@ class StartTest(support.TestCase):
 
     def test_broken_configuration(self):
         agent = self.server("one")
-        lines = 1 + open(agent.config, encoding="utf-8").read().count("\n")
+        with open(agent.config, encoding="utf-8") as file:
+            lines = 1 + file.read().count("\n")
         with open(agent.config, "a", encoding="utf-8") as file:
             file.write("client { enabled =\n")
         code, output = ended(agent)
         self.assertEqual(code, 1, output)
-        self.assertRegex(output, rf"agent\.hcl:({lines}|{lines + 1}),")
+        self.assertRegex(output, rf"agent\.hcl:({lines}|{lines + 1}):\d+: ")
 
     def test_missing_configuration(self):
         missing = os.path.join(self.folder, "none.hcl")
@@ -67,11 +68,11 @@ class StartTest(support.TestCase):
 
     def test_data_directory_that_cannot_be(self):
         blocker = self.write("file", "")
-        agent = self.server("one", f'data_dir = "{blocker}/data"\n')
+        agent = self.server("one", data=f"{blocker}/data")
         code, output = ended(agent)
         self.assertEqual(code, 1, output)
         self.assertIn(f"{blocker}/data", output)
-        relative = self.server("two", 'data_dir = "data"\n')
+        relative = self.server("two", data="data")
         code, output = ended(relative)
         self.assertEqual(code, 1, output)
         self.assertIn("absolute path", output)
@@ -81,7 +82,7 @@ class StartTest(support.TestCase):
             self.skipTest("root writes everywhere")
         shut = os.path.join(self.folder, "shut")
         os.mkdir(shut, 0o500)
-        agent = self.server("one", f'data_dir = "{shut}"\n')
+        agent = self.server("one", data=shut)
         code, output = ended(agent)
         self.assertEqual(code, 1, output)
         self.assertIn(shut, output)
@@ -141,7 +142,7 @@ class JobTest(support.TestCase):
                              (b'{"Job":{"ID":"x","Name":"x","TaskGroups":[{"Name":"g","Count":1}]}}', 500)):
             answer = put("/v1/jobs", body)
             self.assertIn(answer.status, (status, 400, 500), f"{body[:60]} {answer.text()[:300]}")
-            self.assertGreater(len(answer.text()), 3)
+            self.assertGreaterEqual(len(answer.text()), len("EOF"))
         tasks = put("/v1/jobs", b'{"Job":{"ID":"x","Name":"x","Datacenters":["dc1"],"TaskGroups":[{"Name":"g"}]}}')
         self.assertIn("Missing tasks for task group", tasks.text())
         self.assertGreaterEqual(tasks.status, 400)

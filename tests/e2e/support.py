@@ -21,7 +21,7 @@ SIMULATOR = os.environ.get("NOMAD_SIM_BIN", "")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Waits end as soon as what they wait for is there; this is for machines under load.
-PATIENCE = 60.0
+PATIENCE = 30.0
 # Below the system's ephemeral ports and the clients' dynamic ones (20000 to 32000).
 PORTS = range(10000, 19000)
 
@@ -134,12 +134,12 @@ def processes_in(folder):
 class Agent:
     """One `nomad agent` with ports and folders of its own. Its output is in `log`, over all its lives."""
 
-    def __init__(self, folder, name, config="", flags=(), dev=False):
+    def __init__(self, folder, name, config="", flags=(), dev=False, data=None):
         self.name = name
         self.dev = dev
         self.folder = os.path.join(folder, name)
         os.makedirs(os.path.join(self.folder, "tmp"))
-        self.data = os.path.join(self.folder, "data")
+        self.data = data or os.path.join(self.folder, "data")
         self.http, self.rpc, self.serf = free_port(), free_port(), free_port()
         self.log = os.path.join(self.folder, "log")
         self.config = os.path.join(self.folder, "agent.hcl")
@@ -330,6 +330,10 @@ job "{name}" {{
         command = "/bin/sh"
         args    = ["-c", {json.dumps(script)}]
       }}
+      logs {{
+        max_files     = 2
+        max_file_size = 1
+      }}
       resources {{
         cpu    = 20
         memory = 10
@@ -361,8 +365,9 @@ class TestCase(unittest.TestCase):
                 agent.crash()
         # Tasks outlive agents; a supervisor may be about to start one.
         wait_until(lambda: [process.kill() for process in processes_in(self.folder)] == [], "no process is left")
-        failed = any(case is self for case, _ in self._result.failures + self._result.errors)
+        failed = [trace for case, trace in self._result.failures + self._result.errors if case is self]
         if failed:
+            print(*failed, flush=True)  # now: the test may be ended before it can report
             kept = os.environ.get("NOMAD_E2E_KEEP")
             for agent in self.agents:
                 print(f"--- the end of {agent.log}\n{agent.output()[-6000:]}", flush=True)
@@ -370,8 +375,8 @@ class TestCase(unittest.TestCase):
                 shutil.copytree(self.folder, os.path.join(kept, self.id()), dirs_exist_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def agent(self, name, config="", flags=(), dev=False):
-        agent = Agent(self.folder, name, config, flags, dev)
+    def agent(self, name, config="", flags=(), dev=False, data=None):
+        agent = Agent(self.folder, name, config, flags, dev, data)
         self.agents.append(agent)
         return agent
 
