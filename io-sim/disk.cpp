@@ -75,11 +75,11 @@ void Disk::set_name(const std::string& path, std::uint64_t file, std::uint64_t g
 
 std::string Disk::carry_out(const std::vector<world::DiskOp>& ops) {
   for (const world::DiskOp& op : ops)
-    if (std::string error = carry_out(op); !error.empty()) return error;
+    if (std::string error = carry_out_one(op); !error.empty()) return error;
   return "";
 }
 
-std::string Disk::carry_out(const world::DiskOp& op) {
+std::string Disk::carry_out_one(const world::DiskOp& op) {
   return std::visit(
       [&]<class T>(const T& what) -> std::string {
         if constexpr (std::same_as<T, world::MakeDirectory>) {
@@ -148,10 +148,12 @@ void Disk::lose_power(Choices& choices) {
         file.apply(one.op);
         continue;
       }
-      // Torn: whole sectors reach the platter, the front ones first.
-      const std::uint64_t sectors = (write->bytes.size() + sector_bytes - 1) / sector_bytes;
-      const std::uint64_t kept =
-          std::min<std::uint64_t>(choices.below(sectors + 1) * sector_bytes, write->bytes.size());
+      // Torn: whole sectors of the platter are written, the front ones first.
+      const std::uint64_t end = write->offset + write->bytes.size();
+      const std::uint64_t first = write->offset / sector_bytes;
+      const std::uint64_t touched = write->bytes.empty() ? 0 : (end - 1) / sector_bytes - first + 1;
+      const std::uint64_t whole = choices.below(touched + 1);
+      const std::uint64_t kept = whole == 0 ? 0 : std::min(end, (first + whole) * sector_bytes) - write->offset;
       if (kept > 0) file.write(write->offset, std::string_view(write->bytes).substr(0, kept));
     }
   }

@@ -22,6 +22,7 @@ class Disk {
 
   /// Carries the operations out in the cache. The error is empty, or that of the first operation that failed.
   std::string carry_out(const std::vector<core::world::DiskOp>& ops);
+  std::string carry_out_one(const core::world::DiskOp& op);
   std::vector<core::world::FileContents> read(const std::string& directory) const;
   /// What is left afterwards is on the platter.
   void lose_power(Choices& choices);
@@ -58,7 +59,6 @@ class Disk {
     std::uint64_t group = 0;  // changes of one operation go together
   };
 
-  std::string carry_out(const core::world::DiskOp& op);
   File& open(const std::string& path);
   void set_name(const std::string& path, std::uint64_t file, std::uint64_t group);
 

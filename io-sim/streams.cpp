@@ -137,6 +137,8 @@ void World::arrive(std::uint64_t id, Stream& stream, bool to_opener, Chunk chunk
     case Chunk::What::bytes:
       if (life == node.life && node.machine)
         deliver(to, world::StreamReceived{{stream_id}, std::move(chunk.bytes)}, now_);
+      else if (life != 0 && node.powered)  // a machine that came back knows nothing of the old connection
+        push(id, !to_opener, {{}, Chunk::What::close, "read: connection reset by peer"});
       return;
     case Chunk::What::close:
       if (life == node.life && node.machine) {
@@ -171,8 +173,8 @@ void World::break_streams_of(NodeId node, bool peers_hear) {
     if (found == streams_.end()) continue;
     Stream& stream = found->second;
     const bool to_opener = stream.acceptor == node && stream.acceptor_life == nodes_[node]->life;
-    (to_opener ? stream.acceptor_life : stream.opener_life) = 0;
     if (peers_hear) {
+      (to_opener ? stream.acceptor_life : stream.opener_life) = 0;
       // The kernel closes what the process held open: the other side hears it, when the way is open.
       push(id, to_opener, {{}, Chunk::What::close, "read: connection reset by peer"});
     } else {

@@ -54,6 +54,7 @@ void World::start(NodeId id) {
 
 void World::die(NodeId id) {
   Node& node = *nodes_[id];
+  abandon_batches(id);
   node.machine.reset();
   node.paused = false;
   node.while_paused.clear();
@@ -164,6 +165,63 @@ void World::handle(NodeId id, const world::Event& event) {
   if (node.machine->deadline() != node.wake_at || std::holds_alternative<world::Woken>(event)) schedule_wake(id);
 }
 
+// Batches are carried out one after the other. What a batch writes before its first sync is in the cache as soon
+// as the disk has come to it; the rest is done when it ends. A crash in between leaves some part done.
+void World::write_disk(NodeId id, world::DiskBatch batch) {
+  Node& node = *nodes_[id];
+  const auto is_sync = [](const world::DiskOp& op) {
+    return std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op);
+  };
+  const bool syncs = std::any_of(batch.ops.begin(), batch.ops.end(), is_sync);
+  const TrueTime begins = std::max(node.disk_free, now_);
+  core::Duration takes = choices_.latency(timings_.disk_write) + node.lag;
+  if (syncs) takes += choices_.latency(timings_.disk_sync);
+  node.disk_free = begins + takes;
+  node.disk_queue.push_back({std::move(batch), 0, ""});
+  if (begins == now_) {
+    begin_batch(id);
+  } else {
+    at(begins, [this, id, life = node.life] {
+      if (nodes_[id]->life == life) begin_batch(id);
+    });
+  }
+  at(node.disk_free, [this, id, life = node.life] {
+    Node& then = *nodes_[id];
+    if (then.life != life) return;
+    if (!then.disk_queue.front().begun) begin_batch(id);
+    DiskWork work = std::move(then.disk_queue.front());
+    then.disk_queue.pop_front();
+    while (work.error.empty() && work.done < work.batch.ops.size())
+      work.error = then.disk.carry_out_one(work.batch.ops[work.done++]);
+    deliver(id, world::DiskBatchDone{work.batch.token, std::move(work.error)}, now_);
+  });
+}
+
+void World::begin_batch(NodeId id) {
+  Node& node = *nodes_[id];
+  const auto found =
+      std::find_if(node.disk_queue.begin(), node.disk_queue.end(), [](const auto& w) { return !w.begun; });
+  if (found == node.disk_queue.end()) return;
+  found->begun = true;
+  while (found->error.empty() && found->done < found->batch.ops.size()) {
+    const world::DiskOp& op = found->batch.ops[found->done];
+    if (std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op)) return;
+    ++found->done;
+    found->error = node.disk.carry_out_one(op);
+  }
+}
+
+// The batch that the disk was at when its process ended: it got no further than some operation.
+void World::abandon_batches(NodeId id) {
+  Node& node = *nodes_[id];
+  if (!node.disk_queue.empty() && node.disk_queue.front().begun) {
+    DiskWork& work = node.disk_queue.front();
+    std::uint64_t more = choices_.below(work.batch.ops.size() - work.done + 1);
+    for (; more > 0 && work.error.empty(); --more) work.error = node.disk.carry_out_one(work.batch.ops[work.done++]);
+  }
+  node.disk_queue.clear();
+}
+
 void World::carry_out(NodeId id, world::Effects& effects) {
   Node& node = *nodes_[id];
   const std::uint64_t life = node.life;
@@ -182,21 +240,7 @@ void World::carry_out(NodeId id, world::Effects& effects) {
           } else if constexpr (std::same_as<T, world::ResolveName>) {
             deliver(id, world::NameResolved{what.token, {}, "lookup " + what.name + ": no such host"}, now_);
           } else if constexpr (std::same_as<T, world::DiskBatch>) {
-            // The batch reaches the cache now and its end is told later: what a crash in between leaves is
-            // for the disk to draw.
-            const bool syncs = std::any_of(what.ops.begin(), what.ops.end(), [](const world::DiskOp& op) {
-              return std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op);
-            });
-            const TrueTime begins = std::max(node.disk_free, now_);
-            core::Duration takes = choices_.latency(timings_.disk_write) + node.lag;
-            if (syncs) takes += choices_.latency(timings_.disk_sync);
-            node.disk_free = begins + takes;
-            at(node.disk_free, [this, id, life, batch = std::move(what)] {
-              Node& then = *nodes_[id];
-              if (then.life != life) return;
-              std::string error = then.disk.carry_out(batch.ops);
-              deliver(id, world::DiskBatchDone{batch.token, std::move(error)}, now_);
-            });
+            write_disk(id, std::move(what));
           } else if constexpr (std::same_as<T, world::ReadDirectory>) {
             const TrueTime begins = std::max(node.disk_free, now_);
             node.disk_free = begins + choices_.latency(timings_.disk_write);

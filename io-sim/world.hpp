@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,6 +73,8 @@ class World {
   void ask(NodeId node, core::world::ApiRequested request, AnswerHandler done);
 
   bool is_up(NodeId node) const { return nodes_[node]->machine != nullptr; }
+  /// Counts the starts and ends of the node's process: another number is another life.
+  std::uint64_t life(NodeId node) const { return nodes_[node]->life; }
   bool is_paused(NodeId node) const { return nodes_[node]->paused; }
   core::world::Machine* machine(NodeId node) { return nodes_[node]->machine.get(); }
   const std::string& name(NodeId node) const { return nodes_[node]->name; }
@@ -81,6 +84,7 @@ class World {
   std::optional<NodeId> node_at(const core::Address& address) const;
   Disk& disk(NodeId node) { return nodes_[node]->disk; }
   Host& host(NodeId node) { return nodes_[node]->host; }
+  const Host& host(NodeId node) const { return nodes_[node]->host; }
   Clock& clock(NodeId node) { return nodes_[node]->clock; }
   core::Now clock_reading(NodeId node) const { return nodes_[node]->clock.read(now_); }
   /// The clock was changed: deadlines are looked at anew.
@@ -97,6 +101,8 @@ class World {
   void at(TrueTime when, std::function<void()> what);
 
   TrueTime now() const { return now_; }
+  /// When the next thing happens.
+  TrueTime next() const { return queue_.empty() ? TrueTime::never() : queue_.front().when; }
   /// Does the next thing. False when nothing will ever happen again.
   bool step();
   /// Does everything up to and at `until`; the time is then `until`.
@@ -147,6 +153,12 @@ class World {
       return a.when != b.when ? a.when > b.when : a.order > b.order;
     }
   };
+  struct DiskWork {
+    core::world::DiskBatch batch;
+    std::size_t done = 0;  // operations
+    std::string error;
+    bool begun = false;
+  };
   struct Node {
     std::string name;
     std::string ip;
@@ -162,6 +174,7 @@ class World {
     bool powered = true;
     std::vector<core::world::Event> while_paused;
     TrueTime disk_free;  // batches are carried out one after the other
+    std::deque<DiskWork> disk_queue;
     core::Duration lag{};
     std::optional<core::world::Exited> exited;
     std::map<std::uint64_t, std::uint64_t> streams;  // its stream ids to ours
@@ -199,6 +212,9 @@ class World {
   void handle(NodeId node, const core::world::Event& event);
   void carry_out(NodeId node, core::world::Effects& effects);
   void die(NodeId node);
+  void write_disk(NodeId node, core::world::DiskBatch batch);
+  void begin_batch(NodeId node);
+  void abandon_batches(NodeId node);
 
   // streams.cpp
   void open_stream(NodeId node, const core::world::OpenStream& open);

@@ -113,6 +113,11 @@ Flags& Flags::add(std::string name, std::vector<std::string>& into, std::string 
              });
 }
 
+Flags& Flags::add(const Flags& others) {
+  flags_.insert(flags_.end(), others.flags_.begin(), others.flags_.end());
+  return *this;
+}
+
 const Flags::Flag* Flags::find(std::string_view name) const {
   const auto found = std::ranges::find(flags_, name, &Flag::name);
   return found == flags_.end() ? nullptr : &*found;

@@ -40,6 +40,9 @@ class Flags {
   using Set = std::function<std::expected<void, std::string>(std::string_view value)>;
   Flags& add(std::string name, std::string value_name, std::string help, Set set);
 
+  /// Those of another set too.
+  Flags& add(const Flags& others);
+
   /// The arguments after the flags.
   std::expected<std::vector<std::string>, FlagError> parse(std::span<const std::string> arguments) const;
 

@@ -98,7 +98,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
         } else if constexpr (std::same_as<T, world::NameResolved>) {
           name_resolved(now, what, effects);
         } else if constexpr (std::same_as<T, world::AllocFileRead> || std::same_as<T, world::AllocDirListed>) {
-          const auto found = host_calls_.find(inward(what.token));
+          const auto found = host_calls_.find(what.token);
           if (found == host_calls_.end()) return;
           auto wanted = std::move(found->second);
           host_calls_.erase(found);

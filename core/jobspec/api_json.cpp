@@ -132,6 +132,15 @@ json::value take_policy(json::object& job, std::string_view name, const json::va
   return out;
 }
 
+// A block that says nothing: what GET shows of a job without one, and clients send back (Go's UpdateStrategy.Empty).
+bool says_nothing(const json::object& block) {
+  return std::ranges::all_of(block, [](const auto& item) {
+    const json::value& value = item.value();
+    return value.is_null() || (value.is_bool() && !value.get_bool()) || (value.is_int64() && value.get_int64() == 0) ||
+           (value.is_uint64() && value.get_uint64() == 0) || (value.is_string() && value.get_string().empty());
+  });
+}
+
 void complete_job(json::object& job) {
   const std::string type = text_at(job, "Type", "service");
   const bool service = type == "service";
@@ -141,7 +150,7 @@ void complete_job(json::object& job) {
   inherited.restart = describe::to_json(default_restart(type));
   json::object* update = object_at(job, "Update");
   // Where updates are not allowed, an empty block of the job is not held against it.
-  if (update && update->empty() && (type == "batch" || type == "sysbatch")) {
+  if (update && says_nothing(*update) && (type == "batch" || type == "sysbatch")) {
     *member(job, "Update") = nullptr;
     update = nullptr;
   }

@@ -81,6 +81,8 @@ class Raft {
   const Log& log() const { return log_; }
   Index last_index() const { return log_.last_index(); }
   Index commit_index() const { return commit_index_; }
+  /// Whether the term and the vote are on this server's own disk as they are now.
+  bool hard_state_durable() const { return persisted_ >= hard_state_sequence_; }
   /// The last entry that is on this server's own disk.
   Index durable_index() const { return durable_index_; }
   /// The latest configuration of the log, which is the one in force (thesis §4.1).

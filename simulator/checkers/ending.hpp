@@ -1,0 +1,21 @@
+// What must hold when all faults have stopped for a while: HEAL, VIEW, COUNT, ORPHAN, and what the scenario expects.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulator/checkers/checker.hpp"
+#include "simulator/cluster/cluster.hpp"
+#include "simulator/scenario/scenario.hpp"
+
+namespace simulator::checkers {
+
+struct Unwell {
+  std::string invariant;
+  std::string what;
+};
+
+/// What is not (yet) as it should be; empty when all is well. `write_done`: a write went through after the faults.
+std::vector<Unwell> not_yet_well(const Cluster& cluster, const Scenario& scenario, bool write_done);
+
+}  // namespace simulator::checkers

@@ -1,0 +1,37 @@
+// LOGMATCH: two logs that have the same term at an index are equal up to there. Each entry is hashed together with
+// all before it; equal (index, term) must have equal hashes, over all servers and all of the run.
+#pragma once
+
+#include <vector>
+
+#include "simulator/checkers/checker.hpp"
+
+namespace simulator::checkers {
+
+class LogMatch final : public Checker {
+ public:
+  explicit LogMatch(std::size_t servers) : logs_(servers) {}
+  std::string_view invariant() const override { return "LOGMATCH"; }
+  std::optional<std::string> saw(const Sight& sight) override;
+
+ private:
+  struct Mine {
+    core::raft::Term term;
+    core::raft::Payload payload;  // held, so that its address stays its own
+    std::uint64_t chain = 0;
+  };
+  struct Known {
+    core::raft::Term term;
+    std::uint64_t chain = 0;
+    std::size_t server = 0;
+  };
+  struct Server {
+    std::uint64_t life = 0;
+    std::vector<Mine> entries;  // [0] is index 1
+    std::string name;
+  };
+  std::vector<Server> logs_;
+  std::vector<std::vector<Known>> known_;  // by index - 1: one for each term seen there
+};
+
+}  // namespace simulator::checkers

@@ -1,0 +1,45 @@
+#include "simulator/checkers/quorum.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace simulator::checkers {
+
+void Quorum::look_at_disk(const Sight& sight) {
+  Disk& disk = disks_[sight.server];
+  disk.id = sight.id;
+  const core::raft::Log& log = sight.raft.log();
+  const std::uint64_t durable = std::min(sight.raft.durable_index(), log.last_index()).value;
+  std::uint64_t same = std::min<std::uint64_t>(disk.terms.size(), durable);
+  while (same > 0 && disk.terms[same - 1] != log.at({same}).term) --same;
+  disk.terms.resize(same);
+  for (std::uint64_t index = same + 1; index <= durable; ++index) disk.terms.push_back(log.at({index}).term);
+}
+
+bool Quorum::holds(const core::raft::Configuration& configuration, core::raft::Index index, core::raft::Term term,
+                   std::size_t& copies) const {
+  copies = 0;
+  for (const Disk& disk : disks_)
+    if (configuration.is_voter(disk.id) && disk.terms.size() >= index.value && disk.terms[index.value - 1] == term)
+      ++copies;
+  return 2 * copies > configuration.voters();
+}
+
+std::optional<std::string> Quorum::saw(const Sight& sight) {
+  look_at_disk(sight);
+  if (!sight.raft.is_leader()) return std::nullopt;
+  // The configuration may have been changed by the very event that committed.
+  core::raft::Configuration now = sight.raft.configuration();
+  const core::raft::Configuration before = std::exchange(before_, now);
+  const core::raft::Index commit = sight.raft.commit_index();
+  if (commit <= checked_) return std::nullopt;
+  checked_ = commit;
+  const core::raft::Term term = sight.raft.log().at(commit).term;
+  std::size_t copies = 0;
+  if (holds(before, commit, term, copies) || holds(now, commit, term, copies)) return std::nullopt;
+  return fmt::format("{} has committed index {} of term {}, which is on {} of the {} disks of voters", sight.name,
+                     commit.value, term.value, copies, now.voters());
+}
+
+}  // namespace simulator::checkers

@@ -1,0 +1,66 @@
+// The cluster of a scenario: real agents, configured as the daemon configures its own, on nodes of a world.
+// Servers are the nodes 0 .. servers-1, named server-1 and so on, at 10.0.0.1; clients follow, at 10.0.1.1.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/agent/agent.hpp"
+#include "io-sim/world.hpp"
+#include "simulator/scenario/scenario.hpp"
+
+namespace simulator {
+
+using io_sim::NodeId;
+using io_sim::TrueTime;
+
+class Cluster {
+ public:
+  /// Draws what the scenario leaves to chance, and adds the nodes to the world, all switched off.
+  Cluster(io_sim::World& world, const Scenario& scenario, core::Rng rng);
+
+  /// Switches all nodes on, each a drawn moment after now.
+  void start_all();
+
+  io_sim::World& world() { return world_; }
+  const io_sim::World& world() const { return world_; }
+  std::size_t servers() const { return servers_; }
+  std::size_t clients() const { return clients_; }
+  std::size_t size() const { return servers_ + clients_; }
+  bool is_server(NodeId node) const { return node < servers_; }
+  const std::string& name(NodeId node) const { return world_.name(node); }
+  std::optional<NodeId> find(std::string_view name) const;
+
+  /// Null while the node is down.
+  const core::agent::Agent* agent(NodeId node) const;
+  const core::server::Server* server(NodeId node) const;
+  /// The server that leads in the highest term, as far as those that are up know.
+  std::optional<NodeId> leader() const;
+  /// The leader once it has taken everything up; its state is the cluster's.
+  std::optional<NodeId> established_leader() const;
+
+  /// Leaves for ever unless it is started again.
+  void note_left(NodeId node) { left_[node] = true; }
+  void note_started(NodeId node) { left_[node] = false; }
+  bool has_left(NodeId node) const { return left_[node]; }
+
+ private:
+  core::agent::Config server_config(std::size_t number) const;
+  core::agent::Config client_config(std::size_t number) const;
+
+  io_sim::World& world_;
+  const Scenario& scenario_;
+  core::Rng rng_;
+  std::size_t servers_ = 0;
+  std::size_t clients_ = 0;
+  std::vector<bool> left_;
+};
+
+/// Draws from a range.
+std::uint64_t draw(core::Rng& rng, Count from);
+core::Duration draw(core::Rng& rng, Span from);
+double draw(core::Rng& rng, Share from);
+
+}  // namespace simulator

@@ -1,0 +1,135 @@
+// Whole clusters: each scenario holds, the same seed gives the same run, and every build the same trace.
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "simulator/run/campaign.hpp"
+
+namespace simulator {
+namespace {
+
+std::string scenario_path(const std::string& name) { return NOMAD_SOURCE_DIR "/scenarios/" + name + ".yaml"; }
+
+struct Output {
+  int code = -1;
+  std::string text;
+};
+
+Output run_program(const std::string& command) {
+  Output out;
+  std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) out.text.append(buffer.data(), got);
+  const int status = pclose(pipe);
+  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return out;
+}
+
+std::string why(const RunResult& result) {
+  std::string out = result.error;
+  for (const auto& violation : result.violations) out += violation.invariant + ": " + violation.what + "\n";
+  return out;
+}
+
+class EachScenario : public testing::TestWithParam<const char*> {};
+
+TEST_P(EachScenario, HoldsOverSomeSeeds) {
+  const auto scenario = load_scenario(scenario_path(GetParam()));
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const RunResult result = run_once(*scenario, {.seed = seed});
+    EXPECT_EQ(result.verdict, Verdict::held) << "seed " << seed << ": " << why(result);
+    EXPECT_GT(result.coverage.elections, 0U);
+    EXPECT_GT(result.coverage.placements, 0U);
+  }
+}
+
+TEST_P(EachScenario, GivesTheSameTraceTwice) {
+  const auto scenario = load_scenario(scenario_path(GetParam()));
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  const RunResult result = run_once(*scenario, {.seed = 11});
+  EXPECT_EQ(find_difference(*scenario, result), "");
+  EXPECT_NE(run_once(*scenario, {.seed = 12}).trace_hash, result.trace_hash);
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulator, EachScenario,
+                         testing::Values("first-election", "leader-crash", "client-loss", "graceful-leave", "partition",
+                                         "mutants"),
+                         [](const testing::TestParamInfo<const char*>& info) {
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(Program, SaysWhatIsWrongWithAScenario) {
+  const std::string file = testing::TempDir() + "/wrong.yaml";
+  std::FILE* const out = fopen(file.c_str(), "w");
+  ASSERT_NE(out, nullptr);
+  fputs("cluster: {servers: 3}\nuntill: 1m\n", out);
+  fclose(out);
+  const Output wrong = run_program(std::string(NOMAD_SIM) + " " + file);
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.text.find("wrong.yaml:2:1: found \"untill\""), std::string::npos) << wrong.text;
+  EXPECT_NE(wrong.text.find("(did you mean until?)"), std::string::npos) << wrong.text;
+}
+
+TEST(Program, KnowsItsOptions) {
+  EXPECT_EQ(run_program(std::string(NOMAD_SIM) + " --help").code, 0);
+  EXPECT_EQ(run_program(std::string(NOMAD_SIM) + " --version").text, "nomad-sim v" NOMAD_VERSION "\n");
+  const Output wrong = run_program(std::string(NOMAD_SIM) + " run x.yaml --sed 3");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.text.find("did you mean --seed?"), std::string::npos) << wrong.text;
+  EXPECT_EQ(run_program(std::string(NOMAD_SIM) + " replay /nowhere").code, 2);
+}
+
+std::string trace_of(const std::string& program, const char* scenario) {
+  const Output run = run_program(program + " run --quiet --seed 5 " + scenario_path(scenario));
+  const auto at = run.text.find("trace ");
+  return at == std::string::npos ? run.text : run.text.substr(at, 22);
+}
+
+TEST(Builds, OtherCompilersGiveTheSameTrace) {
+  ASSERT_TRUE(std::filesystem::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
+                                                           ": cmake --preset clang && ninja -C build/clang nomad-sim";
+  for (const char* scenario : {"first-election", "leader-crash", "partition"})
+    EXPECT_EQ(trace_of(NOMAD_SIM, scenario), trace_of(NOMAD_SIM_CLANG, scenario)) << scenario;
+}
+
+class KnownBug : public testing::TestWithParam<const char*> {};
+
+TEST_P(KnownBug, IsFoundWithinTwoHundredSeeds) {
+  ASSERT_TRUE(std::filesystem::exists(NOMAD_SIM_MUTANTS))
+      << "wanted the mutants' build of nomad-sim at " NOMAD_SIM_MUTANTS
+         ": cmake --preset mutants && ninja -C build/mutants nomad-sim";
+  const Output hunt =
+      run_program(std::string(NOMAD_SIM_MUTANTS) + " run --seeds 200 --jobs 2 --stop-at-first --mutant " + GetParam() +
+                  " " + scenario_path("mutants"));
+  EXPECT_EQ(hunt.code, 1) << hunt.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulator, KnownBug, testing::Values("K03", "K04", "K06", "K16", "K22", "K43"),
+                         [](const testing::TestParamInfo<const char*>& info) { return std::string(info.param); });
+
+TEST(KnownBugs, NothingFallsWithoutThem) {
+  const auto scenario = load_scenario(scenario_path("mutants"));
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  std::string fallen;
+  const Campaign total = run_campaign(*scenario, {.first_seed = 1, .seeds = 20, .jobs = 2},
+                                      [&](const RunResult& result, const std::string&) {
+                                        if (result.verdict != Verdict::held)
+                                          fallen += "seed " + std::to_string(result.seed) + ": " + why(result);
+                                      });
+  EXPECT_EQ(total.held, 20U) << fallen;
+  // A hunt that meets no trouble would prove nothing.
+  EXPECT_GT(total.coverage.leaders_deposed, 0U);
+  EXPECT_GT(total.coverage.truncations, 0U);
+  EXPECT_GT(total.coverage.restarts, 20U);
+}
+
+}  // namespace
+}  // namespace simulator
