@@ -1,4 +1,5 @@
 """The benchmark programs: run one, read its JSON, make rows of it."""
+import dataclasses
 import json
 import os
 import subprocess
@@ -92,28 +93,26 @@ def codec(programs):
     ])
 
 
-def cluster_row(programs, clients, seconds, make):
+def simulated(programs, clients, seconds, what, make):
+    """One row from one simulated cluster; make(result) gives what is measured."""
     command = ["bench_sim", str(clients), str(seconds)]
-    shown = "build/release/bin/" + " ".join(command)
+    row = Row(f"simulated, one thread: 5 servers{f' + {clients:,} clients' if clients else ' alone'}, {what}",
+              "build/release/bin/" + " ".join(command))
     try:
-        return make(shown, json.loads(run([os.path.join(programs, command[0]), *command[1:]]).splitlines()[-1]))
+        result = json.loads(run([os.path.join(programs, command[0]), *command[1:]]).splitlines()[-1])
     except Failed as failure:
-        return Row(f"simulated: 5 servers + {clients:,} clients", shown, note=str(failure))
+        return dataclasses.replace(row, note=str(failure))
+    took = f"{result['virtual_seconds']:.0f} s in {result['wall_seconds']:.2f} s"
+    return dataclasses.replace(row, note=took, **make(result))
 
 
 def simulator(programs):
-    def node_seconds(shown, result):
-        return Row("simulated: 5 servers + 1,000 clients, node-seconds a second", shown, unit="/s", must=100_000,
-                   aim=2_000_000, value=result["node_seconds_per_second"],
-                   note=f"{result['virtual_seconds']:.0f} s in {result['wall_seconds']:.2f} s")
+    def times(must, aim):
+        return lambda result: {"value": result["times_real_time"], "unit": "×", "must": must, "aim": aim}
 
-    def servers_alone(shown, result):
-        return Row("simulated: 5 servers alone, a write a second, times real time", shown, unit="×", must=1_000,
-                   aim=20_000, value=result["times_real_time"])
+    def node_seconds(result):
+        return {"value": result["node_seconds_per_second"], "unit": "/s", "must": 100_000, "aim": 2_000_000}
 
-    def many(shown, result):
-        return Row("simulated: 5 servers + 10,000 clients, times real time", shown, unit="×", must=20, aim=100,
-                   value=result["times_real_time"])
-
-    return [cluster_row(programs, 1000, 180, node_seconds), cluster_row(programs, 0, 600, servers_alone),
-            cluster_row(programs, 10000, 60, many)]
+    return [simulated(programs, 1000, 180, "node-seconds a second", node_seconds),
+            simulated(programs, 0, 600, "times real time", times(1_000, 20_000)),
+            simulated(programs, 10000, 60, "times real time", times(20, 100))]
