@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import os
+import resource
 import subprocess
 
 from table import Row
@@ -93,16 +94,23 @@ def codec(programs):
     ])
 
 
+def cpu_of_children():
+    """Seconds of CPU of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def simulated(programs, clients, seconds, what, make):
     """One row from one simulated cluster; make(result) gives what is measured."""
     command = ["bench_sim", str(clients), str(seconds)]
     row = Row(f"simulated, one thread: 5 servers{f' + {clients:,} clients' if clients else ' alone'}, {what}",
               "build/release/bin/" + " ".join(command))
+    before = cpu_of_children()
     try:
         result = json.loads(run([os.path.join(programs, command[0]), *command[1:]]).splitlines()[-1])
     except Failed as failure:
         return dataclasses.replace(row, note=str(failure))
-    took = f"{result['virtual_seconds']:.0f} s in {result['wall_seconds']:.2f} s"
+    took = f"{result['virtual_seconds']:.0f} s in {result['wall_seconds']:.2f} s, {cpu_of_children() - before:.2f} s of CPU"
     return dataclasses.replace(row, note=took, **make(result))
 
 
