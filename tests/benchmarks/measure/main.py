@@ -72,7 +72,8 @@ def measure(group, binaries, folder):
 def main():
     given, groups = arguments()
     # An interrupt unwinds the stack, so that every agent is ended and the folder removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     (ROOT / "build").mkdir(exist_ok=True)
     folder = tempfile.mkdtemp(prefix="benchmarks-", dir=ROOT / "build")  # on disk: /tmp may be memory
     rows = []
