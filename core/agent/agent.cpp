@@ -129,6 +129,10 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
       },
       event);
   drain(now, effects);
+  if (!held_.empty()) {
+    release_held(now, effects);
+    drain(now, effects);
+  }
   filter_logs(from, effects);
 }
 
