@@ -192,6 +192,8 @@ void Agent::Impl::feed_client(Now now, const client::Event& event, world::Effect
   translate(effects, from, client_part);
   for (auto& call : calls) client_calls_.push_back(std::move(call));
   client_left_ = client_left_ || all.left;
+  // Before its calls go out: servers reach the node's files by the connections that it opens.
+  transport_.introduce(client_->node().id, effects);
 }
 
 // The parts talk to each other through these queues, one thing at a time, until nothing is left to be said.

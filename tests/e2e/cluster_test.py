@@ -1,74 +1,11 @@
-"""Three servers and two clients as processes on loopback: crashes, leaves, lost quorums (issue 2, item 3)."""
+"""Three servers and two clients as processes on loopback: crashes and lost quorums (issue 2, item 3)."""
 
-import signal
 import time
 import unittest
 
 import support
+from cluster import SPREAD, Cluster
 from support import tell, wait_until
-
-SPREAD = 'spread {\n    attribute = "${node.unique.id}"\n    weight = 100\n  }'
-
-
-class Cluster:
-    """Its agents, started and ready. With `leave`, signals make them leave."""
-
-    def __init__(self, test, clients=2, leave=False):
-        self.test = test
-        leaving = "leave_on_interrupt = true\nleave_on_terminate = true\n" if leave else ""
-        self.servers = [test.agent(f"server{i}") for i in range(3)]
-        join = ", ".join(f'"127.0.0.1:{server.serf}"' for server in self.servers)
-        for server in self.servers:
-            server.configure(leaving + f"""
-server {{
-  enabled                = true
-  bootstrap_expect       = 3
-  min_heartbeat_ttl      = "1s"
-  heartbeat_grace        = "1s"
-  failover_heartbeat_ttl = "40s"
-  server_join {{
-    retry_join     = [{join}]
-    retry_interval = "1s"
-  }}
-}}
-""")
-        rpc = ", ".join(f'"127.0.0.1:{server.rpc}"' for server in self.servers)
-        self.clients = [test.agent(f"client{i}", leaving + f"""
-client {{
-  enabled = true
-  servers = [{rpc}]
-}}
-""") for i in range(clients)]
-        for agent in self.servers + self.clients:
-            agent.start()
-        for agent in self.servers + self.clients:
-            agent.answers()
-        self.leader()
-        for client in self.clients:
-            self.servers[0].node_is(client.name, "ready")
-
-    def living(self):
-        return [server for server in self.servers if server.runs()]
-
-    def leader(self, timeout=support.PATIENCE):
-        """Waits until all living servers name the same living leader, and gives it."""
-        def look():
-            named = {server.leader() for server in self.living()}
-            found = [server for server in self.living() if named == {f"127.0.0.1:{server.rpc}"}]
-            # That it leads is one thing, that it answers for the cluster another.
-            return found[0] if found and found[0].get("/v1/jobs").status == 200 else None
-        return wait_until(look, "the servers name one leader", timeout)
-
-    def followers(self):
-        leader = self.leader()
-        return [server for server in self.living() if server is not leader]
-
-    def client_of(self, alloc):
-        return next(client for client in self.clients if client.name == alloc["NodeName"])
-
-    def caught_up(self, server):
-        wait_until(lambda: server.applied_index() >= self.leader().applied_index(), f"{server.name} has caught up")
-
 
 class ClusterTest(support.TestCase):
     def test_killed_leader(self):
@@ -137,73 +74,6 @@ class ClusterTest(support.TestCase):
         for process in lost_processes:
             wait_until(lambda p=process: not p.lives(), "what was replaced is stopped")
         self.assertEqual(len(server.running("steady", 4)), 4)
-
-    def test_leaving_client(self):
-        cluster = Cluster(self, leave=True)
-        server = cluster.servers[0]
-        self.run_job(server, "steady", count=4, more=SPREAD)
-        allocs = server.running("steady", 4)
-        leaver = cluster.clients[0]
-        moved = [server.task_process(alloc) for alloc in allocs if alloc["NodeName"] == leaver.name]
-        self.assertTrue(moved)
-        begun = time.monotonic()
-        leaver.signal(signal.SIGTERM)
-        self.assertEqual(leaver.ended(), 0)
-        tell(f"leaving client with {len(moved)} tasks: {time.monotonic() - begun:.2f} s")
-        for process in moved:
-            self.assertFalse(process.lives(), "its tasks are stopped when it has left")
-        server.node_is(leaver.name, "down")
-        now = server.running("steady", 4)
-        self.assertEqual({alloc["NodeName"] for alloc in now}, {cluster.clients[1].name})
-        self.assertEqual(server.allocs("steady", "lost"), [], "moved, not lost")
-        self.assertIn("Gracefully shutting down agent...", leaver.output())
-
-    def test_servers_leave(self):
-        cluster = Cluster(self, clients=1, leave=True)
-        self.run_job(cluster.servers[0], "steady")
-        alloc, = cluster.servers[0].running("steady")
-        process = cluster.servers[0].task_process(alloc)
-
-        # A killed server stays a peer, as failed, until an operator says that it will not come back.
-        dead = cluster.followers()[0]
-        dead.crash()
-        leader = cluster.leader()
-        wait_until(lambda: leader.member_states()[f"{dead.name}.global"] == "failed", "it has failed")
-        self.assertEqual(len(leader.peers()), 3)
-        code, output, errors = leader.nomad("server", "force-leave", f"{dead.name}.global")
-        self.assertEqual((code, output), (0, ""), errors)
-        wait_until(lambda: leader.member_states()[f"{dead.name}.global"] == "left", "it has left")
-        wait_until(lambda: len(leader.peers()) == 2 and f"{dead.name}.global" not in leader.peers(), "two peers")
-
-        # It comes back all the same, and is taken in again.
-        dead.start().answers()
-        cluster.leader()
-        cluster.caught_up(dead)
-        wait_until(lambda: len(cluster.leader().peers()) == 3, "three peers")
-
-        # A follower leaves by SIGINT, the leader by SIGTERM: code 0, and out of the peer set.
-        follower = cluster.followers()[0]
-        begun = time.monotonic()
-        follower.signal(signal.SIGINT)
-        self.assertEqual(follower.ended(), 0, follower.output()[-2000:])
-        tell(f"leaving follower: {time.monotonic() - begun:.2f} s")
-        leader = cluster.leader()
-        wait_until(lambda: len(leader.peers()) == 2 and f"{follower.name}.global" not in leader.peers(), "two peers")
-        self.assertEqual(leader.member_states()[f"{follower.name}.global"], "left")
-        self.run_job(leader, "after-follower")
-        leader.running("after-follower")
-
-        begun = time.monotonic()
-        leader.signal(signal.SIGTERM)
-        self.assertEqual(leader.ended(), 0, leader.output()[-2000:])
-        tell(f"leaving leader: {time.monotonic() - begun:.2f} s")
-        last = cluster.leader()
-        self.assertIsNot(last, leader)
-        wait_until(lambda: list(last.peers().values()) == ["leader"], "one peer")
-        self.run_job(last, "after-leader")
-        last.running("after-leader")
-        self.assertTrue(process.lives(), "through all of it")
-        self.assertEqual(last.running("steady")[0]["ID"], alloc["ID"])
 
     def test_lost_quorum(self):
         cluster = Cluster(self, clients=1)

@@ -231,12 +231,20 @@ class DevTest(support.TestCase):
         self.assertIn("Caught signal: interrupt", agent.output())
 
     def test_hangup_reloads_the_log_level(self):
-        agent = self.agent("dev", 'log_level = "INFO"', dev=True).start().answers()
+        agent = self.agent("dev", 'log_level = "ERROR"', dev=True).start().answers()
         agent.node_is("dev", "ready")
-        self.assertNotIn("[DEBUG]", agent.output())
-        agent.configure('log_level = "DEBUG"')
+        self.assertNotIn("[INFO]", agent.output())
+        agent.configure('log_level = "INFO"')
         agent.signal(signal.SIGHUP)
-        wait_until(lambda: agent.get("/v1/jobs").status == 200 and "[DEBUG]" in agent.output(), "debug lines come")
+        wait_until(lambda: "configuration reloaded" in agent.output(), "it has reloaded")
+        self.assertIn("==> Caught signal: hangup\n==> Reloading configuration...\n", agent.output())
+        self.run_job(agent, "loud", kind="batch", script="true")
+        agent.in_state("loud", "complete")
+        self.assertIn('type=Started', agent.output())
+        # A broken file is told, and changes nothing.
+        agent.configure("log_level = ")
+        agent.signal(signal.SIGHUP)
+        wait_until(lambda: "Failed to reload configuration" in agent.output(), "the broken file is told")
         self.assert_runs(agent)
 
 
