@@ -14,6 +14,7 @@ namespace simulator {
 namespace {
 
 constexpr int exit_same = 0;
+constexpr int exit_broken = 1;
 constexpr int exit_no_recording = 2;
 constexpr int exit_differs = 3;
 
@@ -50,7 +51,15 @@ int replay_file(const std::string& file) {
 
 int replay_files(const std::vector<std::string>& files) {
   int worst = exit_same;
-  for (const std::string& file : files) worst = std::max(worst, replay_file(file));
+  for (const std::string& file : files) {
+    try {
+      worst = std::max(worst, replay_file(file));
+    } catch (const core::base::CheckFailed& failed) {
+      // The agent's own bug, recorded; or a file that was altered into events that never were.
+      fmt::print("{}: BROKEN: {}\n", file, failed.what());
+      worst = std::max(worst, exit_broken);
+    }
+  }
   return worst;
 }
 

@@ -7,6 +7,7 @@ import support
 from cluster import SPREAD, Cluster
 from support import tell, wait_until
 
+
 class ClusterTest(support.TestCase):
     def test_killed_leader(self):
         cluster = Cluster(self)
