@@ -13,7 +13,6 @@ namespace {
 constexpr std::uint64_t parts = 4;
 constexpr std::uint64_t server_part = 0;
 constexpr std::uint64_t client_part = 1;
-constexpr std::uint64_t agent_part = 2;
 
 template <class Token>
 Token outward(Token token, std::uint64_t part) {
