@@ -242,8 +242,9 @@ int run(std::span<const std::string> arguments) {
   if (!flags) {
     if (flags.error().help) {
       config::AgentFlags none;
-      fmt::print("Usage: nomad agent [options]\n\n  Starts the Nomad agent and runs until an interrupt is received.\n\n{}",
-                 config::agent_flags(none).usage());
+      fmt::print(
+          "Usage: nomad agent [options]\n\n  Starts the Nomad agent and runs until an interrupt is received.\n\n{}",
+          config::agent_flags(none).usage());
       return 0;
     }
     std::fprintf(stderr, "%s\n", flags.error().message.c_str());
@@ -276,8 +277,9 @@ int run(std::span<const std::string> arguments) {
   if (config.client.enabled)
     if (const std::string error = io_real::host::Host::prepare(host_config); !error.empty()) return fail(error);
 
-  fmt::print("==> {}\n", setup->files.empty() ? "No configuration files loaded"
-                                              : "Loaded configuration from " + fmt::format("{}", fmt::join(setup->files, ", ")));
+  fmt::print("==> {}\n", setup->files.empty()
+                             ? "No configuration files loaded"
+                             : "Loaded configuration from " + fmt::format("{}", fmt::join(setup->files, ", ")));
   fmt::print("==> Starting Nomad agent...\n");
   io_real::loop::LoopConfig loop_settings = loop_config(config, *addresses, folders, *level);
   loop_settings.reload = [flags = *flags]() -> std::optional<core::world::Reloaded> {

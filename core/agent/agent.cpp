@@ -98,7 +98,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
         } else if constexpr (std::same_as<T, world::NameResolved>) {
           name_resolved(now, what, effects);
         } else if constexpr (std::same_as<T, world::AllocFileRead> || std::same_as<T, world::AllocDirListed>) {
-          const auto found = host_calls_.find(inward(what.token));
+          const auto found = host_calls_.find(what.token);
           if (found == host_calls_.end()) return;
           auto wanted = std::move(found->second);
           host_calls_.erase(found);
@@ -129,6 +129,10 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
       },
       event);
   drain(now, effects);
+  if (!held_.empty()) {
+    release_held(now, effects);
+    drain(now, effects);
+  }
   filter_logs(from, effects);
 }
 
@@ -188,6 +192,8 @@ void Agent::Impl::feed_client(Now now, const client::Event& event, world::Effect
   translate(effects, from, client_part);
   for (auto& call : calls) client_calls_.push_back(std::move(call));
   client_left_ = client_left_ || all.left;
+  // Before its calls go out: servers reach the node's files by the connections that it opens.
+  transport_.introduce(client_->node().id, effects);
 }
 
 // The parts talk to each other through these queues, one thing at a time, until nothing is left to be said.

@@ -78,6 +78,7 @@ class Agent::Impl {
   void forwarded_answered(Now now, const Transport::Answered& answered, world::Effects& effects);
   void rows_touched(Now now, const std::vector<state::Touched>& touched, world::Effects& effects);
   void requests_wake(Now now, world::Effects& effects);
+  void release_held(Now now, world::Effects& effects);
   void cancelled(const Caller& caller, world::Effects& effects);
   std::optional<Address> some_server(std::size_t attempt) const;
 

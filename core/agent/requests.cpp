@@ -243,6 +243,12 @@ void Agent::Impl::requests_wake(Now now, world::Effects& effects) {
     waiting_.erase(id);
     route(now, std::move(request), true, effects);
   }
+  release_held(now, effects);
+}
+
+// Requests that waited for a leader go on as soon as one is known, or fail when their time is over.
+void Agent::Impl::release_held(Now now, world::Effects& effects) {
+  if (held_.empty()) return;
   const bool can_go = server_ && (server_->is_established() || (server_->leader_address() && !server_->is_leader()));
   auto held = std::exchange(held_, {});
   for (Held& one : held) {

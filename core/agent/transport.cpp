@@ -47,7 +47,10 @@ bool Transport::received(Now now, world::StreamId stream, std::string_view bytes
 
 void Transport::take(Now, ConnectionId id, Connection& connection, Envelope envelope, std::vector<Output>& out) {
   if (auto* hello = std::get_if<wire::rpc::Hello>(&envelope.body)) {
-    if (connection.accepted && !std::exchange(connection.identified, true)) out.push_back(Identified{id, *hello});
+    if (!connection.accepted || connection.identified) return;
+    // Who connected before its node had an id says so later.
+    connection.identified = !hello->node_id.empty();
+    out.push_back(Identified{id, std::move(*hello)});
     return;
   }
   if (!envelope.reply) {
@@ -87,6 +90,13 @@ void Transport::drop(ConnectionId id, const std::string& reason, std::vector<Out
   if (!connection.accepted) opened_.erase(connection.peer);
   out.push_back(
       Lost{id, connection.accepted ? std::nullopt : std::optional(connection.peer), reason, connection.accepted});
+}
+
+void Transport::introduce(const std::string& node_id, world::Effects& effects) {
+  if (config_.hello.node_id == node_id) return;
+  config_.hello.node_id = node_id;
+  for (const auto& [id, connection] : connections_)
+    if (!connection.accepted) send(id, Envelope{{}, false, config_.hello}, effects);
 }
 
 void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects) {

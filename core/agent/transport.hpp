@@ -65,6 +65,8 @@ class Transport {
   bool received(Now now, world::StreamId stream, std::string_view bytes, std::vector<Output>& out,
                 world::Effects& effects);
   bool closed(world::StreamId stream, const std::string& reason, std::vector<Output>& out);
+  /// The client's node has its id: told on all connections of ours, now and later.
+  void introduce(const std::string& node_id, world::Effects& effects);
   /// Ends calls whose time has run out.
   void wake(Now now, std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;

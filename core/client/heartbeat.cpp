@@ -31,6 +31,9 @@ void Client::Impl::heard(Now now, const wire::rpc::NodeHeard& told, Effects& eff
          {"since_last_heartbeat", describe::duration_text(now.instant - *last_heartbeat_)}});
   last_heartbeat_ = now.instant;
   heartbeat_at_ = now.instant + heartbeat_ttl_;
+  // A server answers again: what waits because none did need not wait on.
+  if (watch_at_ != Instant::never() && watch_at_ > now.instant) watch_at_ = now.instant;
+  if (report_at_ != Instant::never() && report_at_ > now.instant && !unreported_.empty()) report_at_ = now.instant;
 }
 
 void Client::Impl::heartbeat_failed(Now now, const std::string& error, std::optional<Duration> soon, Effects& effects) {

@@ -45,7 +45,9 @@ std::string words_for(raft::Refusal why) {
 }  // namespace
 
 Consensus::Consensus(Config config, Rng rng)
-    : config_(std::move(config)), rng_(rng), wal_({.directory = config_.directory}) {}
+    : config_(std::move(config)),
+      rng_(rng),
+      wal_({.directory = config_.directory, .segment_bytes = config_.segment_bytes}) {}
 
 void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects) {
   auto recovered = wal_.recover(read);

@@ -26,6 +26,7 @@ class Consensus {
     std::string address;    // for log lines
     std::string directory;  // of the log, in the data directory
     int raft_multiplier = 1;
+    std::uint64_t segment_bytes = 16 << 20;  // of the write-ahead log
   };
 
   /// A committed command was applied. `proposal` is set on the server that proposed it.

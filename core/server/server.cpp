@@ -12,6 +12,8 @@ namespace core::server {
 namespace {
 
 constexpr const char* identity_file = "node-id";
+constexpr std::uint64_t segment_bytes = 16 << 20;
+constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 constexpr std::string_view node_allocs_key = "node:";  // core/state/watch.hpp
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
@@ -222,7 +224,9 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
   consensus_.emplace(Consensus::Config{.self = id_,
                                        .address = config_.rpc_advertise.text(),
                                        .directory = log_directory(config_),
-                                       .raft_multiplier = static_cast<int>(config_.raft_multiplier)},
+                                       .raft_multiplier = static_cast<int>(config_.raft_multiplier),
+                                       // A disk in memory pays for what is reserved.
+                                       .segment_bytes = config_.dev ? dev_segment_bytes : segment_bytes},
                      rng_.fork());
   membership_.emplace(config_, id_, rng_.fork());
   std::vector<Consensus::Output> outputs;

@@ -110,10 +110,9 @@ BOOST_DESCRIBE_STRUCT(UpdateAllocsFromClient, (), (allocs, evals, time))
 BOOST_DESCRIBE_STRUCT(UpdateDesiredTransition, (), (transitions, evals, time))
 BOOST_DESCRIBE_STRUCT(SetClusterMetadata, (), (cluster_id, time))
 
-using Command =
-    std::variant<RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob, DeregisterJob,
-                 UpdateEvals, DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient, UpdateDesiredTransition,
-                 SetClusterMetadata>;
+using Command = std::variant<RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob,
+                             DeregisterJob, UpdateEvals, DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient,
+                             UpdateDesiredTransition, SetClusterMetadata>;
 
 /// One entry of the log, as it is encoded.
 struct LogEntry {

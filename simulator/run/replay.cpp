@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "core/agent/recording.hpp"
+#include "core/base/check.hpp"
 
 namespace simulator {
 namespace {
 
 constexpr int exit_same = 0;
+constexpr int exit_broken = 1;
 constexpr int exit_no_recording = 2;
 constexpr int exit_differs = 3;
 
@@ -23,7 +25,14 @@ int replay_file(const std::string& file) {
     return exit_no_recording;
   }
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  const auto replayed = core::agent::replay(bytes);
+  std::expected<core::agent::Replayed, std::string> replayed;
+  try {
+    replayed = core::agent::replay(bytes);
+  } catch (const core::base::CheckFailed& broken) {
+    // What was recorded of a sound agent never does this: the file was altered, or the agent is another one.
+    fmt::print("{}: DIFFERS: the agent breaks on what was recorded: {}\n", file, broken.what());
+    return exit_differs;
+  }
   if (!replayed) {
     fmt::print(stderr, "{}: {}\n", file, replayed.error());
     return exit_no_recording;
@@ -42,7 +51,15 @@ int replay_file(const std::string& file) {
 
 int replay_files(const std::vector<std::string>& files) {
   int worst = exit_same;
-  for (const std::string& file : files) worst = std::max(worst, replay_file(file));
+  for (const std::string& file : files) {
+    try {
+      worst = std::max(worst, replay_file(file));
+    } catch (const core::base::CheckFailed& failed) {
+      // The agent's own bug, recorded; or a file that was altered into events that never were.
+      fmt::print("{}: BROKEN: {}\n", file, failed.what());
+      worst = std::max(worst, exit_broken);
+    }
+  }
   return worst;
 }
 

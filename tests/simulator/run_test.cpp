@@ -60,8 +60,8 @@ TEST_P(EachScenario, GivesTheSameTraceTwice) {
 INSTANTIATE_TEST_SUITE_P(Simulator, EachScenario,
                          testing::Values("first-election", "leader-crash", "client-loss", "graceful-leave", "partition",
                                          "mutants"),
-                         [](const testing::TestParamInfo<const char*>& info) {
-                           std::string name = info.param;
+                         [](const testing::TestParamInfo<const char*>& one) {
+                           std::string name = one.param;
                            std::erase(name, '-');
                            return name;
                          });

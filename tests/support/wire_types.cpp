@@ -99,7 +99,8 @@ void add_raft(std::vector<ValueType>& out) {
 void add_rpc(std::vector<ValueType>& out) {
   using namespace core::wire::rpc;
   add<Hello, NodeRegister, NodeHeartbeat, NodeHeard, NodeLeave, NodeAllocsWanted, NodeAllocs, AllocsWanted, Allocs,
-      AllocsUpdate, Done, ApiForward, ApiReply, Cancel, RaftPeersWanted, RaftPeers, RaftCarried, Failure, Envelope>(out);
+      AllocsUpdate, Done, ApiForward, ApiReply, Cancel, RaftPeersWanted, RaftPeers, RaftCarried, Failure, Envelope>(
+      out);
 }
 void add_recording(std::vector<ValueType>& out) { add<core::wire::RecordingHeader, core::wire::RecordedEvent>(out); }
 

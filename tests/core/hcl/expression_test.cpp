@@ -123,69 +123,68 @@ TEST(Expression, Templates) {
 }
 
 TEST(Expression, Heredocs) {
-    EXPECT_EQ(eval("<<EOF\nline \"one\" \\n\n  ${var.name}\nEOF"), R"("line \"one\" \\n\n  web\n")");
-    EXPECT_EQ(eval("<<-EOF\n    a\n      b\n\n    c\n    EOF"), R"("a\n  b\n\nc\n")");
-    // As in HCL: `~` trims before `<<-` looks for line starts, so the line after it keeps its indent.
-    EXPECT_EQ(eval("<<-EOF\n  %{ for x in [1, 2] ~}\n  ${x}\n  %{ endfor ~}\n  EOF"), R"("  1\n  2\n")");
-    EXPECT_EQ(eval("<<EOF\nEOF"), R"("")");
-    EXPECT_EQ(eval("<<EOF\n EOFX\nEOF"), R"(" EOFX\n")");
-    EXPECT_EQ(eval("<<EOF\nabc"),
-              "t.hcl:1,5-3,1: Unterminated template string; No closing marker was found for the string.");
+  EXPECT_EQ(eval("<<EOF\nline \"one\" \\n\n  ${var.name}\nEOF"), R"("line \"one\" \\n\n  web\n")");
+  EXPECT_EQ(eval("<<-EOF\n    a\n      b\n\n    c\n    EOF"), R"("a\n  b\n\nc\n")");
+  // As in HCL: `~` trims before `<<-` looks for line starts, so the line after it keeps its indent.
+  EXPECT_EQ(eval("<<-EOF\n  %{ for x in [1, 2] ~}\n  ${x}\n  %{ endfor ~}\n  EOF"), R"("  1\n  2\n")");
+  EXPECT_EQ(eval("<<EOF\nEOF"), R"("")");
+  EXPECT_EQ(eval("<<EOF\n EOFX\nEOF"), R"(" EOFX\n")");
+  EXPECT_EQ(eval("<<EOF\nabc"),
+            "t.hcl:1,5-3,1: Unterminated template string; No closing marker was found for the string.");
 }
 
 TEST(Expression, RuntimeReferencesKeepTheirText) {
-    expect_all({{R"("${attr.kernel.name}-${NOMAD_PORT_http}")", R"("${attr.kernel.name}-${NOMAD_PORT_http}")"},
-                {R"("${env["HOME"]}")", R"("${env[\"HOME\"]}")"},
-                {"node.unique.id", R"("${node.unique.id}")"},
-                {"upper(meta.rack)", R"("${META.RACK}")"},
-                {"NOMADX", "t.hcl:1,5-11: Unknown variable; There is no variable named \"NOMADX\"."}});
-    EvalContext all = test_context();
-    all.runtime_roots = {"*"};
-    EXPECT_EQ(eval("device.model[0]", all), R"("${device.model[0]}")");
+  expect_all({{R"("${attr.kernel.name}-${NOMAD_PORT_http}")", R"("${attr.kernel.name}-${NOMAD_PORT_http}")"},
+              {R"("${env["HOME"]}")", R"("${env[\"HOME\"]}")"},
+              {"node.unique.id", R"("${node.unique.id}")"},
+              {"upper(meta.rack)", R"("${META.RACK}")"},
+              {"NOMADX", "t.hcl:1,5-11: Unknown variable; There is no variable named \"NOMADX\"."}});
+  EvalContext all = test_context();
+  all.runtime_roots = {"*"};
+  EXPECT_EQ(eval("device.model[0]", all), R"("${device.model[0]}")");
 }
 
 TEST(Expression, Calls) {
-    expect_all(
-        {{"max([1, 5, 3]...)", "5"},
-         {"join(\n \",\",\n [\"a\", 1],\n)", R"("a,1")"},
-         {"try(var.nope, list[9], \"x\")", R"("x")"},
-         {"can(var.nope)", "false"},
-         {"can(var.name)", "true"},
-         {"convert(\"5\", number)", "5"},
-         {"convert([\"2\", \"1\", \"2\"], set(number))", "[1,2]"},
-         {"convert({a = 1, z = 2}, object({a = string, b = optional(number)}))", R"({"a":"1","b":null})"},
-         {"convert([\"x\"], list(number))",
-          "t.hcl:1,13-18: Invalid function argument; Invalid value for \"value\" parameter: element 0: a number is "
-          "required."},
-         {"uper(\"a\")",
-          "t.hcl:1,5-9: Call to unknown function; There is no function named \"uper\". Did you mean \"upper\"?"},
-         {"upper()",
-          "t.hcl:1,5-10: Not enough function arguments; Function \"upper\" expects 1 argument(s). Missing value for "
-          "\"str\"."},
-         {"upper(\"a\", \"b\")",
-          "t.hcl:1,16-19: Too many function arguments; Function \"upper\" expects only 1 argument(s)."},
-         {"upper([])",
-          "t.hcl:1,11-13: Invalid function argument; Invalid value for \"str\" parameter: string required."},
-         {"file(\"/etc/passwd\")",
-          "t.hcl:1,5-9: Function not available; The function \"file\" cannot be called here: it reads the files of "
-          "the machine that parses, and parsing here has no files."},
-         {"uuidv4()",
-          "t.hcl:1,5-11: Function not available; The function \"uuidv4\" cannot be called here: its result depends on "
-          "chance or on the clock, and parsing here has neither."},
-         {"yamldecode(\"a\")",
-          "t.hcl:1,5-15: Function not available; The function \"yamldecode\" cannot be called here: this build does "
-          "not have it."}});
+  expect_all(
+      {{"max([1, 5, 3]...)", "5"},
+       {"join(\n \",\",\n [\"a\", 1],\n)", R"("a,1")"},
+       {"try(var.nope, list[9], \"x\")", R"("x")"},
+       {"can(var.nope)", "false"},
+       {"can(var.name)", "true"},
+       {"convert(\"5\", number)", "5"},
+       {"convert([\"2\", \"1\", \"2\"], set(number))", "[1,2]"},
+       {"convert({a = 1, z = 2}, object({a = string, b = optional(number)}))", R"({"a":"1","b":null})"},
+       {"convert([\"x\"], list(number))",
+        "t.hcl:1,13-18: Invalid function argument; Invalid value for \"value\" parameter: element 0: a number is "
+        "required."},
+       {"uper(\"a\")",
+        "t.hcl:1,5-9: Call to unknown function; There is no function named \"uper\". Did you mean \"upper\"?"},
+       {"upper()",
+        "t.hcl:1,5-10: Not enough function arguments; Function \"upper\" expects 1 argument(s). Missing value for "
+        "\"str\"."},
+       {"upper(\"a\", \"b\")",
+        "t.hcl:1,16-19: Too many function arguments; Function \"upper\" expects only 1 argument(s)."},
+       {"upper([])", "t.hcl:1,11-13: Invalid function argument; Invalid value for \"str\" parameter: string required."},
+       {"file(\"/etc/passwd\")",
+        "t.hcl:1,5-9: Function not available; The function \"file\" cannot be called here: it reads the files of "
+        "the machine that parses, and parsing here has no files."},
+       {"uuidv4()",
+        "t.hcl:1,5-11: Function not available; The function \"uuidv4\" cannot be called here: its result depends on "
+        "chance or on the clock, and parsing here has neither."},
+       {"yamldecode(\"a\")",
+        "t.hcl:1,5-15: Function not available; The function \"yamldecode\" cannot be called here: this build does "
+        "not have it."}});
 }
 
 TEST(Expression, ReferencesLeaveOutWhatForBinds) {
-    const auto parsed = parse("t.hcl", "v = [for x in local.a : \"${x}${var.b[\"c\"].d}${f(local.e[x])}\"]\n");
-    std::string found;
-    for (const auto& reference : references(*parsed.file.body->find("v")->value)) {
-      found += reference.root;
-      for (const auto& name : reference.attributes) found += "." + name;
-      found += ' ';
-    }
-    EXPECT_EQ(found, "local.a var.b.c.d local.e ");
+  const auto parsed = parse("t.hcl", "v = [for x in local.a : \"${x}${var.b[\"c\"].d}${f(local.e[x])}\"]\n");
+  std::string found;
+  for (const auto& reference : references(*parsed.file.body->find("v")->value)) {
+    found += reference.root;
+    for (const auto& name : reference.attributes) found += "." + name;
+    found += ' ';
+  }
+  EXPECT_EQ(found, "local.a var.b.c.d local.e ");
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+# Tests with real processes on loopback: each *_test.py here starts agents of the built `nomad` and works them
+# through their HTTP API, command line, signals and sockets.
+if(TARGET nomad)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/*_test.py)
+  foreach(file IN LISTS e2e_tests)
+    get_filename_component(name ${file} NAME_WE)
+    set(e2e_environment NOMAD_BIN=$<TARGET_FILE:nomad> PYTHONDONTWRITEBYTECODE=1)
+    if(TARGET nomad-sim)
+      list(APPEND e2e_environment NOMAD_SIM_BIN=$<TARGET_FILE:nomad-sim>)
+    endif()
+    add_test(NAME e2e.${name} COMMAND ${Python3_EXECUTABLE} ${file} -v)
+    set_tests_properties(e2e.${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${e2e_environment}")
+  endforeach()
+endif()
