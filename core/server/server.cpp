@@ -16,6 +16,12 @@ constexpr std::uint64_t segment_bytes = 16 << 20;
 constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 constexpr std::string_view node_allocs_key = "node:";  // core/state/watch.hpp
 
+// A disk in memory pays for what is reserved.
+std::uint64_t log_segment_bytes(const Config& config) {
+  if (config.log_segment_bytes != 0) return config.log_segment_bytes;
+  return config.dev ? dev_segment_bytes : segment_bytes;
+}
+
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
 
 }  // namespace
@@ -225,8 +231,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .address = config_.rpc_advertise.text(),
                                        .directory = log_directory(config_),
                                        .raft_multiplier = static_cast<int>(config_.raft_multiplier),
-                                       // A disk in memory pays for what is reserved.
-                                       .segment_bytes = config_.dev ? dev_segment_bytes : segment_bytes},
+                                       .segment_bytes = log_segment_bytes(config_)},
                      rng_.fork());
   membership_.emplace(config_, id_, rng_.fork());
   std::vector<Consensus::Output> outputs;
