@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
               "file"},
         Wrong{"Alias", "cluster: &a {servers: 3}\nnetwork: *a\nuntil: 1m\n",
               "a.yaml:2:11: found an alias, wanted the value itself: aliases are not used here"}),
-    [](const testing::TestParamInfo<Wrong>& info) { return std::string(info.param.name); });
+    [](const testing::TestParamInfo<Wrong>& one) { return std::string(one.param.name); });
 
 TEST(Scenario, RefusesDuplicateKeysAndBrokenYaml) {
   const auto twice = read_scenario("a.yaml", "cluster: {servers: 3}\nuntil: 1m\nuntil: 2m\n");
