@@ -12,7 +12,6 @@ using wire::rpc::Failure;
 
 namespace {
 
-constexpr std::size_t node_events_kept = 10;
 constexpr Duration max_wait_allowed = 10min;
 constexpr std::size_t max_allocs_a_report = 4096;
 constexpr std::size_t max_allocs_a_request = 4096;

@@ -113,7 +113,7 @@ TEST_P(KnownBug, IsFoundWithinTwoHundredSeeds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Simulator, KnownBug, testing::Values("K03", "K04", "K06", "K16", "K22", "K43"),
-                         [](const testing::TestParamInfo<const char*>& info) { return std::string(info.param); });
+                         [](const testing::TestParamInfo<const char*>& one) { return std::string(one.param); });
 
 TEST(KnownBugs, NothingFallsWithoutThem) {
   const auto scenario = load_scenario(scenario_path("mutants"));

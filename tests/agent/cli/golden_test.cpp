@@ -24,12 +24,12 @@ std::vector<std::string> shape(const std::string& words) {
     if (const auto equals = line.find(" = "); equals != std::string::npos) {
       out.push_back(line.substr(0, line.find_last_not_of(' ', equals) + 1) + " =");
       after_heading = false;
-    } else if (std::regex_match(line, heading) && !line.starts_with("Task \"")) {
-      out.push_back(line);
-      after_heading = true;
     } else if (after_heading) {  // the head of a table; its spacing follows its rows
       out.push_back(std::regex_replace(line, std::regex("  +"), " | "));
       after_heading = false;
+    } else if (std::regex_match(line, heading) && !line.starts_with("Task \"")) {
+      out.push_back(line);
+      after_heading = true;
     }
   }
   return out;

@@ -283,7 +283,7 @@ TEST(Reschedule, DelaysAsItsFunctionSays) {
     alloc.reschedule_tracker.reset();
     std::vector<std::int64_t> seconds;
     for (int i = 0; i < 6; ++i) {
-      const core::WallTime at{i * 1'000'000'000};  // fails again at once each time
+      const core::WallTime at{std::int64_t{i} * 1'000'000'000};  // fails again at once each time
       alloc.task_states["server"].finished_at = at;
       seconds.push_back(scheduler::next_delay(alloc) / 1s);
       alloc.reschedule_tracker = scheduler::next_tracker(alloc, at);
