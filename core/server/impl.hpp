@@ -75,6 +75,8 @@ class Server::Impl {
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
   void applied(Now now, Consensus::Applied& applied, Effects& effects);
   void react(Now now, const state::Command& command, Effects& effects);
+  void evaluate_stranded(Now now, const std::set<std::string>& node_ids, const std::vector<model::Evaluation>& chosen,
+                         Effects& effects);
   void finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result, Effects& effects);
   void refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects);
   void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);

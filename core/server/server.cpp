@@ -1,6 +1,7 @@
 #include "core/server/server.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,12 @@ constexpr const char* identity_file = "node-id";
 constexpr std::uint64_t segment_bytes = 16 << 20;
 constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 constexpr std::string_view node_allocs_key = "node:";  // core/state/watch.hpp
+
+// A disk in memory pays for what is reserved.
+std::uint64_t log_segment_bytes(const Config& config) {
+  if (config.log_segment_bytes != 0) return config.log_segment_bytes;
+  return config.dev ? dev_segment_bytes : segment_bytes;
+}
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
 
@@ -225,8 +232,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .address = config_.rpc_advertise.text(),
                                        .directory = log_directory(config_),
                                        .raft_multiplier = static_cast<int>(config_.raft_multiplier),
-                                       // A disk in memory pays for what is reserved.
-                                       .segment_bytes = config_.dev ? dev_segment_bytes : segment_bytes},
+                                       .segment_bytes = log_segment_bytes(config_)},
                      rng_.fork());
   membership_.emplace(config_, id_, rng_.fork());
   std::vector<Consensus::Output> outputs;
@@ -384,6 +390,7 @@ void Server::Impl::react(Now now, const state::Command& command, Effects& effect
         } else if constexpr (std::same_as<T, state::UpdateNodeStatus> ||
                              std::same_as<T, state::UpdateNodeEligibility>) {
           evals(what.evals);
+          evaluate_stranded(now, {what.node_id}, what.evals, effects);
           capacity_changed(now, what.node_id, effects);
         } else if constexpr (std::same_as<T, state::DeregisterNodes>) {
           evals(what.evals);
@@ -398,6 +405,9 @@ void Server::Impl::react(Now now, const state::Command& command, Effects& effect
           evals(what.evals);
         } else if constexpr (std::same_as<T, state::ApplyPlanResult>) {
           evals(what.preemption_evals);
+          std::set<std::string> nodes;
+          for (const model::Allocation& placed : what.placements) nodes.insert(placed.node_id);
+          evaluate_stranded(now, nodes, {}, effects);
           for (const model::AllocStop& stop : what.stops) capacity_changed(now, stop.node_id, effects);
         } else if constexpr (std::same_as<T, state::UpdateAllocsFromClient>) {
           evals(what.evals);
@@ -407,6 +417,24 @@ void Server::Impl::react(Now now, const state::Command& command, Effects& effect
         }
       },
       command);
+}
+
+// A plan and the end of a node may both be under way at once, and neither then knows of the other: the evaluations
+// that the end of a node calls for were chosen before the plan was applied. Whoever is applied second finds the
+// allocations that were placed on a node that is down.
+void Server::Impl::evaluate_stranded(Now now, const std::set<std::string>& node_ids,
+                                     const std::vector<model::Evaluation>& chosen, Effects& effects) {
+  std::set<std::pair<std::string, std::string>> jobs;
+  for (const model::Evaluation& eval : chosen) jobs.emplace(eval.namespace_, eval.job_id);
+  state::UpdateEvals command{{}, now.wall};
+  for (const std::string& id : node_ids) {
+    const auto node = consensus_->state().node(id);
+    if (!node || node->status != model::NodeStatus::down) continue;
+    for (model::Evaluation& eval :
+         evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_))
+      if (jobs.emplace(eval.namespace_, eval.job_id).second) command.evals.push_back(std::move(eval));
+  }
+  if (!command.evals.empty()) propose(now, command, ForNothing{}, effects);
 }
 
 void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result,

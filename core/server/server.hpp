@@ -34,6 +34,8 @@ struct Config {
   Address rpc_advertise;
   Address serf_advertise;
   std::uint32_t raft_multiplier = 1;  // 1..10
+  /// What the write-ahead log reserves at a time; 0: as is right for `dev`.
+  std::uint64_t log_segment_bytes = 0;
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
@@ -41,7 +43,8 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
-                       serf_advertise, raft_multiplier, heartbeats, num_schedulers, lan_gossip, directory))
+                       serf_advertise, raft_multiplier, log_segment_bytes, heartbeats, num_schedulers, lan_gossip,
+                       directory))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;

@@ -155,7 +155,8 @@ class Ending {
       std::uint64_t complete = 0;
       now.allocs_of_job("default", expected.job, [&](const Alloc& alloc) {
         running += !alloc->server_terminal() && alloc->client_status == model::ClientStatus::running ? 1 : 0;
-        complete += alloc->client_status == model::ClientStatus::complete ? 1 : 0;
+        // One that was lost, replaced, and came back to say that it had ended does not count twice.
+        complete += !alloc->server_terminal() && alloc->client_status == model::ClientStatus::complete ? 1 : 0;
         return true;
       });
       if (expected.running && running != *expected.running)

@@ -12,6 +12,7 @@ std::string client_ip(std::size_t number) {
   return fmt::format("10.{}.{}.{}", 1 + at / (250 * 250), at / 250 % 250, 1 + at % 250);
 }
 
+constexpr std::uint64_t log_segment_bytes = 64 * 1024;
 constexpr core::Duration start_spread{1'000'000'000};
 
 }  // namespace
@@ -82,6 +83,8 @@ core::agent::Config Cluster::server_config(std::size_t number) const {
   server.serf_advertise = *core::Address::parse(server_ip(number), io_sim::World::serf_port);
   server.raft_multiplier = plan.settings.raft_multiplier.value_or(server.raft_multiplier);
   server.num_schedulers = plan.settings.num_schedulers.value_or(server.num_schedulers);
+  // Small segments: the log goes from one to the next within a run, and a restart does not read 16 MiB of zeros.
+  server.log_segment_bytes = log_segment_bytes;
   server.lan_gossip = plan.settings.lan_gossip.value_or(server.lan_gossip);
   auto& heartbeats = server.heartbeats;
   heartbeats.min_ttl = plan.settings.min_heartbeat_ttl.value_or(heartbeats.min_ttl);

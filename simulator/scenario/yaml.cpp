@@ -108,7 +108,7 @@ std::string Value::describe() const {
 
 std::expected<Value, Problem> parse(std::string_view text) {
   if (text.size() > max_bytes)
-    return std::unexpected(Problem{{}, "a file of more than 1 MiB", "a scenario of at most 1 MiB", ""});
+    return std::unexpected(Problem{{}, "a file of more than 128 KiB", "a scenario of at most 128 KiB", ""});
   fy_diag_cfg diag_config;
   fy_diag_cfg_default(&diag_config);
   diag_config.fp = nullptr;
@@ -121,7 +121,7 @@ std::expected<Value, Problem> parse(std::string_view text) {
   if (!document) {
     void* at = nullptr;
     const fy_diag_error* error = fy_diag_errors_iterate(diagnostics.get(), &at);
-    if (error == nullptr) return std::unexpected(Problem{{}, "no YAML", "a scenario", ""});
+    if (error == nullptr) return std::unexpected(Problem{{}, "nothing", "a scenario", ""});
     return std::unexpected(Problem{{error->line, error->column}, error->msg, "well-formed YAML", ""});
   }
   return Reader().read(fy_document_root(document.get()), {}, 0);

@@ -12,7 +12,8 @@
 
 namespace simulator::yaml {
 
-inline constexpr std::size_t max_bytes = 1 << 20;
+inline constexpr std::size_t max_bytes = 128
+                                         << 10;  // libfyaml compares each key with all others: a big mapping is slow
 inline constexpr std::size_t max_values = 20'000;
 inline constexpr int max_depth = 16;
 

@@ -41,12 +41,14 @@ class EachScenario : public testing::TestWithParam<const char*> {};
 TEST_P(EachScenario, HoldsOverSomeSeeds) {
   const auto scenario = load_scenario(scenario_path(GetParam()));
   ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  std::uint64_t placed = 0;
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     const RunResult result = run_once(*scenario, {.seed = seed});
     EXPECT_EQ(result.verdict, Verdict::held) << "seed " << seed << ": " << why(result);
     EXPECT_GT(result.coverage.elections, 0U);
-    EXPECT_GT(result.coverage.placements, 0U);
+    placed += result.coverage.placements;
   }
+  EXPECT_GT(placed, 0U);
 }
 
 TEST_P(EachScenario, GivesTheSameTraceTwice) {
