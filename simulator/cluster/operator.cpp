@@ -37,7 +37,7 @@ void Operator::attempt(std::shared_ptr<Request> request) {
     if (request->ask == ask) attempt(request);
   });
   world.ask(*server, {{}, request->method, request->target, {}, request->body},
-            [this, request, ask, again](std::optional<core::world::ApiAnswered> answer) {
+            [request, ask, again](std::optional<core::world::ApiAnswered> answer) {
               if (request->ask != ask) return;
               // 5xx: no leader, or the way to it is cut. That may change; what the job file says will not.
               request->last = answer ? Answer{answer->status, std::move(answer->body)} : Answer{};

@@ -12,8 +12,8 @@
 
 namespace simulator::yaml {
 
-inline constexpr std::size_t max_bytes = 128
-                                         << 10;  // libfyaml compares each key with all others: a big mapping is slow
+/// libfyaml compares each key with all others: a big mapping is slow.
+inline constexpr std::size_t max_bytes = 128 << 10;
 inline constexpr std::size_t max_values = 20'000;
 inline constexpr int max_depth = 16;
 
@@ -23,7 +23,8 @@ struct Key {
   std::string name;
 };
 using List = std::vector<Value>;
-using Map = std::vector<std::pair<Key, Value>>;
+struct Entry;
+using Map = std::vector<Entry>;  // in the order of the text
 
 struct Value {
   Place place;
@@ -34,6 +35,12 @@ struct Value {
   const Map* map() const { return std::get_if<Map>(&content); }
   /// "\"text\"", "a list", "a mapping": for problems.
   std::string describe() const;
+};
+
+/// Of a mapping. A struct, not a pair: Clang wants a pair's halves complete where Value is declared.
+struct Entry {
+  Key first;
+  Value second;
 };
 
 std::expected<Value, Problem> parse(std::string_view text);
