@@ -72,7 +72,7 @@ std::expected<Json, std::string> read_job(Call& call, const std::string& path, c
   if (path == "-") {
     bytes = call.io().read_all();
   } else {
-    auto read = read_file(path);
+    auto read = call.io().read_file ? call.io().read_file(path) : read_file(path);
     if (!read) {
       return std::unexpected(fmt::format("Error getting jobfile from {}: source path error: stat {}: {}", quoted(path),
                                          path, read.error()));

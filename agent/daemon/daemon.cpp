@@ -5,7 +5,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,12 +17,12 @@
 
 #include "agent/config/addresses.hpp"
 #include "agent/config/agent_flags.hpp"
+#include "agent/config/core_config.hpp"
 #include "agent/config/load.hpp"
 #include "agent/config/validate.hpp"
 #include "agent/daemon/host_thread.hpp"
 #include "agent/daemon/recorder.hpp"
 #include "core/agent/agent.hpp"
-#include "core/describe/json.hpp"
 #include "io-real/loop/loop.hpp"
 
 namespace agent::daemon {
@@ -64,16 +63,6 @@ std::vector<config::InterfaceAddress> host_addresses() {
   }
   freeifaddrs(all);
   return out;
-}
-
-std::optional<core::world::LogLevel> level_of(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  using enum core::world::LogLevel;
-  static const std::map<std::string, core::world::LogLevel> levels{{"trace", trace}, {"debug", debug}, {"info", info},
-                                                                   {"warn", warn},   {"error", error}, {"err", error},
-                                                                   {"off", off}};
-  const auto found = levels.find(text);
-  return found == levels.end() ? std::nullopt : std::optional(found->second);
 }
 
 // The folders of one agent's life; those of a -dev agent go with it.
@@ -134,87 +123,6 @@ io_real::loop::LoopConfig loop_config(const AgentConfig& config, const config::A
   return out;
 }
 
-core::server::Config server_config(const AgentConfig& config, const config::Addresses& addresses) {
-  core::server::Config out;
-  out.region = config.region;
-  out.datacenter = config.datacenter;
-  out.node_name = config.name;
-  out.version = NOMAD_COMPATIBLE_VERSION;
-  out.bootstrap_expect = static_cast<std::uint32_t>(config.server.bootstrap_expect);
-  out.dev = config.dev_mode;
-  out.rpc_advertise = addresses.advertise_rpc;
-  out.serf_advertise = addresses.advertise_serf;
-  out.raft_multiplier = static_cast<std::uint32_t>(std::max(1, config.server.raft_multiplier));
-  out.heartbeats = {config.server.min_heartbeat_ttl, config.server.heartbeat_grace,
-                    config.server.failover_heartbeat_ttl, config.server.max_heartbeats_per_second};
-  if (config.server.num_schedulers) out.num_schedulers = static_cast<std::uint32_t>(*config.server.num_schedulers);
-  return out;
-}
-
-core::client::Config client_config(const AgentConfig& config, const config::Addresses& addresses,
-                                   const Folders& folders) {
-  core::client::Config out;
-  out.region = config.region;
-  out.datacenter = config.datacenter;
-  out.node_name = config.name;
-  out.node_class = config.client.node_class;
-  out.node_pool = config.client.node_pool;
-  out.http_address = addresses.advertise_http.text();
-  out.version = NOMAD_COMPATIBLE_VERSION;
-  out.meta = config.client.meta;
-  out.alloc_dir = folders.alloc.string();
-  if (folders.data.empty()) out.state_dir.clear();
-  out.dev = config.dev_mode;
-  out.max_kill_timeout = config.client.max_kill_timeout;
-  out.reserved_cpu_mhz = config.client.reserved.cpu;
-  out.reserved_memory_mb = config.client.reserved.memory;
-  out.reserved_disk_mb = config.client.reserved.disk;
-  out.cpu_total_compute_mhz = config.client.cpu_total_compute;
-  out.memory_total_mb = config.client.memory_total_mb;
-  out.network_interface = config.client.network_interface;
-  return out;
-}
-
-core::agent::Config agent_config(const AgentConfig& config, const config::Addresses& addresses, const Folders& folders,
-                                 core::world::LogLevel level) {
-  core::agent::Config out;
-  out.node_name = config.name;
-  out.region = config.region;
-  out.datacenter = config.datacenter;
-  out.version = NOMAD_COMPATIBLE_VERSION;
-  out.dev = config.dev_mode;
-  out.leave_on_interrupt = config.leave_on_interrupt;
-  out.leave_on_terminate = config.leave_on_terminate;
-  out.log_level = level;
-  const config::ServerJoin* join = nullptr;
-  if (config.server.enabled) {
-    out.server = server_config(config, addresses);
-    join = &config.server.server_join;
-    out.start_join = config.server.start_join;
-    out.retry_join = config.server.retry_join;
-    if (config.server.retry_interval > core::Duration{}) out.retry_interval = config.server.retry_interval;
-    out.retry_max = static_cast<std::uint32_t>(config.server.retry_max);
-  } else {
-    join = &config.client.server_join;
-  }
-  if (config.client.enabled) out.client = client_config(config, addresses, folders);
-  out.client_servers = config.client.servers;
-  out.start_join.insert(out.start_join.end(), join->start_join.begin(), join->start_join.end());
-  if (!join->retry_join.empty()) {
-    out.retry_join.insert(out.retry_join.end(), join->retry_join.begin(), join->retry_join.end());
-    out.retry_interval = join->retry_interval;
-    out.retry_max = static_cast<std::uint32_t>(join->retry_max);
-  }
-  boost::json::value shown = core::describe::to_json(config);
-  shown.as_object()["NodeName"] = config.name;
-  shown.as_object()["AdvertiseAddrs"] = {{"HTTP", addresses.advertise_http.text()},
-                                         {"RPC", addresses.advertise_rpc.text()},
-                                         {"Serf", addresses.advertise_serf.text()}};
-  shown.as_object()["Version"] = {{"Version", NOMAD_COMPATIBLE_VERSION}, {"Revision", ""}};
-  out.shown = std::move(shown);
-  return out;
-}
-
 void print_banner(const AgentConfig& config, const config::Addresses& addresses) {
   const bool server = config.server.enabled;
   const auto list = [&](const Address& http, const Address& rpc, const Address& serf) {
@@ -261,7 +169,7 @@ int run(std::span<const std::string> arguments) {
     return 1;
   }
   if (config.name.empty()) config.name = host_name();
-  const auto level = level_of(config.log_level);
+  const auto level = config::log_level(config.log_level);
   if (!level) return fail("Invalid log level: " + config.log_level);
   auto addresses = config::resolve_addresses(config, host_addresses());
   if (!addresses) return fail(addresses.error());
@@ -288,7 +196,7 @@ int run(std::span<const std::string> arguments) {
       std::fprintf(stderr, "==> Failed to reload configuration: %s\n", again.error().text().c_str());
       return std::nullopt;
     }
-    const auto new_level = level_of(again->config.log_level);
+    const auto new_level = config::log_level(again->config.log_level);
     return new_level ? std::optional(core::world::Reloaded{*new_level}) : std::nullopt;
   };
   auto loop = io_real::loop::Loop::open(std::move(loop_settings));
@@ -305,7 +213,8 @@ int run(std::span<const std::string> arguments) {
   take_port(addresses->bind_rpc, (*loop)->rpc_address());
   take_port(addresses->bind_serf, (*loop)->serf_address());
 
-  const core::agent::Config core_config = agent_config(config, *addresses, folders, *level);
+  core::agent::Config core_config = config::core_config(config, *addresses, folders.alloc.string());
+  core_config.shown = config::shown_config(config, *addresses);
   const std::uint64_t seed = seed_from_system();
   auto recorder = Recorder::open(setup->record, core_config, seed);
   if (!recorder) return fail(recorder.error());
