@@ -24,7 +24,11 @@ void Client::Impl::registered(Now now, const wire::rpc::NodeHeard& told, Effects
   ever_registered_ = true;
   // It registers as `initializing`; from now on it says `ready`.
   node_.status = model::NodeStatus::ready;
-  heartbeat_at_ = now.instant + (config_.dev ? Duration{} : rng_.between(Duration{}, first_heartbeat_within));
+  // No time to live: the servers had given this node up. They take nothing from it until it says `ready` again, and its
+  // work is being moved, so that comes at once; otherwise the first heartbeats of many nodes are spread.
+  const bool was_down = told.heartbeat_ttl <= Duration{};
+  heartbeat_at_ =
+      now.instant + (config_.dev || was_down ? Duration{} : rng_.between(Duration{}, first_heartbeat_within));
   if (!is_open(Matter::watch) && !is_open(Matter::pull)) watch_at_ = now.instant;
   if (!unreported_.empty() && report_at_ == Instant::never()) report_at_ = now.instant;
 }

@@ -45,10 +45,10 @@ void Client::Impl::set_up(Now now, Effects& effects) {
   }
   node_ = make_node(config_, loaded_->node_id, loaded_->secret_id, *host_, now.wall);
   host_.reset();
-  if (known || !store_.keeps()) return come_up(now, effects);
-  // The ids are on the disk before any server hears of them.
+  if (!store_.keeps()) return come_up(now, effects);
+  // The ids are on the disk before any server hears of them, and so is what an earlier process left unsynced.
   stage_ = Stage::keeping_ids;
-  ids_write_ = store_.put_ids(node_.id, node_.secret_id, effects.world);
+  ids_write_ = known ? store_.settle(effects.world) : store_.put_ids(node_.id, node_.secret_id, effects.world);
 }
 
 void Client::Impl::come_up(Now now, Effects& effects) {

@@ -72,12 +72,22 @@ world::DiskToken Store::send(std::vector<world::DiskOp> ops, world::Effects& eff
   return last_token_;
 }
 
-world::DiskToken Store::put_ids(const std::string& node_id, const std::string& secret_id, world::Effects& effects) {
-  std::vector<world::DiskOp> ops;
-  ops.push_back(world::MakeDirectory{directory_});
+void Store::sync_parents(std::vector<world::DiskOp>& ops) const {
   for (auto slash = directory_.rfind('/'); slash != std::string::npos && slash > 0;
        slash = directory_.rfind('/', slash - 1))
     ops.push_back(world::SyncDirectory{directory_.substr(0, slash)});
+}
+
+world::DiskToken Store::settle(world::Effects& effects) {
+  std::vector<world::DiskOp> ops;
+  sync_parents(ops);
+  return send(std::move(ops), effects);
+}
+
+world::DiskToken Store::put_ids(const std::string& node_id, const std::string& secret_id, world::Effects& effects) {
+  std::vector<world::DiskOp> ops;
+  ops.push_back(world::MakeDirectory{directory_});
+  sync_parents(ops);
   // The secret first: an id without one would be taken for a node whose secret was lost.
   replace(ops, "secret-id", secret_id);
   replace(ops, "client-id", node_id);
@@ -95,7 +105,6 @@ world::DiskToken Store::put(const std::string& alloc_id, const model::Allocation
 world::DiskToken Store::forget_alloc(const std::string& alloc_id, world::Effects& effects) {
   std::vector<world::DiskOp> ops;
   // The allocation first: tasks without it are left out, but it without its tasks would be started anew.
-
   ops.push_back(world::Remove{directory_ + '/' + std::string(alloc_prefix) + alloc_id});
   ops.push_back(world::Remove{directory_ + '/' + std::string(tasks_prefix) + alloc_id});
   return send(std::move(ops), effects);

@@ -36,6 +36,9 @@ class Store {
   Loaded load(const world::DirectoryRead& read) const;
 
   // Each is durable once the batch of the returned token is done. Only for a store that keeps.
+  /// What was read: an earlier process may have put it there and not have lived to sync the names, and then it is gone
+  /// with the power. (The contents are synced before they get their names.)
+  world::DiskToken settle(world::Effects& effects);
   world::DiskToken put_ids(const std::string& node_id, const std::string& secret_id, world::Effects& effects);
   /// `alloc` may be null: the one on the disk stays.
   world::DiskToken put(const std::string& alloc_id, const model::Allocation* alloc, const StoredTasks& tasks,
@@ -43,6 +46,7 @@ class Store {
   world::DiskToken forget_alloc(const std::string& alloc_id, world::Effects& effects);
 
  private:
+  void sync_parents(std::vector<world::DiskOp>& ops) const;
   void replace(std::vector<world::DiskOp>& ops, const std::string& name, std::string bytes) const;
   world::DiskToken send(std::vector<world::DiskOp> ops, world::Effects& effects);
 

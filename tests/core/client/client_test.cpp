@@ -45,6 +45,41 @@ TEST(ClientRegistration, IdsAreOnTheDiskBeforeAnyServerHearsOfThem) {
   EXPECT_EQ(rig.client_->node().secret_id, node.secret_id);
 }
 
+TEST(ClientRegistration, ANodeThatWasGivenUpSaysReadyAtOnce) {
+  Rig rig;
+  rig.ttl_ = 0s;  // what servers answer of a node that is down
+  rig.run(0s);
+  ASSERT_EQ(rig.calls<rpc::NodeHeartbeat>().size(), 1u);
+  EXPECT_EQ(rig.calls<rpc::NodeHeartbeat>()[0].second.status, model::NodeStatus::ready);
+}
+
+// A process killed between a rename and the sync of its folder leaves names that only the cache knows: the next one
+// reads them, and a loss of power takes them away again.
+TEST(ClientRegistration, WhatWasReadIsOnTheDiskBeforeAnyServerHearsOfIt) {
+  Rig rig;
+  while (rig.calls<rpc::NodeRegister>().empty()) ASSERT_TRUE(rig.step());
+  rig.crash();
+  rig.effects_seen_.clear();
+  const std::size_t before = rig.calls<rpc::NodeRegister>().size();
+  rig.boot();
+  const auto settled = [&] {
+    return std::ranges::any_of(rig.effects_seen_, [](const world::Effect& effect) {
+      const auto* batch = std::get_if<world::DiskBatch>(&effect);
+      return batch != nullptr && std::ranges::any_of(batch->ops, [](const world::DiskOp& op) {
+               const auto* sync = std::get_if<world::SyncDirectory>(&op);
+               return sync != nullptr && sync->path == "client";
+             });
+    });
+  };
+  while (!settled()) {
+    ASSERT_EQ(rig.calls<rpc::NodeRegister>().size(), before);
+    ASSERT_TRUE(rig.step());
+  }
+  EXPECT_EQ(rig.calls<rpc::NodeRegister>().size(), before) << "it waits for the disk's answer";
+  rig.run(1s);
+  EXPECT_EQ(rig.calls<rpc::NodeRegister>().size(), before + 1);
+}
+
 TEST(ClientRegistration, AFullDiskAtTheFirstStartIsTriedAgainAndNothingIsPromised) {
   Rig rig;
   rig.disk_error_ = "write client/secret-id.new: No space left on device";
