@@ -109,6 +109,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
             if (auto* follow = std::get_if<ForFollow>(&wanted)) follow_listed(now, follow->id, what, effects);
           }
         } else if constexpr (std::same_as<T, world::ApiRequested>) {
+          note_asked(what);
           ApiRequest request{.caller = {what.request, {}, {}},
                              .request = {what.method, what.target, what.headers, what.body, false},
                              .node_id = {},
@@ -116,6 +117,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
                              .asked = now.instant};
           route(now, std::move(request), false, effects);
         } else if constexpr (std::same_as<T, world::ApiCancelled>) {
+          note_answered(what.request, effects);
           cancelled({what.request, {}, {}}, effects);
         } else if constexpr (std::same_as<T, world::Signalled>) {
           signalled(now, what.signal, effects);

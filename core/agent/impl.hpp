@@ -80,6 +80,8 @@ class Agent::Impl {
   void requests_wake(Now now, world::Effects& effects);
   void release_held(Now now, world::Effects& effects);
   void cancelled(const Caller& caller, world::Effects& effects);
+  void note_asked(const world::ApiRequested& request);
+  void note_answered(world::RequestId request, world::Effects& effects);
   std::optional<Address> some_server(std::size_t attempt) const;
 
   // streams.cpp
@@ -141,6 +143,12 @@ class Agent::Impl {
   std::map<wire::rpc::CallId, std::variant<OfServer, OfClient, OfRequest>> calls_;
 
   // API requests that are not answered yet.
+  struct Noted {
+    std::string method;
+    std::string path;
+    Instant asked;
+  };
+  std::map<world::RequestId, Noted> noted_;  // of HTTP, for the line that tells of the answer; only where it is read
   std::uint64_t last_tag_ = 0;
   struct Writing {
     Caller caller;

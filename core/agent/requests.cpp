@@ -88,9 +88,27 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
       outcome);
 }
 
+void Agent::Impl::note_asked(const world::ApiRequested& request) {
+  const bool is_read = config_.log_level <= world::LogLevel::debug || !monitors_.empty();
+  if (is_read && noted_.size() < max_waiting_requests)
+    noted_[request.request] = {request.method, request.target, now_.instant};
+}
+
+// Nomad's line for every request, at DEBUG. What was answered within one event took no time that the agent knows of.
+void Agent::Impl::note_answered(world::RequestId request, world::Effects& effects) {
+  const auto noted = noted_.find(request);
+  if (noted == noted_.end()) return;
+  log(effects, world::LogLevel::debug, "http", "request complete",
+      {{"method", std::move(noted->second.method)},
+       {"path", std::move(noted->second.path)},
+       {"duration", describe::duration_text(now_.instant - noted->second.asked)}});
+  noted_.erase(noted);
+}
+
 void Agent::Impl::answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more) {
   if (caller.connection.value == 0) {
     effects.push_back(world::ApiAnswered{caller.http, answer.status, answer.headers, answer.body, more});
+    if (!more) note_answered(caller.http, effects);
     return;
   }
   wire::rpc::ApiReply reply{answer.status, answer.headers, {answer.body}, more};
@@ -100,6 +118,7 @@ void Agent::Impl::answer(const Caller& caller, const api::Answer& answer, world:
 void Agent::Impl::stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects) {
   if (caller.connection.value == 0) {
     effects.push_back(world::ApiStreamed{caller.http, std::move(bytes), more});
+    if (!more) note_answered(caller.http, effects);
     return;
   }
   transport_.reply(caller.connection, caller.call, wire::rpc::ApiReply{200, {}, {std::move(bytes)}, more}, more,
