@@ -136,12 +136,12 @@ std::vector<world::FileContents> Disk::read(const std::string& directory) const 
   return out;
 }
 
-void Disk::lose_power(Choices& choices) {
+void Disk::lose_power(Stream& chance) {
   for (auto& [inode, file] : files_) {
     auto lost = std::exchange(file.unsynced, {});
     for (auto one = lost.rbegin(); one != lost.rend(); ++one) file.undo(*one);
     for (const File::Unsynced& one : lost) {
-      const std::uint64_t fate = choices.below(3);
+      const std::uint64_t fate = chance.below(3);
       if (fate == 0) continue;
       const auto* write = std::get_if<world::WriteAt>(&one.op);
       if (fate == 1 || write == nullptr) {
@@ -152,14 +152,14 @@ void Disk::lose_power(Choices& choices) {
       const std::uint64_t end = write->offset + write->bytes.size();
       const std::uint64_t first = write->offset / sector_bytes;
       const std::uint64_t touched = write->bytes.empty() ? 0 : (end - 1) / sector_bytes - first + 1;
-      const std::uint64_t whole = choices.below(touched + 1);
+      const std::uint64_t whole = chance.below(touched + 1);
       const std::uint64_t kept = whole == 0 ? 0 : std::min(end, (first + whole) * sector_bytes) - write->offset;
       if (kept > 0) file.write(write->offset, std::string_view(write->bytes).substr(0, kept));
     }
   }
   // Names come back in the order they were changed; those of one operation together.
   auto changes = std::exchange(unsynced_names_, {});
-  std::size_t kept = choices.below(changes.size() + 1);
+  std::size_t kept = chance.below(changes.size() + 1);
   while (kept > 0 && kept < changes.size() && changes[kept].group == changes[kept - 1].group) ++kept;
   for (std::size_t i = changes.size(); i > kept; --i) {
     const NameChange& change = changes[i - 1];

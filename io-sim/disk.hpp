@@ -25,7 +25,7 @@ class Disk {
   std::string carry_out_one(const core::world::DiskOp& op);
   std::vector<core::world::FileContents> read(const std::string& directory) const;
   /// What is left afterwards is on the platter.
-  void lose_power(Choices& choices);
+  void lose_power(Stream& chance);
   /// Everything is gone: a new disk.
   void wipe();
 

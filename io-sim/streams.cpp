@@ -11,11 +11,12 @@ void World::send_datagram(NodeId from, world::SendDatagram& send) {
   const auto to = node_at(send.to);
   if (!to || send.to.port != serf_port) return;
   const Link& link = network_.link(from, *to);
-  if (choices_.chance(link.loss) || !network_.reaches(from, *to)) return;
-  const int copies = choices_.chance(link.duplication) ? 2 : 1;
+  Chance& chance = nodes_[from]->chance;
+  if (chance.network.chance(link.loss) || !network_.reaches(from, *to)) return;
+  const int copies = chance.network.chance(link.duplication) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    core::Duration takes = choices_.latency(link.latency) + nodes_[from]->lag;
-    if (choices_.chance(link.reordering)) takes += choices_.between(core::Duration{}, link.reorder_by);
+    core::Duration takes = chance.latency.latency(link.latency) + nodes_[from]->lag;
+    if (chance.network.chance(link.reordering)) takes += chance.network.between(core::Duration{}, link.reorder_by);
     deliver(*to, world::DatagramReceived{address(from, serf_port), send.bytes}, now_ + takes);
   }
 }
@@ -72,9 +73,10 @@ void World::push(std::uint64_t id, bool to_opener, Chunk chunk) {
   const NodeId from = to_opener ? stream.acceptor : stream.opener;
   const NodeId to = to_opener ? stream.opener : stream.acceptor;
   const Link& link = network_.link(from, to);
-  core::Duration takes = choices_.latency(link.latency) + nodes_[from]->lag;
+  Chance& chance = nodes_[from]->chance;
+  core::Duration takes = chance.latency.latency(link.latency) + nodes_[from]->lag;
   // A lost segment is sent again a little later; the ones behind it wait.
-  if (choices_.chance(link.loss)) takes += core::Duration{200'000'000};
+  if (chance.network.chance(link.loss)) takes += core::Duration{200'000'000};
   chunk.arrives = now_ + takes;
   if (!way.empty()) chunk.arrives = std::max(chunk.arrives, way.back().arrives);
   const TrueTime arrives = chunk.arrives;

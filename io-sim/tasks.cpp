@@ -8,7 +8,7 @@ namespace world = core::world;
 void World::start_task(NodeId id, const world::StartTask& start) {
   Node& node = *nodes_[id];
   const TaskLife life = script_task ? script_task(id, start) : TaskLife{};
-  const core::Duration takes = choices_.latency(timings_.task_start) + life.starts_in + node.lag;
+  const core::Duration takes = node.chance.host.latency(timings_.task_start) + life.starts_in + node.lag;
   if (life.fails_to_start) {
     deliver(id, world::TaskStartFailed{start.key, "the script says that it fails to start", true}, now_ + takes);
     return;
@@ -24,7 +24,7 @@ void World::start_task(NodeId id, const world::StartTask& start) {
 
 void World::recover_task(NodeId id, const world::RecoverTask& recover) {
   Node& node = *nodes_[id];
-  const TrueTime when = now_ + choices_.latency(timings_.task_start);
+  const TrueTime when = now_ + node.chance.host.latency(timings_.task_start);
   const auto found = node.host.tasks().find(recover.key);
   if (found == node.host.tasks().end() || !(found->second.handle == recover.handle))
     deliver(id, world::TaskLost{recover.key, "no such process"}, when);

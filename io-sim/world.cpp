@@ -8,13 +8,24 @@ namespace io_sim {
 
 namespace world = core::world;
 
-World::World(std::uint64_t seed, Timings timings) : timings_(timings), choices_(seed) {}
+World::Chance::Chance(Choices& choices, const std::string& name)
+    : latency(choices.stream("latency", name)),
+      network(choices.stream("network", name)),
+      disk(choices.stream("disk", name)),
+      power(choices.stream("power", name)),
+      compute(choices.stream("compute", name)),
+      host(choices.stream("host", name)),
+      agent(choices.stream("agent", name)) {}
+
+World::World(Choices& choices, Timings timings) : timings_(timings), choices_(choices) {}
+World::World(std::uint64_t seed, Timings timings)
+    : timings_(timings), own_choices_(std::make_unique<Choices>(seed)), choices_(*own_choices_) {}
 World::~World() = default;
 
 NodeId World::add_node(std::string name, const std::string& ip, Machinery machinery, MachineFactory factory) {
   const auto address = core::Address::parse(ip, 0);
   core::check(address.has_value(), "a node's address is an IP address");
-  auto node = std::make_unique<Node>(std::move(name), std::move(machinery));
+  auto node = std::make_unique<Node>(std::move(name), std::move(machinery), choices_);
   node->ip = address->ip;
   node->factory = std::move(factory);
   const auto id = static_cast<NodeId>(nodes_.size());
@@ -48,7 +59,7 @@ void World::start(NodeId id) {
   ++node.life;
   node.wake_at = core::Instant::never();
   node.disk_free = now_;
-  node.machine = node.factory(choices_.next());
+  node.machine = node.factory(node.chance.agent.seed());
   deliver(id, world::Woken{}, now_);
 }
 
@@ -75,7 +86,7 @@ void World::lose_power(NodeId id) {
   break_streams_of(id, false);
   die(id);
   node.powered = false;
-  node.disk.lose_power(choices_);
+  node.disk.lose_power(node.chance.power);
   node.host.lose_power();
 }
 
@@ -174,8 +185,8 @@ void World::write_disk(NodeId id, world::DiskBatch batch) {
   };
   const bool syncs = std::any_of(batch.ops.begin(), batch.ops.end(), is_sync);
   const TrueTime begins = std::max(node.disk_free, now_);
-  core::Duration takes = choices_.latency(timings_.disk_write) + node.lag;
-  if (syncs) takes += choices_.latency(timings_.disk_sync);
+  core::Duration takes = node.chance.disk.latency(timings_.disk_write) + node.lag;
+  if (syncs) takes += node.chance.disk.latency(timings_.disk_sync);
   node.disk_free = begins + takes;
   node.disk_queue.push_back({std::move(batch), 0, ""});
   if (begins == now_) {
@@ -216,7 +227,7 @@ void World::abandon_batches(NodeId id) {
   Node& node = *nodes_[id];
   if (!node.disk_queue.empty() && node.disk_queue.front().begun) {
     DiskWork& work = node.disk_queue.front();
-    std::uint64_t more = choices_.below(work.batch.ops.size() - work.done + 1);
+    std::uint64_t more = node.chance.power.below(work.batch.ops.size() - work.done + 1);
     for (; more > 0 && work.error.empty(); --more) work.error = node.disk.carry_out_one(work.batch.ops[work.done++]);
   }
   node.disk_queue.clear();
@@ -243,16 +254,16 @@ void World::carry_out(NodeId id, world::Effects& effects) {
             write_disk(id, std::move(what));
           } else if constexpr (std::same_as<T, world::ReadDirectory>) {
             const TrueTime begins = std::max(node.disk_free, now_);
-            node.disk_free = begins + choices_.latency(timings_.disk_write);
+            node.disk_free = begins + node.chance.disk.latency(timings_.disk_write);
             at(node.disk_free, [this, id, life, read = what] {
               if (nodes_[id]->life == life)
                 deliver(id, world::DirectoryRead{read.token, nodes_[id]->disk.read(read.path), ""}, now_);
             });
           } else if constexpr (std::same_as<T, world::FingerprintHost>) {
             deliver(id, node.host.fingerprint(what.token, address(id, 0).ip_text()),
-                    now_ + choices_.latency(timings_.task_start));
+                    now_ + node.chance.host.latency(timings_.task_start));
           } else if constexpr (std::same_as<T, world::MakeAllocDir>) {
-            deliver(id, world::AllocDirMade{what.alloc_id, ""}, now_ + choices_.latency(timings_.disk_write));
+            deliver(id, world::AllocDirMade{what.alloc_id, ""}, now_ + node.chance.disk.latency(timings_.disk_write));
           } else if constexpr (std::same_as<T, world::RemoveAllocDir>) {
             std::erase_if(node.host.tasks(), [&](const auto& entry) { return entry.first.alloc_id == what.alloc_id; });
           } else if constexpr (std::same_as<T, world::StartTask>) {
@@ -292,7 +303,7 @@ void World::carry_out(NodeId id, world::Effects& effects) {
             node.exited = how;
           } else if constexpr (std::same_as<T, world::Compute>) {
             what.work->run();
-            deliver(id, world::Computed{what.token}, now_ + choices_.latency(timings_.compute) + node.lag);
+            deliver(id, world::Computed{what.token}, now_ + node.chance.compute.latency(timings_.compute) + node.lag);
           }
         },
         effect);

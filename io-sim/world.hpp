@@ -51,6 +51,9 @@ class World {
  public:
   using MachineFactory = std::function<std::unique_ptr<core::world::Machine>(std::uint64_t seed)>;
 
+  /// Draws from `choices`, which must outlive it.
+  World(Choices& choices, Timings timings);
+  /// With choices of its own, made from the seed.
   World(std::uint64_t seed, Timings timings);
   ~World();
 
@@ -159,6 +162,17 @@ class World {
     std::string error;
     bool begun = false;
   };
+  // What is drawn for one node, each kind from a stream of its own, so that one can be made simple alone.
+  struct Chance {
+    Stream latency;  // of what the node sends
+    Stream network;  // what becomes of it: loss, duplication, reordering
+    Stream disk;     // how long the disk takes
+    Stream power;    // what a crash or a power loss leaves of unfinished writes
+    Stream compute;  // how long computations take
+    Stream host;     // how long fingerprints and tasks' starts take
+    Stream agent;    // a seed for each life of the agent
+    Chance(Choices& choices, const std::string& name);
+  };
   struct Node {
     std::string name;
     std::string ip;
@@ -182,7 +196,9 @@ class World {
     std::map<std::uint64_t, AnswerHandler> asked;    // by request id
     std::map<std::uint64_t, core::world::ApiAnswered> streamed;
     std::uint64_t last_request = 0;
-    Node(std::string n, Machinery machinery) : name(std::move(n)), host(std::move(machinery), name) {}
+    Chance chance;
+    Node(std::string n, Machinery machinery, Choices& choices)
+        : name(std::move(n)), host(std::move(machinery), name), chance(choices, name) {}
   };
   struct Chunk {
     TrueTime arrives;
@@ -234,7 +250,8 @@ class World {
   void end_task(const TaskTimer& timer);
 
   Timings timings_;
-  Choices choices_;
+  std::unique_ptr<Choices> own_choices_;
+  Choices& choices_;
   Network network_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<std::string, NodeId> by_ip_;

@@ -1,141 +1,146 @@
 #include "simulator/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
 
-#include "core/base/mutant.hpp"
+#include "simulator/scenario/fields.hpp"
 #include "simulator/scenario/problem.hpp"
 
 namespace simulator {
 namespace {
 
-constexpr std::uint64_t max_seeds = 100'000'000;
-constexpr std::uint64_t max_jobs = 1024;
-
-constexpr const char* help = R"(nomad-sim: whole clusters of real agents in one process, from one seed
-
-Usage: nomad-sim [run] SCENARIO... [options]
-       nomad-sim replay RECORDING...
-
-Options
-  --seed N              the seed to begin with (1)
-  --seeds N             run N seeds in a row, and print those that fail
-  --jobs N              on N threads (1)
-  --trace FILE          write every event and effect to FILE, as JSON lines (one seed, one scenario)
-  --check-determinism   run each seed twice and compare all that happened
-  --stop-at-first       with --seeds: no further seeds once one has failed
-  --quiet               the verdict only, not the story
-  --help, --version
-
-replay feeds what `nomad agent -record FILE` recorded to the same agent, which must do the same.
-
-Exit codes
-  0  every invariant held          2  the scenario or the command line is wrong
-  1  an invariant fell             3  two runs of one seed, or a replay, differed
-)";
-
-std::optional<std::uint64_t> number(const std::string& text, std::uint64_t most) {
+std::optional<std::uint64_t> parse_number(const std::string& text) {
   std::uint64_t out = 0;
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, out);
-  if (text.empty() || error != std::errc{} || stopped != end || out > most) return std::nullopt;
+  if (text.empty() || error != std::errc{} || stopped != end) return std::nullopt;
   return out;
 }
 
-bool switch_on([[maybe_unused]] const std::string& name) {
-#ifdef NOMAD_MUTANTS
-  using core::base::Mutant;
-  const std::pair<const char*, Mutant> known[] = {
-      {"K03", Mutant::K03_vote_twice},         {"K04", Mutant::K04_vote_for_stale_log},
-      {"K06", Mutant::K06_half_is_a_majority}, {"K16", Mutant::K16_unclamped_commit},
-      {"K22", Mutant::K22_ack_before_sync},    {"K43", Mutant::K43_trusting_plan_applier}};
-  for (const auto& [mutant_name, mutant] : known)
-    if (name == mutant_name) {
-      core::base::active_mutant = mutant;
-      return true;
-    }
-#endif
-  return false;
+bool is_option(const std::string& argument) { return argument.size() > 1 && argument.starts_with('-'); }
+
+bool asks_for_help(const std::string& argument) {
+  return argument == "--help" || argument == "-help" || argument == "-h";
 }
-
-class Parser {
- public:
-  explicit Parser(const std::vector<std::string>& arguments) : arguments_(arguments) {}
-
-  std::expected<Options, std::string> parse() {
-    out_.program = arguments_.empty() ? "nomad-sim" : arguments_[0];
-    for (at_ = 1; at_ < arguments_.size() && error_.empty() && out_.answer.empty(); ++at_) take(arguments_[at_]);
-    if (!error_.empty()) return std::unexpected(error_);
-    if (!out_.answer.empty()) return out_;
-    if (out_.files.empty()) return std::unexpected(out_.replay ? "no recording is named" : "no scenario is named");
-    if (!out_.trace_file.empty() && (out_.seeds > 1 || out_.files.size() > 1))
-      return std::unexpected("--trace is for one seed of one scenario");
-    return out_;
-  }
-
- private:
-  void take(const std::string& argument) {
-    if (at_ == 1 && (argument == "run" || argument == "replay")) {
-      out_.replay = argument == "replay";
-    } else if (!argument.starts_with('-') || argument == "-") {
-      out_.files.push_back(argument);
-    } else if (argument == "--help" || argument == "-h" || argument == "-help") {
-      out_.answer = help;
-    } else if (argument == "--version" || argument == "-version") {
-      out_.answer = fmt::format("nomad-sim v{}\n", NOMAD_VERSION);
-    } else {
-      take_option(argument);
-    }
-  }
-
-  void take_option(const std::string& argument) {
-    const auto equals = argument.find('=');
-    const std::string name = argument.substr(0, equals);
-    if (name == "--quiet") {
-      out_.quiet = true;
-    } else if (name == "--check-determinism") {
-      out_.check_determinism = true;
-    } else if (name == "--stop-at-first") {
-      out_.stop_at_first = true;
-    } else if (name == "--seed" || name == "--seeds" || name == "--jobs") {
-      const std::string value = value_of(argument, equals);
-      const auto parsed = number(value, name == "--seed" ? ~std::uint64_t{} : name == "--jobs" ? max_jobs : max_seeds);
-      if (!parsed || (name != "--seed" && *parsed == 0))
-        return fail(fmt::format("{} wants a number, found \"{}\"", name, value));
-      if (name == "--seed") out_.seed = *parsed;
-      if (name == "--seeds") out_.seeds = *parsed;
-      if (name == "--jobs") out_.jobs = static_cast<unsigned>(*parsed);
-    } else if (name == "--trace") {
-      out_.trace_file = value_of(argument, equals);
-      if (out_.trace_file.empty()) fail("--trace wants a file");
-    } else if (name == "--mutant") {
-      out_.mutant = value_of(argument, equals);
-      if (!switch_on(out_.mutant)) fail(fmt::format("this build has no mutant \"{}\"", out_.mutant));
-    } else {
-      const std::string near = nearest(name, {"--seed", "--seeds", "--jobs", "--trace", "--quiet",
-                                              "--check-determinism", "--stop-at-first", "--help", "--version"});
-      fail(fmt::format("no option \"{}\"{}", name, near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
-    }
-  }
-
-  std::string value_of(const std::string& argument, std::size_t equals) {
-    if (equals != std::string::npos) return argument.substr(equals + 1);
-    return at_ + 1 < arguments_.size() ? arguments_[++at_] : "";
-  }
-  void fail(std::string error) { error_ = std::move(error); }
-
-  const std::vector<std::string>& arguments_;
-  std::size_t at_ = 1;
-  Options out_;
-  std::string error_;
-};
 
 }  // namespace
 
-std::expected<Options, std::string> parse_options(const std::vector<std::string>& arguments) {
-  return Parser(arguments).parse();
+void Options::flag(std::string name, bool& into, std::string help) {
+  options_.push_back({std::move(name), "", std::move(help), true, [&into](const std::string&) {
+                        into = true;
+                        return std::string{};
+                      }});
+}
+
+void Options::text(std::string name, std::string& into, std::string value, std::string help) {
+  custom(std::move(name), std::move(value), std::move(help), [&into](const std::string& text) {
+    into = text;
+    return std::string(text.empty() ? "wants a value" : "");
+  });
+}
+
+void Options::number(std::string name, std::uint64_t& into, std::string value, std::string help, std::uint64_t least,
+                     std::uint64_t most) {
+  custom(std::move(name), std::move(value), std::move(help), [&into, least, most](const std::string& text) {
+    const auto parsed = parse_number(text);
+    if (!parsed) return fmt::format("wants a number, found \"{}\"", text);
+    if (*parsed < least || *parsed > most)
+      return fmt::format("wants a number from {} to {}, found {}", least, most, text);
+    into = *parsed;
+    return std::string{};
+  });
+}
+
+void Options::duration(std::string name, core::Duration& into, std::string value, std::string help) {
+  custom(std::move(name), std::move(value), std::move(help), [&into](const std::string& text) {
+    const auto parsed = parse_duration(text);
+    if (!parsed) return fmt::format("wants a duration such as 30s or 5m, found \"{}\"", text);
+    into = *parsed;
+    return std::string{};
+  });
+}
+
+void Options::optional_text(std::string name, std::string& into, std::string value, std::string alone,
+                            std::string help) {
+  text(std::move(name), into, std::move(value), std::move(help));
+  Option& option = options_.back();
+  option.may_stand_alone = true;
+  option.set = [&into, alone = std::move(alone)](const std::string& text) {
+    into = text.empty() ? alone : text;
+    return std::string{};
+  };
+}
+
+void Options::custom(std::string name, std::string value, std::string help,
+                     std::function<std::string(const std::string&)> set) {
+  options_.push_back({std::move(name), std::move(value), std::move(help), false, std::move(set)});
+}
+
+Options::Option* Options::find(std::string_view name) {
+  const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });
+  return found == options_.end() ? nullptr : &*found;
+}
+
+std::string Options::unknown(const std::string& name) const {
+  std::vector<std::string_view> known{"--help"};
+  for (const Option& option : options_) known.push_back(option.name);
+  const std::string near = nearest(name, known);
+  return fmt::format("no option \"{}\"{}", name, near.empty() ? "" : fmt::format(" (did you mean {}?)", near));
+}
+
+std::expected<std::vector<std::string>, std::string> Options::parse(const std::vector<std::string>& arguments) {
+  std::vector<std::string> rest;
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    const std::string& argument = arguments[at];
+    if (asks_for_help(argument)) {
+      help_asked_ = true;
+      return rest;
+    }
+    if (!is_option(argument)) {
+      rest.push_back(argument);
+      continue;
+    }
+    const auto equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    const Option* const option = find(name);
+    if (option == nullptr) return std::unexpected(unknown(name));
+    std::string value;
+    if (equals != std::string::npos) {
+      if (option->value.empty()) return std::unexpected(fmt::format("{} takes no value", name));
+      value = argument.substr(equals + 1);
+    } else if (!option->value.empty() && at + 1 < arguments.size() &&
+               !(option->may_stand_alone && is_option(arguments[at + 1]))) {
+      value = arguments[++at];
+    }
+    if (const std::string wrong = option->set(value); !wrong.empty())
+      return std::unexpected(fmt::format("{} {}", name, wrong));
+  }
+  return rest;
+}
+
+std::string Options::help() const {
+  constexpr std::size_t column = 24;
+  std::string out;
+  std::string_view left = usage_;
+  for (const char* lead = "Usage: "; !left.empty(); lead = "       ") {
+    const auto end = left.find('\n');
+    out += fmt::format("{}nomad-sim {}\n", lead, left.substr(0, end));
+    left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
+  }
+  out += fmt::format("\n{}\n\nOptions\n", about_);
+  for (const Option& option : options_) {
+    std::string value;
+    if (!option.value.empty())
+      value = option.may_stand_alone ? fmt::format("[={}]", option.value) : fmt::format(" {}", option.value);
+    const std::string name = option.name + value;
+    out += name.size() + 2 < column ? fmt::format("  {:<{}}{}\n", name, column - 2, option.help)
+                                    : fmt::format("  {}\n{:{}}{}\n", name, "", column, option.help);
+  }
+  out += fmt::format("  {:<{}}this text\n", "--help", column - 2);
+  return out;
 }
 
 }  // namespace simulator

@@ -1,5 +1,7 @@
 #include "simulator/cluster/cluster.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace simulator {
@@ -17,28 +19,32 @@ constexpr core::Duration start_spread{1'000'000'000};
 
 }  // namespace
 
-std::uint64_t draw(core::Rng& rng, Count from) {
-  return from.low == from.high ? from.low : from.low + rng.below(from.high - from.low + 1);
+std::uint64_t draw(io_sim::Stream& chance, Count from) {
+  return from.low == from.high ? from.low : from.low + chance.below(from.high - from.low + 1);
 }
-core::Duration draw(core::Rng& rng, Span from) {
-  return from.low == from.high ? from.low : rng.between(from.low, from.high);
+core::Duration draw(io_sim::Stream& chance, Span from) {
+  return from.low == from.high ? from.low : chance.between(from.low, from.high);
 }
-double draw(core::Rng& rng, Share from) {
-  return from.low == from.high ? from.low : from.low + (from.high - from.low) * rng.unit();
+double draw(io_sim::Stream& chance, Share from) {
+  return from.low == from.high ? from.low : from.low + (from.high - from.low) * chance.unit();
 }
 
-Cluster::Cluster(io_sim::World& world, const Scenario& scenario, core::Rng rng)
-    : world_(world), scenario_(scenario), rng_(rng) {
+Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices)
+    : world_(world), scenario_(scenario) {
   const ClusterPlan& plan = scenario_.cluster;
-  servers_ = draw(rng_, plan.servers);
-  clients_ = draw(rng_, plan.clients);
+  io_sim::Stream counts = choices.stream("cluster");
+  servers_ = draw(counts, plan.servers);
+  clients_ = draw(counts, plan.clients);
+  servers_ = std::min(servers_, std::max<std::size_t>(limit.servers.value_or(servers_), 1));
+  clients_ = std::min(clients_, limit.clients.value_or(clients_));
   left_.assign(servers_ + clients_, false);
-  const auto machine = [&] {
+  const auto machine = [&](std::size_t client) {
+    io_sim::Stream chance = choices.stream("machine", fmt::format("client-{}", client));
     io_sim::Machinery out;
-    out.cpu_mhz = draw(rng_, plan.machine.cpu_mhz);
-    out.cpu_cores = static_cast<std::uint32_t>(draw(rng_, plan.machine.cores));
-    out.memory_mb = draw(rng_, plan.machine.memory_mb);
-    out.disk_mb = draw(rng_, plan.machine.disk_mb);
+    out.cpu_mhz = draw(chance, plan.machine.cpu_mhz);
+    out.cpu_cores = static_cast<std::uint32_t>(draw(chance, plan.machine.cores));
+    out.memory_mb = draw(chance, plan.machine.memory_mb);
+    out.disk_mb = draw(chance, plan.machine.disk_mb);
     return out;
   };
   for (std::size_t i = 1; i <= servers_; ++i)
@@ -46,23 +52,23 @@ Cluster::Cluster(io_sim::World& world, const Scenario& scenario, core::Rng rng)
       return std::make_unique<core::agent::Agent>(config, seed);
     });
   for (std::size_t i = 1; i <= clients_; ++i)
-    world_.add_node(fmt::format("client-{}", i), client_ip(i), machine(), [this, i](std::uint64_t seed) {
+    world_.add_node(fmt::format("client-{}", i), client_ip(i), machine(i), [this, i](std::uint64_t seed) {
       return std::make_unique<core::agent::Agent>(client_config(i), seed);
     });
-  const auto either_way = [&](double most) { return most <= 0 ? 0.0 : (2 * rng_.unit() - 1) * most; };
   for (NodeId node = 0; node < size(); ++node) {
-    const double drift = either_way(scenario_.world.drift);
-    const double offset = either_way(static_cast<double>(scenario_.world.offset.count()));
+    io_sim::Stream clock = choices.stream("clock", name(node));
+    const double drift = clock.either_way(scenario_.world.drift);
+    const double offset = clock.either_way(static_cast<double>(scenario_.world.offset.count()));
+    io_sim::Stream start = choices.stream("start", name(node));
+    start_after_.push_back(start.between({}, start_spread));
     if (drift != 0) world_.clock(node).set_drift({}, drift);
     if (offset != 0) world_.clock(node).step_wall(core::Duration{static_cast<std::int64_t>(offset)});
   }
 }
 
 void Cluster::start_all() {
-  for (NodeId node = 0; node < size(); ++node) {
-    const core::Duration after = rng_.between(core::Duration{}, start_spread);
-    world_.at(world_.now() + after, [this, node] { world_.start(node); });
-  }
+  for (NodeId node = 0; node < size(); ++node)
+    world_.at(world_.now() + start_after_[node], [this, node] { world_.start(node); });
 }
 
 core::agent::Config Cluster::server_config(std::size_t number) const {

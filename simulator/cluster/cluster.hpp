@@ -16,10 +16,17 @@ namespace simulator {
 using io_sim::NodeId;
 using io_sim::TrueTime;
 
+/// At most how many nodes a run has, whatever the scenario says: what minimising takes away.
+struct NodeLimit {
+  std::optional<std::size_t> servers;
+  std::optional<std::size_t> clients;
+  friend bool operator==(const NodeLimit&, const NodeLimit&) = default;
+};
+
 class Cluster {
  public:
   /// Draws what the scenario leaves to chance, and adds the nodes to the world, all switched off.
-  Cluster(io_sim::World& world, const Scenario& scenario, core::Rng rng);
+  Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices);
 
   /// Switches all nodes on, each a drawn moment after now.
   void start_all();
@@ -52,15 +59,15 @@ class Cluster {
 
   io_sim::World& world_;
   const Scenario& scenario_;
-  core::Rng rng_;
+  std::vector<core::Duration> start_after_;  // by node
   std::size_t servers_ = 0;
   std::size_t clients_ = 0;
   std::vector<bool> left_;
 };
 
 /// Draws from a range.
-std::uint64_t draw(core::Rng& rng, Count from);
-core::Duration draw(core::Rng& rng, Span from);
-double draw(core::Rng& rng, Share from);
+std::uint64_t draw(io_sim::Stream& chance, Count from);
+core::Duration draw(io_sim::Stream& chance, Span from);
+double draw(io_sim::Stream& chance, Share from);
 
 }  // namespace simulator

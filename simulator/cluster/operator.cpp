@@ -16,7 +16,7 @@ std::optional<NodeId> Operator::some_server() {
   for (NodeId node = 0; node < cluster_.servers(); ++node)
     if (cluster_.world().is_up(node) && !cluster_.has_left(node)) up.push_back(node);
   if (up.empty()) return std::nullopt;
-  return up[rng_.below(up.size())];
+  return up[chance_.below(up.size())];
 }
 
 void Operator::request(std::string method, std::string target, std::string body, Done done) {

@@ -19,7 +19,7 @@ class Operator {
   /// Status 0: nobody took it in all that time.
   using Done = std::function<void(const Answer&)>;
 
-  Operator(Cluster& cluster, core::Rng rng) : cluster_(cluster), rng_(rng) {}
+  Operator(Cluster& cluster, io_sim::Choices& choices) : cluster_(cluster), chance_(choices.stream("operator")) {}
 
   /// What the requests ask for may be asked for twice: an answer that is lost says nothing of the deed.
   void request(std::string method, std::string target, std::string body, Done done);
@@ -42,7 +42,7 @@ class Operator {
   std::optional<NodeId> some_server();
 
   Cluster& cluster_;
-  core::Rng rng_;
+  io_sim::Stream chance_;
 };
 
 }  // namespace simulator

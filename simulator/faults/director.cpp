@@ -6,33 +6,45 @@
 
 namespace simulator {
 
-Director::Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, core::Rng rng)
-    : cluster_(cluster), operator_(api), story_(story), scenario_(scenario), rng_(rng) {
+Director::Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, io_sim::Choices& choices,
+                   const Operations* only)
+    : cluster_(cluster),
+      operator_(api),
+      story_(story),
+      scenario_(scenario),
+      choices_(choices),
+      rng_(choices.stream("timeline")),
+      only_(only) {
   usual_loss_ = cluster_.world().network().everywhere().loss;
 }
 
 void Director::begin() {
-  for (const Entry& entry : scenario_.timeline) {
-    // Draws are made whether they are used or not, so that one entry's luck does not move another's.
-    core::Rng rng = rng_.fork();
-    const double chance = draw(rng, entry.chance);
-    if (!rng.chance(chance)) continue;
-    const std::uint64_t times = entry.every ? 1 : draw(rng, entry.times);
-    for (std::uint64_t i = 0; i < times; ++i) schedule(entry, TrueTime{} + draw(rng, entry.at));
+  for (std::uint32_t number = 0; number < scenario_.timeline.size(); ++number) {
+    const Entry& entry = scenario_.timeline[number];
+    // Each entry and each operation draws from a stream of its own: one's luck does not move another's.
+    io_sim::Stream chance = choices_.stream("timeline", std::to_string(number));
+    if (!chance.chance(draw(chance, entry.chance))) continue;
+    const std::uint64_t times = entry.every ? 1 : draw(chance, entry.times);
+    for (std::uint32_t i = 0; i < times; ++i) schedule(entry, {number, i}, TrueTime{} + draw(chance, entry.at));
   }
 }
 
-void Director::schedule(const Entry& entry, TrueTime when) {
+void Director::schedule(const Entry& entry, Operation operation, TrueTime when) {
   const TrueTime end = TrueTime{} + entry.stop.value_or(scenario_.until);
   if (when > end || when > TrueTime{} + scenario_.until) return;
-  cluster_.world().at(when, [this, &entry, when] {
+  cluster_.world().at(when, [this, &entry, operation, when] {
     if (over_) return;
-    carry_out(entry);
-    if (entry.every) schedule(entry, when + draw(rng_, *entry.every));
+    rng_ = choices_.stream("timeline", text_of(operation));
+    // First, so that what the operation draws does not move the next.
+    if (entry.every) schedule(entry, {operation.entry, operation.occurrence + 1}, when + draw(rng_, *entry.every));
+    // What is left out counts too: no other job is called otherwise for it.
+    if (std::holds_alternative<RunJob>(entry.action)) ++last_job_;
+    if (only_ == nullptr || only_->contains(operation)) carry_out(entry, operation);
   });
 }
 
-void Director::carry_out(const Entry& entry) {
+void Director::carry_out(const Entry& entry, Operation operation) {
+  carried_out_.push_back(operation);
   std::visit([&](const auto& action) { act(entry, action); }, entry.action);
 }
 
@@ -46,8 +58,8 @@ void Director::undo(const Entry& entry, std::function<void()> what) {
 
 void Director::choose_random(std::vector<NodeId> from, Count count, std::set<NodeId>& into) {
   std::erase_if(from, [&](NodeId node) { return into.contains(node); });
-  rng_.shuffle(from);
-  from.resize(std::min<std::size_t>(from.size(), draw(rng_, count)));
+  const std::uint64_t wanted = draw(rng_, count);
+  rng_.sample(from, wanted);
   into.insert(from.begin(), from.end());
 }
 

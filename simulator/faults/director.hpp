@@ -10,6 +10,7 @@
 
 #include "simulator/cluster/cluster.hpp"
 #include "simulator/cluster/operator.hpp"
+#include "simulator/faults/operation.hpp"
 #include "simulator/report/story.hpp"
 #include "simulator/scenario/scenario.hpp"
 
@@ -17,20 +18,24 @@ namespace simulator {
 
 class Director {
  public:
-  Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, core::Rng rng);
+  /// With `only`, no other operations are carried out; it must outlive the director.
+  Director(Cluster& cluster, Operator& api, Story& story, const Scenario& scenario, io_sim::Choices& choices,
+           const Operations* only);
 
   /// Puts the whole timeline into the world's queue.
   void begin();
   /// Heals the network, starts what is down, resumes what stands still; nothing new happens from now on.
   void end_all_faults();
+  /// What was carried out, in that order.
+  const std::vector<Operation>& carried_out() const { return carried_out_; }
   /// What is wrong with a job file that an agent would not take: the scenario's fault.
   const std::string& scenario_error() const { return scenario_error_; }
 
  private:
   using Pair = std::pair<NodeId, NodeId>;
 
-  void schedule(const Entry& entry, TrueTime when);
-  void carry_out(const Entry& entry);
+  void schedule(const Entry& entry, Operation operation, TrueTime when);
+  void carry_out(const Entry& entry, Operation operation);
   std::vector<NodeId> choose(const Selectors& selectors, const std::set<NodeId>& taken, bool wants_up);
   void choose_random(std::vector<NodeId> from, Count count, std::set<NodeId>& into);
   std::string names(const std::vector<NodeId>& nodes) const;
@@ -52,14 +57,16 @@ class Director {
   void act(const Entry& entry, const ClockStep& step);
   void act(const Entry& entry, const Slow& slow);
   void start(const std::vector<NodeId>& nodes, bool had_left);
-  void register_job(const RunJob& run, const std::string& id, std::optional<std::uint64_t> count,
-                    const std::string& parsed);
+  void register_job(const std::string& file, const std::string& body);
 
   Cluster& cluster_;
   Operator& operator_;
   Story& story_;
   const Scenario& scenario_;
-  core::Rng rng_;
+  io_sim::Choices& choices_;
+  io_sim::Stream rng_;  // of the operation that is being carried out
+  const Operations* only_;
+  std::vector<Operation> carried_out_;
   bool over_ = false;
   std::uint64_t last_job_ = 0;
   double usual_loss_ = 0;

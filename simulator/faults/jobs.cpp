@@ -1,23 +1,12 @@
 // Jobs from real job files, by way of the operators' API.
-#include <fstream>
-#include <iterator>
-
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "simulator/faults/director.hpp"
 
 namespace simulator {
-namespace {
 
 namespace json = boost::json;
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-}  // namespace
 
 std::string registration(const std::string& parsed, const std::string& id, std::optional<std::uint64_t> count,
                          std::optional<std::uint64_t> memory_mb) {
@@ -46,34 +35,32 @@ std::string registration(const std::string& parsed, const std::string& id, std::
 
 void Director::act(const Entry&, const RunJob& run) {
   std::string id = run.id;
-  if (id.ends_with('*')) id = fmt::format("{}{}", id.substr(0, id.size() - 1), ++last_job_);
+  if (id.ends_with('*')) id = fmt::format("{}{}", id.substr(0, id.size() - 1), last_job_);
   const auto count = run.count ? std::optional(draw(rng_, *run.count)) : std::nullopt;
+  const auto memory = run.memory_mb ? std::optional(draw(rng_, *run.memory_mb)) : std::nullopt;
   if (const auto known = parsed_.find(run.file); known != parsed_.end())
-    return register_job(run, id, count, known->second);
-  const json::object body{{"JobHCL", read_file(run.file)}, {"Canonicalize", true}};
-  operator_.request(
-      "POST", "/v1/jobs/parse", json::serialize(body), [this, &run, id, count](const Operator::Answer& answer) {
-        if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
-        if (answer.status != 200) {
-          scenario_error_ = fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
-                                        run.file, answer.body);
-          return;
-        }
-        parsed_[run.file] = answer.body;
-        register_job(run, id, count, answer.body);
-      });
+    return register_job(run.file, registration(known->second, id, count, memory));
+  const json::object body{{"JobHCL", scenario_.files.at(run.file)}, {"Canonicalize", true}};
+  operator_.request("POST", "/v1/jobs/parse", json::serialize(body),
+                    [this, file = run.file, id, count, memory](const Operator::Answer& answer) {
+                      if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
+                      if (answer.status != 200) {
+                        scenario_error_ = fmt::format(
+                            "{}: found a job file that the agent refuses ({}), wanted a valid one", file, answer.body);
+                        return;
+                      }
+                      parsed_[file] = answer.body;
+                      register_job(file, registration(answer.body, id, count, memory));
+                    });
 }
 
-void Director::register_job(const RunJob& run, const std::string& id, std::optional<std::uint64_t> count,
-                            const std::string& parsed) {
-  const auto memory = run.memory_mb ? std::optional(draw(rng_, *run.memory_mb)) : std::nullopt;
-  operator_.request("PUT", "/v1/jobs", registration(parsed, id, count, memory),
-                    [this, file = run.file](const Operator::Answer& answer) {
-                      if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
-                      if (answer.status != 200)
-                        scenario_error_ = fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one",
-                                                      file, answer.body);
-                    });
+void Director::register_job(const std::string& file, const std::string& body) {
+  operator_.request("PUT", "/v1/jobs", body, [this, file](const Operator::Answer& answer) {
+    if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
+    if (answer.status != 200)
+      scenario_error_ =
+          fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one", file, answer.body);
+  });
 }
 
 void Director::act(const Entry&, const StopJob& stop) {

@@ -1,5 +1,6 @@
 #include "simulator/run/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -16,13 +17,20 @@ namespace {
 
 constexpr core::Duration look_interval{500'000'000};  // how often the ending is looked at
 constexpr std::size_t most_violations = 10;
+constexpr std::size_t longest_mark = 300;  // bytes
 
 class Marker final : public io_sim::Watcher {
  public:
   Marker(const io_sim::World& world, std::vector<Mark>& marks) : world_(world), marks_(marks) {}
   void handled(io_sim::NodeId node, io_sim::TrueTime at, const core::world::Event& event,
-               const core::world::Effects&) override {
-    marks_.push_back({world_.trace_hash(), at, node, static_cast<std::uint32_t>(event.index())});
+               const core::world::Effects& effects) override {
+    std::string text = core::describe::text_of(event);
+    for (const core::world::Effect& effect : effects) {
+      if (text.size() > longest_mark) break;
+      text += " -> " + core::describe::text_of(effect);
+    }
+    if (text.size() > longest_mark) text.replace(longest_mark, std::string::npos, "...");
+    marks_.push_back({world_.trace_hash(), at, node, static_cast<std::uint32_t>(event.index()), std::move(text)});
   }
 
  private:
@@ -30,21 +38,35 @@ class Marker final : public io_sim::Watcher {
   std::vector<Mark>& marks_;
 };
 
-io_sim::Timings timings_of(const WorldPlan& plan, core::Rng& rng) {
+io_sim::Timings timings_of(const WorldPlan& plan, io_sim::Stream chance) {
   io_sim::Timings out;
-  const double slow = draw(rng, plan.slow_disk);
+  const double slow = draw(chance, plan.slow_disk);
   out.disk_write = io_sim::Latency::uniform(plan.disk_write.low, plan.disk_write.high);
   out.disk_sync = {plan.disk_sync.low, plan.disk_sync.high, slow, plan.slow_disk_by};
   return out;
 }
 
-io_sim::TaskLife life_of(const TaskPlan& plan, core::Rng& rng) {
+io_sim::TaskLife life_of(const TaskPlan& plan, io_sim::Stream& chance) {
   io_sim::TaskLife out;
-  if (plan.runs) out.runs = draw(rng, *plan.runs);
+  if (plan.runs) out.runs = draw(chance, *plan.runs);
   out.exit_code = plan.exit_code;
-  out.starts_in = draw(rng, plan.starts_in);
-  out.fails_to_start = rng.chance(draw(rng, plan.fails_to_start));
+  out.starts_in = draw(chance, plan.starts_in);
+  const double fails = draw(chance, plan.fails_to_start);
+  out.fails_to_start = chance.chance(fails);
   out.ignores_signals = plan.ignores_signals;
+  return out;
+}
+
+io_sim::Lineage lineage_of(const RunOptions& options) {
+  io_sim::Lineage out{options.seed};
+  out.insert(out.end(), options.descent.begin(), options.descent.end());
+  return out;
+}
+
+io_sim::Choices choices_of(const RunOptions& options) {
+  io_sim::Choices out =
+      options.script == nullptr ? io_sim::Choices(lineage_of(options)) : io_sim::Choices(*options.script);
+  if (options.record) out.record();
   return out;
 }
 
@@ -53,16 +75,17 @@ class Run {
   Run(const Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
-        rng_(options.seed),
+        choices_(choices_of(options)),
         story_(options.story),
-        world_(rng_.next(), timings_of(scenario.world, rng_)),
-        cluster_(world_, scenario, rng_.fork()),
-        operator_(cluster_, rng_.fork()),
+        world_(choices_, timings_of(scenario.world, choices_.stream("world", "disks"))),
+        cluster_(world_, scenario, options.limit, choices_),
+        operator_(cluster_, choices_),
         watch_(cluster_, story_) {
     set_network();
-    task_rng_ = rng_.fork();
-    world_.script_task = [this](io_sim::NodeId, const core::world::StartTask& start) { return script(start); };
-    director_.emplace(cluster_, operator_, story_, scenario_, rng_.fork());
+    for (NodeId node = 0; node < cluster_.size(); ++node)
+      task_chances_.push_back(choices_.stream("tasks", cluster_.name(node)));
+    world_.script_task = [this](NodeId node, const core::world::StartTask& start) { return script(node, start); };
+    director_.emplace(cluster_, operator_, story_, scenario_, choices_, options.only);
   }
 
   RunResult carry_out() {
@@ -81,31 +104,40 @@ class Run {
       result.verdict = Verdict::scenario_wrong;
     else if (!result.violations.empty())
       result.verdict = Verdict::fell;
+    else if (stopped_)
+      result.verdict = Verdict::stopped;
     result.seed = options_.seed;
+    result.lineage = lineage_of(options_);
     result.trace_hash = world_.trace_hash();
     result.events = world_.events();
     result.servers = cluster_.servers();
     result.clients = cluster_.clients();
     result.virtual_time = world_.now() - TrueTime{};
     result.coverage = watch_.coverage();
+    result.operations = director_->carried_out();
+    if (options_.record) {
+      result.choices = choices_.recorded();
+      result.choices_too_long = choices_.too_long();
+    }
     return result;
   }
 
  private:
   void set_network() {
     io_sim::Link& link = world_.network().everywhere();
+    io_sim::Stream chance = choices_.stream("world", "network");
     link.latency = io_sim::Latency::uniform(scenario_.world.latency.low, scenario_.world.latency.high);
-    link.loss = draw(rng_, scenario_.world.loss);
-    link.duplication = draw(rng_, scenario_.world.duplication);
-    link.reordering = draw(rng_, scenario_.world.reordering);
+    link.loss = draw(chance, scenario_.world.loss);
+    link.duplication = draw(chance, scenario_.world.duplication);
+    link.reordering = draw(chance, scenario_.world.reordering);
   }
 
-  io_sim::TaskLife script(const core::world::StartTask& start) {
+  io_sim::TaskLife script(NodeId node, const core::world::StartTask& start) {
     const auto job = start.env.find("NOMAD_JOB_ID");
     const std::string name = job == start.env.end() ? "" : job->second;
     auto found = scenario_.tasks.find(name + "/" + start.key.task);
     if (found == scenario_.tasks.end()) found = scenario_.tasks.find(name);
-    return found == scenario_.tasks.end() ? io_sim::TaskLife{} : life_of(found->second, task_rng_);
+    return found == scenario_.tasks.end() ? io_sim::TaskLife{} : life_of(found->second, task_chances_[node]);
   }
 
   void watch_world(RunResult& result) {
@@ -116,8 +148,14 @@ class Run {
 
   // False when the run is over before that.
   bool play_until(TrueTime until, RunResult& result) {
+    constexpr std::uint64_t steps_between_looks = 4096;  // at the real clock
     while (world_.next() <= until) {
       world_.step();
+      if (++steps_ % steps_between_looks == 0 && options_.deadline &&
+          std::chrono::steady_clock::now() > *options_.deadline) {
+        stopped_ = true;
+        return false;
+      }
       if (watch_.violation()) {
         result.violations.push_back(*watch_.violation());
         return false;
@@ -134,16 +172,22 @@ class Run {
   void play(RunResult& result) {
     cluster_.start_all();
     director_->begin();
-    if (!play_until(TrueTime{} + scenario_.until, result)) return;
+    const core::Duration until = std::min(scenario_.until, options_.stop_at.value_or(scenario_.until));
+    if (!play_until(TrueTime{} + until, result)) return;
+    stopped_ = until < scenario_.until;
+    if (stopped_) return;
     director_->end_all_faults();
     bool written = false;
     write_something(written);
-    const TrueTime end = world_.now() + scenario_.settle;
+    const TrueTime patience = world_.now() + scenario_.settle;
+    const TrueTime end = std::min(patience, TrueTime{} + options_.stop_at.value_or(patience - TrueTime{}));
     std::vector<checkers::Unwell> unwell = checkers::not_yet_well(cluster_, scenario_, written);
     while (!unwell.empty() && world_.now() < end) {
       if (!play_until(world_.now() + look_interval, result)) return;
       unwell = checkers::not_yet_well(cluster_, scenario_, written);
     }
+    stopped_ = end < patience && !unwell.empty();
+    if (stopped_) return;
     for (const checkers::Unwell& one : unwell) {
       if (result.violations.size() == most_violations) break;
       result.violations.push_back({one.invariant, world_.now(), one.what});
@@ -162,14 +206,16 @@ class Run {
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  core::Rng rng_;
+  io_sim::Choices choices_;
   Story story_;
   io_sim::World world_;
   Cluster cluster_;
   Operator operator_;
   checkers::Watch watch_;
-  core::Rng task_rng_;
+  std::vector<io_sim::Stream> task_chances_;  // by node
   std::optional<Director> director_;
+  std::uint64_t steps_ = 0;
+  bool stopped_ = false;
   std::optional<Marker> marker_;
   std::optional<Trace> trace_;
 };
@@ -177,6 +223,12 @@ class Run {
 }  // namespace
 
 RunResult run_once(const Scenario& scenario, const RunOptions& options) { return Run(scenario, options).carry_out(); }
+
+std::string text_of(const io_sim::Lineage& lineage) {
+  std::string out;
+  for (const std::uint64_t seed : lineage) out += fmt::format("{}{}", out.empty() ? "" : "+", seed);
+  return out;
+}
 
 std::string event_name(std::uint32_t kind) {
   static constexpr const char* names[] = {

@@ -1,8 +1,6 @@
 // From YAML to Scenario.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -21,7 +19,8 @@ const std::vector<std::string_view> action_words{"run",   "stop",        "crash"
 
 class ScenarioReader {
  public:
-  explicit ScenarioReader(const std::string& file) : folder_(std::filesystem::path(file).parent_path()) {
+  ScenarioReader(const std::string& file, Files& files)
+      : folder_(std::filesystem::path(file).parent_path()), files_(files) {
     scenario_.file = file;
   }
 
@@ -231,8 +230,7 @@ class ScenarioReader {
     fields.read("id", run.id);
     fields.read("memory_mb", run.memory_mb);
     const std::filesystem::path path = folder_ / run.file;
-    std::error_code ignored;
-    if (!run.file.empty() && !std::filesystem::is_regular_file(path, ignored))
+    if (!run.file.empty() && !files_.read(path.string()))
       fields.fail(fields.find("run")->place, "\"" + run.file + "\", which is no file beside the scenario",
                   "the path of a job file");
     run.file = path.string();
@@ -254,31 +252,36 @@ class ScenarioReader {
   }
 
   std::filesystem::path folder_;
+  Files& files_;
   Scenario scenario_;
   std::optional<Problem> problem_;
 };
 
 }  // namespace
 
-std::expected<Scenario, std::string> read_scenario(const std::string& file, std::string_view text) {
-  const auto root = yaml::parse(text);
+std::expected<Scenario, std::string> load_scenario(const std::string& file, Files& files) {
+  const auto text = files.read(file);
+  if (!text) return std::unexpected(file + ":1:1: found no readable file, wanted a scenario");
+  const auto root = yaml::parse(*text);
   if (!root) return std::unexpected(root.error().text(file));
-  auto scenario = ScenarioReader(file).read(*root);
+  auto scenario = ScenarioReader(file, files).read(*root);
   if (!scenario) return std::unexpected(scenario.error().text(file));
+  scenario->files = files.texts();
   return std::move(*scenario);
+}
+
+std::expected<Scenario, std::string> read_scenario(const std::string& file, std::string_view text) {
+  Files files;
+  files.set(file, std::string(text));
+  return load_scenario(file, files);
 }
 
 std::expected<Scenario, std::string> load_scenario(const std::string& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error))
     return std::unexpected(file + ":1:1: found a folder, wanted a scenario file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::unexpected(file + ":1:1: found no readable file, wanted a scenario");
-  std::string text;
-  text.resize(yaml::max_bytes + 1);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return read_scenario(file, text);
+  Files files;
+  return load_scenario(file, files);
 }
 
 }  // namespace simulator

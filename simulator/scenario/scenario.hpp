@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "simulator/scenario/files.hpp"
 #include "simulator/scenario/problem.hpp"
 #include "simulator/scenario/selector.hpp"
 
@@ -77,7 +78,7 @@ struct TaskPlan {
 
 // --- what happens ---
 struct RunJob {
-  std::string file;  // as found: relative to the scenario's folder, resolved
+  std::string file;  // as found: relative to the scenario's folder, resolved; its text is in Scenario::files
   std::optional<Count> count;
   std::string id;  // in place of the file's; may end in "*": a number takes its place, a new one each time
   std::optional<Count> memory_mb;
@@ -156,10 +157,13 @@ struct Scenario {
   Duration settle{180'000'000'000};  // how long the cluster may then take until all is well
   bool converges = true;             // whether HEAL, VIEW and COUNT are asked for at the end
   std::vector<Expectation> expect;
+  Files::Texts files;  // all it is made of: this file and those it names
 };
 
 /// Reads the file. The error is the whole line to print ("file:line:col: found ...").
 std::expected<Scenario, std::string> load_scenario(const std::string& file);
+/// The same, read from where `files` has its texts.
+std::expected<Scenario, std::string> load_scenario(const std::string& file, Files& files);
 /// The same from text; `file` names it and says where job files are looked for.
 std::expected<Scenario, std::string> read_scenario(const std::string& file, std::string_view text);
 

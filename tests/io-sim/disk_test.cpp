@@ -17,8 +17,9 @@ TEST(Disk, SyncedWritesOutliveAPowerLoss) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"d/f", 0, "hello"}, world::Sync{"d/f"}, world::SyncDirectory{"d"}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     EXPECT_EQ(content(disk, "d", "f"), "hello");
   }
 }
@@ -29,8 +30,9 @@ TEST(Disk, AnUnsyncedNameMayBeLost) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"d/f", 0, "hello"}, world::Sync{"d/f"}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     const std::string found = content(disk, "d", "f");
     lost = lost || found == "(no file)";
     kept = kept || found == "hello";
@@ -48,9 +50,10 @@ TEST(Disk, AnUnsyncedWriteIsLostKeptOrTornAtASector) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"f", 0, old_bytes}, world::Sync{"f"}, world::SyncDirectory{""}}), "");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"f", 0, new_bytes}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     const std::string found = content(disk, "", "f");
     ASSERT_EQ(found.size(), old_bytes.size());
     const std::size_t changed = found.find('o') == std::string::npos ? found.size() : found.find('o');
@@ -70,9 +73,10 @@ TEST(Disk, SectorsAreThoseOfThePlatterNotOfTheWrite) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::Preallocate{"f", 2048}, world::Sync{"f"}, world::SyncDirectory{""}}), "");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"f", 200, std::string(544, 'x')}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     const std::string found = content(disk, "", "f");
     const auto last = found.find_last_of('x');
     const std::size_t end = last == std::string::npos ? 200 : last + 1;
@@ -86,11 +90,12 @@ TEST(Disk, ARenameIsWhollyThereOrNot) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"d/a", 0, "old"}, world::Sync{"d/a"}, world::WriteAt{"d/b", 0, "new"},
                               world::Sync{"d/b"}, world::SyncDirectory{"d"}}),
               "");
     ASSERT_EQ(disk.carry_out({world::Rename{"d/b", "d/a"}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     const std::string a = content(disk, "d", "a");
     const std::string b = content(disk, "d", "b");
     EXPECT_TRUE((a == "old" && b == "new") || (a == "new" && b == "(no file)")) << a << " " << b;
@@ -103,9 +108,10 @@ TEST(Disk, ATruncatedFileComesBackOrStaysShort) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Disk disk;
     Choices choices(seed);
+    Stream chance = choices.stream("power");
     ASSERT_EQ(disk.carry_out({world::WriteAt{"f", 0, "hello"}, world::Sync{"f"}, world::SyncDirectory{""}}), "");
     ASSERT_EQ(disk.carry_out({world::Truncate{"f", 2}}), "");
-    disk.lose_power(choices);
+    disk.lose_power(chance);
     came_back = came_back || content(disk, "", "f") == "hello";
     short_now = short_now || content(disk, "", "f") == "he";
   }

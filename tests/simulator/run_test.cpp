@@ -7,7 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "simulator/run/campaign.hpp"
+#include "simulator/run/difference.hpp"
+#include "simulator/search/hunt.hpp"
 
 namespace simulator {
 namespace {
@@ -120,17 +121,16 @@ INSTANTIATE_TEST_SUITE_P(Simulator, KnownBug, testing::Values("K03", "K04", "K06
 TEST(KnownBugs, NothingFallsWithoutThem) {
   const auto scenario = load_scenario(scenario_path("mutants"));
   ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  const search::Hunted total =
+      search::hunt({*scenario}, {.seeds = 20, .jobs = 2, .keep_going = true}, [](const search::Hunted&) {});
   std::string fallen;
-  const Campaign total = run_campaign(*scenario, {.first_seed = 1, .seeds = 20, .jobs = 2},
-                                      [&](const RunResult& result, const std::string&) {
-                                        if (result.verdict != Verdict::held)
-                                          fallen += "seed " + std::to_string(result.seed) + ": " + why(result);
-                                      });
-  EXPECT_EQ(total.held, 20U) << fallen;
+  for (const search::Group& group : total.groups)
+    fallen += "seed " + text_of(group.first.result.lineage) + ": " + why(group.first.result);
+  EXPECT_EQ(total.tallies[0].held, 20U) << fallen;
   // A hunt that meets no trouble would prove nothing.
-  EXPECT_GT(total.coverage.leaders_deposed, 0U);
-  EXPECT_GT(total.coverage.truncations, 0U);
-  EXPECT_GT(total.coverage.restarts, 20U);
+  EXPECT_GT(total.tallies[0].totals.at("leaders deposed"), 0U);
+  EXPECT_GT(total.tallies[0].totals.at("logs cut"), 0U);
+  EXPECT_GT(total.tallies[0].totals.at("restarts"), 20U);
 }
 
 }  // namespace

@@ -1,0 +1,97 @@
+// nomad-sim replay: what was kept or recorded, once more. The first bytes of a file tell what it is.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "simulator/commands/commands.hpp"
+#include "simulator/commands/replay_input.hpp"
+#include "simulator/options.hpp"
+#include "simulator/run/replay.hpp"
+#include "simulator/search/build_id.hpp"
+
+namespace simulator::commands {
+namespace {
+
+struct ReplaySettings {
+  core::Duration until{};  // none: to the end
+  std::string trace_file;
+  bool quiet = false;
+};
+
+bool is_replay_file(const std::string& path) {
+  std::array<char, 64> beginning{};
+  std::ifstream in(path, std::ios::binary);
+  in.read(beginning.data(), beginning.size());
+  return search::is_replay_file({beginning.data(), static_cast<std::size_t>(in.gcount())});
+}
+
+// What it means that the run went as it did, against what the file says. Empty: as saved.
+int judge(const std::string& path, const search::ReplayFile& file, const RunResult& result) {
+  const bool same_build = file.build == search::build_id();
+  const bool same_fall = result.verdict == Verdict::fell && result.violations[0].invariant == file.violation.invariant;
+  if (same_fall && result.trace_hash == file.trace_hash) return exit_fell;
+  if (same_build) {
+    fmt::print("{}: NOT DETERMINISTIC: saved as {} with trace {:016x} by this very build\n", path,
+               file.violation.invariant, file.trace_hash);
+    return exit_not_deterministic;
+  }
+  if (same_fall) {
+    fmt::print("  saved by build {}, run by {}: another course, the same end\n", file.build, search::build_id());
+    return exit_fell;
+  }
+  return refuse_file(fmt::format(
+      "{}: found a run in which {} fell in build {}; in this build ({}) the same choices lead elsewhere: the bug is "
+      "mended, or what is drawn has changed and the seeds must be searched anew",
+      path, file.violation.invariant, file.build, search::build_id()));
+}
+
+int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
+  const auto input = read_replay_input(path);
+  if (!input) return refuse_file(input.error());
+  RunOptions options = search::options_for(input->file.played);
+  options.story = settings.quiet ? nullptr : stdout;
+  options.trace_file = settings.trace_file;
+  if (settings.until > core::Duration{}) options.stop_at = settings.until;
+  if (!settings.quiet)
+    fmt::print("{}: {} fell at {}: {}\n", input->scenario.name, input->file.violation.invariant,
+               time_text(input->file.violation.at), input->file.violation.what);
+  const RunResult result = run_once(input->scenario, options);
+  if (result.verdict == Verdict::scenario_wrong) return refuse_file(result.error);
+  for (const checkers::Violation& violation : result.violations)
+    fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
+  const char* const verdict = result.verdict == Verdict::fell      ? "FELL"
+                              : result.verdict == Verdict::stopped ? "STOPPED"
+                                                                   : "HELD";
+  fmt::print("{}: {}  trace {:016x}\n", input->scenario.name, verdict, result.trace_hash);
+  if (result.verdict == Verdict::stopped) return exit_held;
+  return judge(path, input->file, result);
+}
+
+}  // namespace
+
+int replay(const Invocation& invocation) {
+  ReplaySettings settings;
+  Options options("replay FILE... [options]",
+                  "Runs a replay file, which a failing run left, to the same end; or feeds a recording of\n"
+                  "`nomad agent -record FILE` to the same agent, which must do the same.");
+  options.duration("--until", settings.until, "T", "stop at this virtual time (replay files)");
+  options.optional_text("--trace", settings.trace_file, "FILE", "/dev/stdout",
+                        "every event and effect as JSON lines, to FILE or to the screen (replay files)");
+  options.flag("--quiet", settings.quiet, "the verdict only, not the story");
+  const auto files = options.parse(invocation.arguments);
+  if (!files) return refuse("replay", files.error());
+  if (options.help_asked()) {
+    fmt::print("{}", options.help());
+    return exit_held;
+  }
+  if (files->empty()) return refuse("replay", "no file is named");
+  int worst = exit_held;
+  for (const std::string& file : *files)
+    worst = std::max(worst, is_replay_file(file) ? replay_kept_run(file, settings) : replay_files({file}));
+  return worst;
+}
+
+}  // namespace simulator::commands

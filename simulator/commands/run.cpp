@@ -1,0 +1,147 @@
+// nomad-sim run: scenarios from seeds. One run tells its story; many are a campaign (campaign.cpp).
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "simulator/commands/commands.hpp"
+#include "simulator/commands/mutant_option.hpp"
+#include "simulator/commands/run_settings.hpp"
+#include "simulator/options.hpp"
+#include "simulator/report/story.hpp"
+#include "simulator/run/difference.hpp"
+
+namespace simulator::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "8", or "8+12": see text_of(Lineage).
+std::string parse_lineage(std::string text, io_sim::Lineage& into) {
+  const std::string wanted = fmt::format("wants a number, found \"{}\"", text);
+  into.clear();
+  for (text += '+'; !text.empty();) {
+    const std::string word = text.substr(0, text.find('+'));
+    text.erase(0, word.size() + 1);
+    if (word.empty() || word.size() > 19 || word.find_first_not_of("0123456789") != std::string::npos) return wanted;
+    into.push_back(std::stoull(word));
+  }
+  return "";
+}
+
+// A folder stands for the scenarios in it, by name.
+std::expected<std::vector<std::string>, std::string> scenario_files(const std::vector<std::string>& named) {
+  std::vector<std::string> out;
+  for (const std::string& name : named) {
+    std::error_code error;
+    if (!fs::is_directory(name, error)) {
+      out.push_back(name);
+      continue;
+    }
+    std::vector<std::string> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(name, error))
+      if (entry.path().extension() == ".yaml") found.push_back(entry.path().string());
+    if (found.empty()) return std::unexpected(fmt::format("{}: found no scenario (*.yaml) in this folder", name));
+    std::sort(found.begin(), found.end());
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
+void print_numbers(const RunResult& result) {
+  const double seconds = static_cast<double>(result.virtual_time.count()) / 1e9;
+  fmt::print("  {} servers, {} clients; {} events; {} committed, {} placed, {}, {} down\n", result.servers,
+             result.clients, result.events, result.coverage.committed, result.coverage.placements,
+             counted(result.coverage.elections, "election"), counted(result.coverage.nodes_down, "node"));
+  fmt::print("  {:.0f} virtual seconds in {:.2f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", seconds,
+             result.wall_seconds, seconds / result.wall_seconds,
+             seconds * static_cast<double>(result.servers + result.clients) / result.wall_seconds);
+}
+
+int run_one(const RunSettings& settings, const Scenario& scenario) {
+  const std::string seed = text_of(settings.seed);
+  if (!settings.quiet) fmt::print("{}: seed {}\n", scenario.name, seed);
+  const RunResult result = run_once(scenario, {.seed = settings.seed[0],
+                                               .descent = {settings.seed.begin() + 1, settings.seed.end()},
+                                               .story = settings.quiet ? nullptr : stdout,
+                                               .trace_file = settings.trace_file});
+  if (result.verdict == Verdict::scenario_wrong) {
+    std::fflush(stdout);
+    fmt::print(stderr, "{}\n", result.error);
+    return exit_scenario;
+  }
+  for (const checkers::Violation& violation : result.violations)
+    fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
+  fmt::print("{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL", seed,
+             result.trace_hash);
+  if (!settings.quiet) print_numbers(result);
+  if (settings.check_determinism) {
+    if (const std::string difference = find_difference(scenario, result); !difference.empty()) {
+      fmt::print("{}: NOT DETERMINISTIC  seed {}: {}\n", scenario.name, seed, difference);
+      return exit_not_deterministic;
+    }
+    if (!settings.quiet) fmt::print("  a second run gave the same trace\n");
+  }
+  if (result.verdict == Verdict::held) return exit_held;
+  keep_failure(settings, scenario, result);
+  return exit_fell;
+}
+
+void declare(Options& options, RunSettings& settings) {
+  constexpr std::uint64_t max_seeds = 100'000'000;
+  constexpr std::uint64_t max_jobs = 1024;
+  options.custom("--seed", "N", "the seed to begin with (1)",
+                 [&](const std::string& text) { return parse_lineage(text, settings.seed); });
+  options.number("--seeds", settings.seeds, "N", "a campaign: N runs of each scenario", 1, max_seeds);
+  options.number("--jobs", settings.jobs, "N", "on N threads (1)", 1, max_jobs);
+  options.duration("--time", settings.time, "T",
+                   "a campaign of at most T of real time; without --seeds it uses all of it");
+  options.flag("--keep-going", settings.keep_going, "past the first failure; failures of one cause are told once");
+  options.flag("--stop-at-first", settings.stop_at_first, "end a campaign at the first failure (the default)");
+  options.flag("--unguided", settings.unguided, "seeds N, N+1, ... only: no runs derived from rare ones");
+  options.flag("--check-determinism", settings.check_determinism, "run each seed twice and compare all that happened");
+  options.duration("--shrink-time", settings.shrink_time, "T", "how long a failure is cut down (20s; 0: not at all)");
+  options.text("--save", settings.folder, "DIR", "where replay files go (.)");
+  options.text("--trace", settings.trace_file, "FILE",
+               "write every event and effect to FILE, as JSON lines (one seed, one scenario)");
+  options.flag("--quiet", settings.quiet, "the verdict only, not the story");
+  add_mutant_option(options, settings.mutant);
+}
+
+}  // namespace
+
+int run(const Invocation& invocation) {
+  RunSettings settings{.program = invocation.program};
+  Options options(
+      "[run] SCENARIO|FOLDER... [options]",
+      "Runs a scenario from a seed and tells its story; or runs a campaign of many seeds and scenarios and\n"
+      "tells what failed. What fails is cut down and saved as a replay file.");
+  declare(options, settings);
+  const auto named = options.parse(invocation.arguments);
+  if (!named) return refuse("run", named.error());
+  if (options.help_asked()) {
+    fmt::print("{}", options.help());
+    return exit_held;
+  }
+  if (named->empty()) return refuse("run", "no scenario is named");
+  const auto files = scenario_files(*named);
+  if (!files) return refuse("run", files.error());
+  const bool campaign = settings.seeds > 0 || settings.time > core::Duration{} || files->size() > 1;
+  if (!settings.trace_file.empty() && campaign) return refuse("run", "--trace is for one seed of one scenario");
+  if (settings.seed.size() > 1 && campaign) return refuse("run", "a campaign begins with a plain seed");
+  std::vector<Scenario> scenarios;
+  for (const std::string& file : *files) {
+    auto scenario = load_scenario(file);
+    if (!scenario) {
+      fmt::print(stderr, "{}\n", scenario.error());
+      return exit_scenario;
+    }
+    scenarios.push_back(std::move(*scenario));
+  }
+  return campaign ? run_campaign(settings, scenarios) : run_one(settings, scenarios[0]);
+}
+
+}  // namespace simulator::commands

@@ -1,0 +1,34 @@
+// What `nomad-sim run` was asked for, and its two parts: one run, and a campaign of many.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulator/run/run.hpp"
+
+namespace simulator::commands {
+
+struct RunSettings {
+  std::string program;
+  io_sim::Lineage seed{1};
+  std::uint64_t seeds = 0;  // 0: one run, or with `time` as many as fit into it
+  std::uint64_t jobs = 1;
+  core::Duration time{};  // none: no limit
+  bool keep_going = false;
+  bool stop_at_first = false;
+  bool unguided = false;
+  bool check_determinism = false;
+  core::Duration shrink_time{20'000'000'000};
+  std::string folder = ".";
+  std::string trace_file;
+  bool quiet = false;
+  std::string mutant;
+};
+
+/// Many runs of the scenarios: what failed, and the sums. The exit code.
+int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios);
+
+/// Cuts the failed run down, saves it, and prints the command that replays it.
+void keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed);
+
+}  // namespace simulator::commands

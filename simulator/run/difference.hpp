@@ -1,0 +1,13 @@
+// Whether a run is deterministic: the same choices once more, and where the two went apart.
+#pragma once
+
+#include <string>
+
+#include "simulator/run/run.hpp"
+
+namespace simulator {
+
+/// Runs the choices of `first` again. Empty: the same happened; else the first event that differs, with both values.
+std::string find_difference(const Scenario& scenario, const RunResult& first);
+
+}  // namespace simulator

@@ -1,0 +1,21 @@
+#include "simulator/scenario/files.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+namespace simulator {
+
+std::optional<std::string> Files::read(const std::string& path) {
+  if (const auto known = texts_.find(path); known != texts_.end()) return known->second;
+  std::error_code ignored;
+  if (only_these_ || !std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::string text(max_bytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > max_bytes) return std::nullopt;
+  return texts_.emplace(path, std::move(text)).first->second;
+}
+
+}  // namespace simulator

@@ -1,0 +1,34 @@
+// The texts a scenario is made of: its own file, those it includes, job files. They come from the disk, or out of a
+// replay file, which has them inside.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace simulator {
+
+class Files {
+ public:
+  using Texts = std::map<std::string, std::string>;  // by path
+
+  /// From the disk; what was read is remembered.
+  Files() = default;
+  /// These and no others.
+  explicit Files(Texts texts) : texts_(std::move(texts)), only_these_(true) {}
+
+  /// The text of the file; nothing when there is no such file, or one of more than `max_bytes`.
+  std::optional<std::string> read(const std::string& path);
+  /// The text of a file that need not be on the disk.
+  void set(const std::string& path, std::string text) { texts_[path] = std::move(text); }
+  /// All that were read.
+  const Texts& texts() const { return texts_; }
+
+  static constexpr std::size_t max_bytes = std::size_t{1} << 20;
+
+ private:
+  Texts texts_;
+  bool only_these_ = false;
+};
+
+}  // namespace simulator

@@ -1,0 +1,32 @@
+// Keeps a failing run: records its choices, cuts it down, and writes it as a replay file.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+
+#include "simulator/search/minimise.hpp"
+#include "simulator/search/replay_file.hpp"
+
+namespace simulator::search {
+
+struct KeepOptions {
+  std::string folder = ".";
+  std::chrono::nanoseconds time = std::chrono::seconds(20);  // to cut it down; none: it is kept as it is
+  std::string mutant;                                        // the known bug that is switched on
+};
+
+struct Kept {
+  std::string path;
+  RunResult result;     // of the run that is kept
+  std::string summary;  // how far it was cut down, in a sentence
+};
+
+/// `failed` fell. The error is a sentence: the file cannot be written, or the run is too long to be kept.
+std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult& failed, const KeepOptions& options);
+
+/// Cuts a kept run down further and writes it to `path`.
+std::expected<Kept, std::string> keep_smaller(const ReplayFile& file, const Scenario& scenario, const std::string& path,
+                                              std::chrono::nanoseconds time);
+
+}  // namespace simulator::search

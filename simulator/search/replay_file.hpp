@@ -1,0 +1,48 @@
+// A failing run as a text file: the scenario with all files it names, the choices, what was left out, and what came of
+// it. It needs neither the seed nor any other file.
+//
+//   nomad-sim replay file, format 1
+//   build 0.1.0-5c1f0a9be2d17c36
+//   fell SMSAFE at 12345678901 ns: server-2 applies ...
+//   trace 0123456789abcdef
+//   scenario scenarios/mutants.yaml
+//   nodes 3 1
+//   operations 0.1 3.0
+//   stream agent/server-1 17 0*4 9
+//   file scenarios/mutants.yaml
+//   |cluster: ...
+//   end 0123456789abcdef
+//
+// The last line has the hash of all lines before it.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "simulator/scenario/files.hpp"
+#include "simulator/search/case.hpp"
+
+namespace simulator::search {
+
+struct ReplayFile {
+  std::string build;   // of the program that saved it
+  std::string mutant;  // the known bug that was switched on; empty: none
+  checkers::Violation violation;
+  std::uint64_t trace_hash = 0;
+  std::string scenario;  // its path among the files
+  Files::Texts files;
+  Case played;
+};
+
+/// Whether a file that begins so is meant to be a replay file.
+bool is_replay_file(std::string_view beginning);
+
+std::string text_of(const ReplayFile& file);
+/// The error says what was found and what would have been right, with the line.
+std::expected<ReplayFile, std::string> parse_replay_file(std::string_view text);
+
+/// What a file may have at most: one that is longer is refused before it is read.
+inline constexpr std::size_t max_replay_bytes = std::size_t{32} << 20;
+
+}  // namespace simulator::search
