@@ -5,8 +5,8 @@
 namespace simulator {
 
 void Story::tell(io_sim::TrueTime at, std::string_view text) {
-  if (out_ == nullptr) return;
-  fmt::print(out_, "{:>12}  {}\n", time_text(at), text);
+  if (kept_ != nullptr) kept_->push_back({at, std::string(text)});
+  if (out_ != nullptr) fmt::print(out_, "{:>12}  {}\n", time_text(at), text);
 }
 
 std::string time_text(io_sim::TrueTime at) {

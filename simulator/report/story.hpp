@@ -10,15 +10,21 @@
 
 namespace simulator {
 
+struct StoryLine {
+  io_sim::TrueTime at;
+  std::string text;
+};
+
 class Story {
  public:
-  /// Lines go to `out` as they are told; null: nowhere.
-  explicit Story(std::FILE* out) : out_(out) {}
+  /// Lines go to `out` as they are told, and into `kept`; null: nowhere.
+  explicit Story(std::FILE* out, std::vector<StoryLine>* kept = nullptr) : out_(out), kept_(kept) {}
   void tell(io_sim::TrueTime at, std::string_view text);
-  bool is_told() const { return out_ != nullptr; }
+  bool is_told() const { return out_ != nullptr || kept_ != nullptr; }
 
  private:
   std::FILE* out_;
+  std::vector<StoryLine>* kept_;
 };
 
 /// "1m02.345s".

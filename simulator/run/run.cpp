@@ -10,6 +10,7 @@
 #include "core/describe/text.hpp"
 #include "simulator/checkers/ending.hpp"
 #include "simulator/faults/director.hpp"
+#include "simulator/report/recorder.hpp"
 #include "simulator/report/trace.hpp"
 
 namespace simulator {
@@ -76,7 +77,7 @@ class Run {
       : scenario_(scenario),
         options_(options),
         choices_(choices_of(options)),
-        story_(options.story),
+        story_(options.story, options.timeline == nullptr ? nullptr : &story_lines_),
         world_(choices_, timings_of(scenario.world, choices_.stream("world", "disks"))),
         cluster_(world_, scenario, options.limit, choices_),
         operator_(cluster_, choices_),
@@ -119,6 +120,7 @@ class Run {
       result.choices = choices_.recorded();
       result.choices_too_long = choices_.too_long();
     }
+    if (recorder_) *options_.timeline = recorder_->finish(std::move(story_lines_), result.violations);
     return result;
   }
 
@@ -142,6 +144,7 @@ class Run {
 
   void watch_world(RunResult& result) {
     world_.watch(&watch_);
+    if (options_.timeline != nullptr) world_.watch(&recorder_.emplace(cluster_));
     if (options_.marks != nullptr) world_.watch(&marker_.emplace(world_, *options_.marks));
     if (!options_.trace_file.empty()) world_.watch(&trace_.emplace(world_, options_.trace_file, result.error));
   }
@@ -207,6 +210,7 @@ class Run {
   const Scenario& scenario_;
   const RunOptions& options_;
   io_sim::Choices choices_;
+  std::vector<StoryLine> story_lines_;
   Story story_;
   io_sim::World world_;
   Cluster cluster_;
@@ -216,6 +220,7 @@ class Run {
   std::optional<Director> director_;
   std::uint64_t steps_ = 0;
   bool stopped_ = false;
+  std::optional<report::TimelineRecorder> recorder_;
   std::optional<Marker> marker_;
   std::optional<Trace> trace_;
 };

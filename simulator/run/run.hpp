@@ -10,6 +10,7 @@
 
 #include "simulator/checkers/watch.hpp"
 #include "simulator/faults/operation.hpp"
+#include "simulator/report/timeline.hpp"
 #include "simulator/scenario/scenario.hpp"
 
 namespace simulator {
@@ -35,6 +36,7 @@ struct RunOptions {
   std::FILE* story = nullptr;                                     // null: told to nobody
   std::string trace_file;                                         // empty: none
   std::vector<Mark>* marks = nullptr;
+  report::Timeline* timeline = nullptr;  // null: none is recorded
 };
 
 /// Stopped: the run ended before the scenario did, and nothing had fallen.

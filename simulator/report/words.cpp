@@ -1,0 +1,65 @@
+#include "simulator/report/words.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "simulator/report/story.hpp"
+
+namespace simulator::report {
+
+std::string first_invariant(const SeedOutcome& seed) {
+  return seed.failures.empty() ? "?" : seed.failures.front().invariant;
+}
+
+std::string first_line(const SeedOutcome& seed) {
+  if (seed.failures.empty()) return "nothing is known of it";
+  const Failure& first = seed.failures.front();
+  return fmt::format("{} (at {})", first.what, time_text(io_sim::TrueTime{} + first.at));
+}
+
+std::string details(const SeedOutcome& seed) {
+  std::string out;
+  for (const Failure& failure : seed.failures)
+    out += fmt::format("{:>12}  {} fell: {}\n", time_text(io_sim::TrueTime{} + failure.at), failure.invariant,
+                       failure.what);
+  if (!seed.cause.empty()) out += "\nThis came of:\n" + seed.cause;
+  out += fmt::format("\nreplay: {}\n", seed.replay);
+  return out;
+}
+
+std::string seeds_text(const std::vector<const SeedOutcome*>& seeds) {
+  constexpr std::size_t most = 5;
+  std::string out = seeds.size() == 1 ? "seed" : "seeds";
+  for (std::size_t i = 0; i < std::min(seeds.size(), most); ++i)
+    out += fmt::format("{}{}", i == 0 ? " " : ", ", seeds[i]->seed);
+  if (seeds.size() > most) out += fmt::format(" and {} more", seeds.size() - most);
+  return out;
+}
+
+std::string with_commas(std::uint64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
+  return out;
+}
+
+std::vector<FallenTogether> by_invariant(const ScenarioOutcome& scenario) {
+  std::map<std::string, FallenTogether> groups;
+  for (const SeedOutcome& seed : scenario.kept) {
+    if (seed.how != SeedOutcome::How::fell) continue;
+    FallenTogether& group = groups[first_invariant(seed)];
+    group.invariant = first_invariant(seed);
+    group.seeds.push_back(&seed);
+  }
+  std::vector<FallenTogether> out;
+  for (auto& [invariant, group] : groups) {
+    std::sort(group.seeds.begin(), group.seeds.end(), [](const auto* a, const auto* b) { return a->seed < b->seed; });
+    out.push_back(std::move(group));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.seeds.size() > b.seeds.size(); });
+  return out;
+}
+
+}  // namespace simulator::report

@@ -1,0 +1,30 @@
+// The sentences that all reports share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulator/report/outcome.hpp"
+
+namespace simulator::report {
+
+/// Seeds whose runs fell by the same invariant first.
+struct FallenTogether {
+  std::string invariant;
+  std::vector<const SeedOutcome*> seeds;
+};
+
+/// "ELECT", or "?" when nothing is known.
+std::string first_invariant(const SeedOutcome& seed);
+/// "server-2 leads in term 5, in which server-1 was elected (at 0m12.345s)".
+std::string first_line(const SeedOutcome& seed);
+/// All that fell, the chain of causes, and how to run it again.
+std::string details(const SeedOutcome& seed);
+/// "seeds 3, 7, 12 and 40 more".
+std::string seeds_text(const std::vector<const SeedOutcome*>& seeds);
+/// "1,234,567".
+std::string with_commas(std::uint64_t number);
+/// By the invariant that fell first, the most frequent group first.
+std::vector<FallenTogether> by_invariant(const ScenarioOutcome& scenario);
+
+}  // namespace simulator::report
