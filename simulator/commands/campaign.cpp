@@ -1,4 +1,6 @@
 // The campaign of nomad-sim run: its progress, its failures, its sums.
+#include <unistd.h>
+
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include "simulator/commands/progress.hpp"
 #include "simulator/commands/run_settings.hpp"
 #include "simulator/report/story.hpp"
+#include "simulator/report/summary.hpp"
 #include "simulator/search/hunt.hpp"
 #include "simulator/search/keep.hpp"
 
@@ -14,6 +17,11 @@ namespace simulator::commands {
 namespace {
 
 constexpr std::size_t most_kept = 5;  // failures of different causes that are cut down and saved
+
+std::string run_command(const RunSettings& settings, const Scenario& scenario, const RunResult& result) {
+  return fmt::format("{} run {} --seed {}{}", settings.program, scenario.file, text_of(result.lineage),
+                     settings.mutant.empty() ? "" : " --mutant " + settings.mutant);
+}
 
 search::HuntOptions options_of(const RunSettings& settings) {
   search::HuntOptions out{.first_seed = settings.seed[0],
@@ -38,18 +46,64 @@ void print_tally(const search::Tally& tally) {
   fmt::print("\n");
 }
 
-void print_group(const RunSettings& settings, const Scenario& scenario, const search::Group& group, bool is_kept) {
+// The same run once more, watched: what the reports tell of a failure.
+report::SeedOutcome look_again(const RunSettings& settings, const Scenario& scenario, const search::Failure& failure,
+                               std::string replay, report::Timeline& timeline) {
+  const io_sim::Lineage& lineage = failure.result.lineage;
+  if (any_report(settings.reports))
+    run_once(scenario, {.seed = lineage[0], .descent = {lineage.begin() + 1, lineage.end()}, .timeline = &timeline});
+  report::SeedOutcome out = outcome_of(failure.result, timeline, std::move(replay));
+  if (!failure.difference.empty()) out.how = report::SeedOutcome::How::not_deterministic;
+  out.difference = failure.difference;
+  return out;
+}
+
+// All reports of the campaign; the page is of the first run that fell, or of the first run of all.
+bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios, const search::Hunted& hunted,
+                     const std::vector<std::string>& replays) {
+  if (!any_report(settings.reports) && scenarios.size() == 1) return true;
+  report::Report report{NOMAD_VERSION, {}};
+  double runs = 0;
+  for (const search::Tally& tally : hunted.tallies) runs += static_cast<double>(tally.runs());
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const double share = runs > 0 ? static_cast<double>(hunted.tallies[i].runs()) / runs : 0;
+    report.scenarios.push_back(outcome_of(scenarios[i]));
+    add_tally(report.scenarios.back(), hunted.tallies[i], hunted.wall_seconds * share);
+  }
+  bool written = true;
+  for (std::size_t i = 0; i < hunted.groups.size(); ++i) {
+    const search::Group& group = hunted.groups[i];
+    const Scenario& scenario = scenarios[group.first.scenario];
+    report::ScenarioOutcome& into = report.scenarios[group.first.scenario];
+    const std::string replay = i < replays.size() ? replays[i] : run_command(settings, scenario, group.first.result);
+    report::Timeline timeline;
+    into.kept.push_back(look_again(settings, scenario, group.first, replay, timeline));
+    into.kept.back().runs = group.count;
+    if (i == 0) written = write_page(settings.reports, timeline, into, into.kept.back());
+  }
+  if (hunted.groups.empty() && !settings.reports.html.empty()) {
+    report::Timeline timeline;
+    const RunResult first = run_once(scenarios[0], {.seed = settings.seed[0], .timeline = &timeline});
+    written = write_page(settings.reports, timeline, report.scenarios[0],
+                         outcome_of(first, timeline, run_command(settings, scenarios[0], first)));
+  }
+  if (scenarios.size() > 1) fmt::print("\n{}", report::summary_text(report, isatty(STDOUT_FILENO) == 1));
+  return write_reports(settings.reports, report) && written;
+}
+
+std::string print_group(const RunSettings& settings, const Scenario& scenario, const search::Group& group,
+                        bool is_kept) {
   const RunResult& result = group.first.result;
   const std::string seed = text_of(result.lineage);
   const std::string times = group.count > 1 ? fmt::format(" ({} runs)", group.count) : "";
   if (!group.first.difference.empty()) {
     fmt::print("{}: seed {}: NOT DETERMINISTIC{}: {}\n", scenario.name, seed, times, group.first.difference);
-    return;
+    return run_command(settings, scenario, result);
   }
   const checkers::Violation& violation = result.violations[0];
   fmt::print("{}: seed {}: {} fell at {}{}: {}\n", scenario.name, seed, violation.invariant, time_text(violation.at),
              times, violation.what);
-  if (is_kept) keep_failure(settings, scenario, result);
+  return is_kept ? keep_failure(settings, scenario, result) : run_command(settings, scenario, result);
 }
 
 int exit_code(const search::Hunted& hunted) {
@@ -64,7 +118,7 @@ int exit_code(const search::Hunted& hunted) {
 
 }  // namespace
 
-void keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed) {
+std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed) {
   std::fflush(stdout);
   const auto kept = search::keep(scenario, failed,
                                  {.folder = settings.folder, .time = settings.shrink_time, .mutant = settings.mutant});
@@ -72,8 +126,9 @@ void keep_failure(const RunSettings& settings, const Scenario& scenario, const R
     fmt::print("  {}\n  replay: {} replay {}\n", kept->summary, settings.program, kept->path);
   else
     fmt::print("  not saved: {}\n", kept.error());
-  fmt::print("  whole:  {} run {} --seed {}{}\n", settings.program, scenario.file, text_of(failed.lineage),
-             settings.mutant.empty() ? "" : " --mutant " + settings.mutant);
+  const std::string whole = run_command(settings, scenario, failed);
+  fmt::print("  whole:  {}\n", whole);
+  return kept ? fmt::format("{} replay {}", settings.program, kept->path) : whole;
 }
 
 int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios) {
@@ -86,9 +141,9 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
     fmt::print(stderr, "{}\n", hunted.error);
     return exit_scenario;
   }
-  std::size_t shown = 0;
+  std::vector<std::string> replays;
   for (const search::Group& group : hunted.groups)
-    print_group(settings, scenarios[group.first.scenario], group, shown++ < most_kept);
+    replays.push_back(print_group(settings, scenarios[group.first.scenario], group, replays.size() < most_kept));
   double virtual_seconds = 0;
   double node_seconds = 0;
   std::uint64_t all = 0;
@@ -100,6 +155,7 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   }
   fmt::print("{} in {:.1f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", counted(all, "run"),
              hunted.wall_seconds, virtual_seconds / hunted.wall_seconds, node_seconds / hunted.wall_seconds);
+  if (!report_campaign(settings, scenarios, hunted, replays)) return exit_scenario;
   const int code = exit_code(hunted);
   if (hunted.time_over && options.seeds) fmt::print("the time was over before all seeds were run\n");
   return code == exit_time_over && !options.seeds ? static_cast<int>(exit_held) : code;

@@ -8,6 +8,7 @@
 
 #include "simulator/commands/commands.hpp"
 #include "simulator/commands/replay_input.hpp"
+#include "simulator/commands/reporting.hpp"
 #include "simulator/options.hpp"
 #include "simulator/run/replay.hpp"
 #include "simulator/search/build_id.hpp"
@@ -19,6 +20,7 @@ struct ReplaySettings {
   core::Duration until{};  // none: to the end
   std::string trace_file;
   bool quiet = false;
+  std::string page;
 };
 
 bool is_replay_file(const std::string& path) {
@@ -54,6 +56,8 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
   RunOptions options = search::options_for(input->file.played);
   options.story = settings.quiet ? nullptr : stdout;
   options.trace_file = settings.trace_file;
+  report::Timeline timeline;
+  if (!settings.page.empty()) options.timeline = &timeline;
   if (settings.until > core::Duration{}) options.stop_at = settings.until;
   if (!settings.quiet)
     fmt::print("{}: {} fell at {}: {}\n", input->scenario.name, input->file.violation.invariant,
@@ -66,6 +70,12 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
                               : result.verdict == Verdict::stopped ? "STOPPED"
                                                                    : "HELD";
   fmt::print("{}: {}  trace {:016x}\n", input->scenario.name, verdict, result.trace_hash);
+  if (!settings.page.empty()) {
+    report::ScenarioOutcome scenario = outcome_of(input->scenario);
+    const report::SeedOutcome seed = outcome_of(result, timeline, fmt::format("nomad-sim replay {}", path));
+    add_only_run(scenario, seed, result);
+    if (!write_page({.html = settings.page}, timeline, scenario, seed)) return exit_scenario;
+  }
   if (result.verdict == Verdict::stopped) return exit_held;
   return judge(path, input->file, result);
 }
@@ -80,6 +90,7 @@ int replay(const Invocation& invocation) {
   options.duration("--until", settings.until, "T", "stop at this virtual time (replay files)");
   options.optional_text("--trace", settings.trace_file, "FILE", "/dev/stdout",
                         "every event and effect as JSON lines, to FILE or to the screen (replay files)");
+  options.text("--html", settings.page, "FILE", "write the run as a page to look at (replay files)");
   options.flag("--quiet", settings.quiet, "the verdict only, not the story");
   const auto files = options.parse(invocation.arguments);
   if (!files) return refuse("replay", files.error());

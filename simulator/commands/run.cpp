@@ -61,13 +61,28 @@ void print_numbers(const RunResult& result) {
              seconds * static_cast<double>(result.servers + result.clients) / result.wall_seconds);
 }
 
+// False when a report cannot be written.
+bool report_run(const RunSettings& settings, const Scenario& scenario, const RunResult& result,
+                const report::Timeline& timeline, const std::string& difference, const std::string& replay) {
+  if (!any_report(settings.reports)) return true;
+  report::SeedOutcome seed = outcome_of(result, timeline, replay);
+  if (!difference.empty()) seed.how = report::SeedOutcome::How::not_deterministic;
+  seed.difference = difference;
+  report::Report report{NOMAD_VERSION, {outcome_of(scenario)}};
+  add_only_run(report.scenarios[0], seed, result);
+  const bool written = write_page(settings.reports, timeline, report.scenarios[0], seed);
+  return write_reports(settings.reports, report) && written;
+}
+
 int run_one(const RunSettings& settings, const Scenario& scenario) {
   const std::string seed = text_of(settings.seed);
   if (!settings.quiet) fmt::print("{}: seed {}\n", scenario.name, seed);
+  report::Timeline timeline;
   const RunResult result = run_once(scenario, {.seed = settings.seed[0],
                                                .descent = {settings.seed.begin() + 1, settings.seed.end()},
                                                .story = settings.quiet ? nullptr : stdout,
-                                               .trace_file = settings.trace_file});
+                                               .trace_file = settings.trace_file,
+                                               .timeline = any_report(settings.reports) ? &timeline : nullptr});
   if (result.verdict == Verdict::scenario_wrong) {
     std::fflush(stdout);
     fmt::print(stderr, "{}\n", result.error);
@@ -78,16 +93,20 @@ int run_one(const RunSettings& settings, const Scenario& scenario) {
   fmt::print("{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL", seed,
              result.trace_hash);
   if (!settings.quiet) print_numbers(result);
+  std::string difference;
   if (settings.check_determinism) {
-    if (const std::string difference = find_difference(scenario, result); !difference.empty()) {
+    difference = find_difference(scenario, result);
+    if (!difference.empty())
       fmt::print("{}: NOT DETERMINISTIC  seed {}: {}\n", scenario.name, seed, difference);
-      return exit_not_deterministic;
-    }
-    if (!settings.quiet) fmt::print("  a second run gave the same trace\n");
+    else if (!settings.quiet)
+      fmt::print("  a second run gave the same trace\n");
   }
-  if (result.verdict == Verdict::held) return exit_held;
-  keep_failure(settings, scenario, result);
-  return exit_fell;
+  std::string replay = fmt::format("{} run {} --seed {}{}", settings.program, scenario.file, seed,
+                                   settings.mutant.empty() ? "" : " --mutant " + settings.mutant);
+  if (result.verdict == Verdict::fell && difference.empty()) replay = keep_failure(settings, scenario, result);
+  if (!report_run(settings, scenario, result, timeline, difference, replay)) return exit_scenario;
+  if (!difference.empty()) return exit_not_deterministic;
+  return result.verdict == Verdict::held ? exit_held : exit_fell;
 }
 
 void declare(Options& options, RunSettings& settings) {
@@ -108,6 +127,7 @@ void declare(Options& options, RunSettings& settings) {
   options.text("--trace", settings.trace_file, "FILE",
                "write every event and effect to FILE, as JSON lines (one seed, one scenario)");
   options.flag("--quiet", settings.quiet, "the verdict only, not the story");
+  add_report_options(options, settings.reports);
   add_mutant_option(options, settings.mutant);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/commands/reporting.hpp"
 #include "simulator/run/run.hpp"
 
 namespace simulator::commands {
@@ -23,12 +24,13 @@ struct RunSettings {
   std::string trace_file;
   bool quiet = false;
   std::string mutant;
+  ReportSettings reports;
 };
 
 /// Many runs of the scenarios: what failed, and the sums. The exit code.
 int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios);
 
-/// Cuts the failed run down, saves it, and prints the command that replays it.
-void keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed);
+/// Cuts the failed run down, saves it, and prints and gives the command that replays it.
+std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed);
 
 }  // namespace simulator::commands

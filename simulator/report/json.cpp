@@ -17,6 +17,7 @@ json::object seed_of(const SeedOutcome& seed) {
   json::object out;
   out["seed"] = seed.seed;
   out["verdict"] = how[static_cast<std::size_t>(seed.how)];
+  out["runs"] = seed.runs;
   json::array failures;
   for (const Failure& failure : seed.failures)
     failures.push_back(

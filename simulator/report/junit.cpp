@@ -49,7 +49,9 @@ std::string testcase(const ScenarioOutcome& scenario, const SeedOutcome& seed) {
     inside = problem("error", "NOT DETERMINISTIC", seed.difference, "replay: " + seed.replay);
   else if (seed.how == SeedOutcome::How::fell)
     inside = problem("failure", first_invariant(seed), first_line(seed), details(seed));
-  return testcase(scenario, fmt::format("seed {}", seed.seed), seed.wall_seconds, inside);
+  const std::string others =
+      seed.runs == 1 ? "" : fmt::format(" and {} more runs that went the same way", seed.runs - 1);
+  return testcase(scenario, fmt::format("seed {}{}", seed.seed, others), seed.wall_seconds, inside);
 }
 
 }  // namespace
@@ -61,7 +63,7 @@ std::string junit_xml(const Report& report) {
   for (const ScenarioOutcome& scenario : report.scenarios) {
     std::string cases;
     std::uint64_t tests = 0;
-    std::uint64_t held_kept = 0;
+    std::uint64_t held_kept = 0, failures = scenario.coverage_missing.size(), errors = scenario.wrong.empty() ? 0 : 1;
     const auto add = [&](const std::string& one) {
       cases += one;
       ++tests;
@@ -71,9 +73,11 @@ std::string junit_xml(const Report& report) {
     for (const SeedOutcome& seed : scenario.kept) {
       add(testcase(scenario, seed));
       held_kept += seed.how == SeedOutcome::How::held ? 1 : 0;
+      failures += seed.how == SeedOutcome::How::fell ? 1 : 0;
+      errors += seed.how == SeedOutcome::How::not_deterministic ? 1 : 0;
     }
     if (scenario.held > held_kept)
-      add(testcase(scenario, fmt::format("{} more seeds that held", scenario.held - held_kept), 0, ""));
+      add(testcase(scenario, fmt::format("{} runs that held", scenario.held - held_kept), scenario.wall_seconds, ""));
     for (const std::string& point : scenario.coverage_missing)
       add(testcase(scenario, "coverage: " + point, 0,
                    problem("failure", "COVERAGE", "never reached: " + point,
@@ -82,8 +86,6 @@ std::string junit_xml(const Report& report) {
     std::string properties;
     for (const auto& [point, count] : scenario.coverage)
       properties += fmt::format(R"(      <property name="{}" value="{}"/>)", escaped(point), count) + "\n";
-    const std::uint64_t failures = scenario.fell + scenario.coverage_missing.size();
-    const std::uint64_t errors = scenario.not_deterministic + (scenario.wrong.empty() ? 0 : 1);
     suites += fmt::format(
         R"(  <testsuite name="{}" file="{}" tests="{}" failures="{}" errors="{}" skipped="0" time="{:.3f}">)",
         escaped(scenario.name), escaped(scenario.file), tests, failures, errors, scenario.wall_seconds);

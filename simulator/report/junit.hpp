@@ -1,4 +1,5 @@
-// JUnit XML, as GitHub, GitLab and Jenkins read it: a testsuite a scenario, a testcase a seed.
+// JUnit XML, as GitHub, GitLab and Jenkins read it: a testsuite a scenario, a testcase a seed
+// that was looked at, and one for all that held.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace simulator::report {
 
-/// Seeds that held beyond the first ones are one testcase together. What fell is a <failure>; a scenario that is
+/// What fell is a <failure>; a scenario that is
 /// wrong, and a run that is not deterministic, are an <error>: they say nothing of the agent.
 std::string junit_xml(const Report& report);
 

@@ -20,8 +20,9 @@ struct Failure {
 
 struct SeedOutcome {
   enum class How { held, fell, not_deterministic };
-  std::uint64_t seed = 0;
+  std::string seed;  // "8", or "8+12": see text_of(Lineage)
   How how = How::held;
+  std::uint64_t runs = 1;         // that went the same way; this is the first of them
   std::vector<Failure> failures;  // of one that fell
   std::string difference;         // of one that is not deterministic
   std::string cause;              // the last steps of its chain of causes, a line each; may be empty
@@ -40,7 +41,7 @@ struct ScenarioOutcome {
   std::string about;
   std::string wrong;              // the scenario's own fault: nothing was run
   std::size_t line = 1;           // of the scenario, where annotations are shown
-  std::vector<SeedOutcome> kept;  // all that did not hold, and of the others the first few
+  std::vector<SeedOutcome> kept;  // one of each way not to hold; a single run that held, too
   std::uint64_t held = 0;
   std::uint64_t fell = 0;
   std::uint64_t not_deterministic = 0;
@@ -57,8 +58,5 @@ struct Report {
   std::string version;
   std::vector<ScenarioOutcome> scenarios;
 };
-
-/// So many seeds that held are kept one by one; of more, only how many there were.
-inline constexpr std::size_t most_held_kept = 100;
 
 }  // namespace simulator::report

@@ -99,17 +99,16 @@ json::array causes_of(const Timeline& timeline) {
   return out;
 }
 
-json::array facts_of(const Timeline& timeline, const SeedOutcome& seed) {
+json::array facts_of(const SeedOutcome& seed) {
   const double seconds = static_cast<double>(seed.virtual_time.count()) / 1e9;
   json::array out;
   const auto fact = [&](std::string name, std::string value) { out.push_back(json::array{name, value}); };
-  fact("seed", fmt::format("{}", seed.seed));
+  fact("seed", seed.seed);
   fact("trace", fmt::format("{:016x}", seed.trace_hash));
   fact("events", fmt::format("{}", seed.events));
   fact("virtual time", fmt::format("{:.1f} s", seconds));
   fact("servers", fmt::format("{}", seed.servers));
   fact("clients", fmt::format("{}", seed.clients));
-  static_cast<void>(timeline);
   return out;
 }
 
@@ -117,7 +116,7 @@ json::object run_of(const Timeline& timeline, const ScenarioOutcome& scenario, c
   json::object out;
   out["format"] = format_version;
   out["scenario"] = {{"name", scenario.name}, {"file", scenario.file}, {"about", scenario.about}};
-  out["seed"] = fmt::format("{}", seed.seed);
+  out["seed"] = seed.seed;
   out["trace"] = fmt::format("{:016x}", seed.trace_hash);
   out["verdict"] = seed.how == SeedOutcome::How::held ? "held" : "fell";
   out["replay"] = seed.replay;
@@ -127,7 +126,7 @@ json::object run_of(const Timeline& timeline, const ScenarioOutcome& scenario, c
     violations.push_back(
         json::object{{"invariant", failure.invariant}, {"at", failure.at.count() / 1000}, {"what", failure.what}});
   out["violations"] = std::move(violations);
-  out["facts"] = facts_of(timeline, seed);
+  out["facts"] = facts_of(seed);
   json::array coverage;
   for (const auto& [point, count] : scenario.coverage) coverage.push_back(json::array{point, count});
   out["coverage"] = std::move(coverage);

@@ -8,6 +8,15 @@
 #include "simulator/report/story.hpp"
 
 namespace simulator::report {
+namespace {
+
+std::uint64_t runs_of(const FallenTogether& group) {
+  std::uint64_t out = 0;
+  for (const SeedOutcome* seed : group.seeds) out += seed->runs;
+  return out;
+}
+
+}  // namespace
 
 std::string first_invariant(const SeedOutcome& seed) {
   return seed.failures.empty() ? "?" : seed.failures.front().invariant;
@@ -31,10 +40,12 @@ std::string details(const SeedOutcome& seed) {
 
 std::string seeds_text(const std::vector<const SeedOutcome*>& seeds) {
   constexpr std::size_t most = 5;
-  std::string out = seeds.size() == 1 ? "seed" : "seeds";
-  for (std::size_t i = 0; i < std::min(seeds.size(), most); ++i)
-    out += fmt::format("{}{}", i == 0 ? " " : ", ", seeds[i]->seed);
-  if (seeds.size() > most) out += fmt::format(" and {} more", seeds.size() - most);
+  const std::size_t named = std::min(seeds.size(), most);
+  std::uint64_t runs = 0;
+  for (const SeedOutcome* seed : seeds) runs += seed->runs;
+  std::string out = named == 1 ? "seed" : "seeds";
+  for (std::size_t i = 0; i < named; ++i) out += fmt::format("{}{}", i == 0 ? " " : ", ", seeds[i]->seed);
+  if (runs > named) out += fmt::format(" and {} more run{}", runs - named, runs - named == 1 ? "" : "s");
   return out;
 }
 
@@ -54,11 +65,9 @@ std::vector<FallenTogether> by_invariant(const ScenarioOutcome& scenario) {
   }
   std::vector<FallenTogether> out;
   for (auto& [invariant, group] : groups) {
-    std::sort(group.seeds.begin(), group.seeds.end(), [](const auto* a, const auto* b) { return a->seed < b->seed; });
     out.push_back(std::move(group));
   }
-  std::stable_sort(out.begin(), out.end(),
-                   [](const auto& a, const auto& b) { return a.seeds.size() > b.seeds.size(); });
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return runs_of(a) > runs_of(b); });
   return out;
 }
 

@@ -20,7 +20,7 @@ std::string first_invariant(const SeedOutcome& seed);
 std::string first_line(const SeedOutcome& seed);
 /// All that fell, the chain of causes, and how to run it again.
 std::string details(const SeedOutcome& seed);
-/// "seeds 3, 7, 12 and 40 more".
+/// "seeds 3, 7, 12 and 40 more runs".
 std::string seeds_text(const std::vector<const SeedOutcome*>& seeds);
 /// "1,234,567".
 std::string with_commas(std::uint64_t number);

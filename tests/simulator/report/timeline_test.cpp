@@ -95,7 +95,7 @@ TEST_F(OfLeaderCrash, CurvesEndWhereTheRunDoes) {
 
 TEST_F(OfLeaderCrash, ThePageHoldsTheRunAndNothingFromElsewhere) {
   ScenarioOutcome scenario{.name = "leader-crash", .about = "</script><script>alert(1)</script> {{style}}"};
-  const std::string page = html_page(timeline(), scenario, {.seed = 3, .trace_hash = result().trace_hash});
+  const std::string page = html_page(timeline(), scenario, {.seed = "3", .trace_hash = result().trace_hash});
   EXPECT_EQ(page.find("alert(1)</script>"), std::string::npos) << "text ends no script";
   EXPECT_EQ(page.find("http://"), std::string::npos);
   EXPECT_EQ(page.find("https://"), std::string::npos);

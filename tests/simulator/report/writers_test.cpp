@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 SeedOutcome fallen(std::uint64_t seed, std::string invariant, std::string what) {
-  SeedOutcome out{.seed = seed, .how = SeedOutcome::How::fell};
+  SeedOutcome out{.seed = std::to_string(seed), .how = SeedOutcome::How::fell};
   out.failures.push_back({std::move(invariant), 12'345ms, std::move(what)});
   out.cause = "0m12.345s server-2 receives RequestVoteReply\n";
   out.replay = "nomad-sim run x.yaml --seed " + std::to_string(seed);
@@ -26,10 +26,11 @@ SeedOutcome fallen(std::uint64_t seed, std::string invariant, std::string what) 
 
 Report example() {
   ScenarioOutcome split{.name = "split", .file = "scenarios/split.yaml"};
-  split.kept.push_back({.seed = 1, .wall_seconds = 0.25});
+  split.kept.push_back({.seed = "1", .wall_seconds = 0.25});
   split.kept.push_back(fallen(2, "ELECT", "two <leaders> & \"one\" term\nover two lines\x01"));
+  split.kept[1].runs = 3;
   split.held = 11;
-  split.fell = 1;
+  split.fell = 3;
   split.coverage = {{"a deposed leader had an uncommitted tail", 3}};
   split.coverage_missing = {"a log was cut"};
   split.wall_seconds = 1.5;
@@ -45,7 +46,7 @@ TEST(JUnit, IsASuiteAScenarioAndACaseASeed) {
       <property name="a deposed leader had an uncommitted tail" value="3"/>
     </properties>
     <testcase classname="split" name="seed 1" file="scenarios/split.yaml" time="0.250"/>
-    <testcase classname="split" name="seed 2" file="scenarios/split.yaml" time="0.500">
+    <testcase classname="split" name="seed 2 and 2 more runs that went the same way" file="scenarios/split.yaml" time="0.500">
       <failure type="ELECT" message="two &lt;leaders&gt; &amp; &quot;one&quot; term&#10;over two lines? (at 0m12.345s)">   0m12.345s  ELECT fell: two &lt;leaders&gt; &amp; &quot;one&quot; term
 over two lines?
 
@@ -55,9 +56,9 @@ This came of:
 replay: nomad-sim run x.yaml --seed 2
 </failure>
     </testcase>
-    <testcase classname="split" name="10 more seeds that held" file="scenarios/split.yaml" time="0.000"/>
+    <testcase classname="split" name="10 runs that held" file="scenarios/split.yaml" time="1.500"/>
     <testcase classname="split" name="coverage: a log was cut" file="scenarios/split.yaml" time="0.000">
-      <failure type="COVERAGE" message="never reached: a log was cut">In 12 seeds nothing reached it: what was to be tried was not tried.</failure>
+      <failure type="COVERAGE" message="never reached: a log was cut">In 14 seeds nothing reached it: what was to be tried was not tried.</failure>
     </testcase>
   </testsuite>
   <testsuite name="wrong" file="wrong.yaml" tests="1" failures="0" errors="1" skipped="0" time="0.000">
@@ -89,7 +90,8 @@ TEST(GitHub, AnnotatesTheScenario) {
   Report report = example();
   report.scenarios[0].kept[1].failures[0].what = "100% wrong: a, b\nc";
   EXPECT_EQ(github_annotations(report),
-            "::error file=scenarios/split.yaml,line=1,title=ELECT fell in split (seed 2)::100%25 wrong: a, b%0Ac (at "
+            "::error file=scenarios/split.yaml,line=1,title=ELECT fell in split (seed 2 and 2 more runs)::100%25 "
+            "wrong: a, b%0Ac (at "
             "0m12.345s)%0Areplay: nomad-sim run x.yaml --seed 2\n"
             "::error file=scenarios/split.yaml,line=1,title=split%3A never reached::a log was cut\n"
             "::error file=wrong.yaml,line=2,title=wrong::wrong.yaml:2:1: found \"untill\"\n");
@@ -105,7 +107,7 @@ TEST(GitHub, ShowsNoMoreThanItsTen) {
 
 TEST(GitHub, SummarisesInMarkdown) {
   const std::string text = github_summary(example());
-  EXPECT_NE(text.find("| split | ❌ 1 fell | 12 | 1.5 |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| split | ❌ 3 fell | 14 | 1.5 |"), std::string::npos) << text;
   EXPECT_NE(text.find("replay: nomad-sim run x.yaml --seed 2"), std::string::npos);
   EXPECT_NE(text.find("**wrong**: wrong.yaml:2:1"), std::string::npos);
 }
@@ -118,7 +120,7 @@ TEST(Summary, GroupsWhatFellByInvariant) {
     split.kept.push_back(fallen(seed, seed == 3 ? "MONO" : "ELECT", "two"));
   split.fell = 8;
   EXPECT_EQ(summary_text(report, false), R"(FELL   split  11 of 19 seeds held, 1.5 s
-       ELECT seeds 1, 2, 4, 5, 6 and 2 more
+       ELECT seeds 1, 2, 4, 5, 6 and 2 more runs
          two (at 0m12.345s)
          nomad-sim run x.yaml --seed 1
        MONO seed 3
