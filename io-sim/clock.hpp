@@ -24,10 +24,17 @@ class Clock {
   /// Sets the wall clock forward or back; the monotonic clock does not notice.
   void step_wall(core::Duration by) { wall_offset_ += by; }
 
+  /// What the wall clock gains beyond the monotonic one: a time service that slews it.
+  void set_wall_drift(TrueTime at, double drift) {
+    wall_offset_ += gained(at - wall_set_at_, wall_drift_);
+    wall_set_at_ = at;
+    wall_drift_ = drift;
+  }
+
   core::Now read(TrueTime at) const {
-    const auto passed = static_cast<double>((at - set_at_).count());
-    const core::Instant instant = base_ + (at - set_at_) + core::Duration{static_cast<std::int64_t>(passed * drift_)};
-    return {instant, core::WallTime{world_began_unix_ns + instant.ns + wall_offset_.count()}};
+    const core::Instant instant = base_ + (at - set_at_) + gained(at - set_at_, drift_);
+    const core::Duration off = wall_offset_ + gained(at - wall_set_at_, wall_drift_);
+    return {instant, core::WallTime{world_began_unix_ns + instant.ns + off.count()}};
   }
   /// The true time at which the monotonic clock will read `instant`, or a moment later.
   TrueTime when(core::Instant instant) const {
@@ -39,10 +46,15 @@ class Clock {
   }
 
  private:
+  static core::Duration gained(core::Duration passed, double drift) {
+    return core::Duration{static_cast<std::int64_t>(static_cast<double>(passed.count()) * drift)};
+  }
   core::Instant base_{};
   TrueTime set_at_{};
   double drift_ = 0;
   core::Duration wall_offset_{};
+  TrueTime wall_set_at_{};
+  double wall_drift_ = 0;
 };
 
 }  // namespace io_sim

@@ -27,6 +27,17 @@ std::size_t Host::running() const {
   return count;
 }
 
+void Host::remove_alloc(const std::string& alloc_id) {
+  const auto is_of_it = [&](const auto& entry) { return entry.first.alloc_id == alloc_id; };
+  std::erase_if(tasks_, is_of_it);
+  std::erase_if(starts_, is_of_it);
+}
+
+void Host::replace() {
+  lose_power();
+  starts_.clear();
+}
+
 void Host::lose_power() {
   tasks_.clear();
   ++boot_;

@@ -29,8 +29,13 @@ struct TaskLife {
   std::int32_t exit_code = 0;
   core::Duration starts_in{};
   bool fails_to_start = false;
+  bool oom_killed = false;  // it ends by the kernel's hand: exit code 137, signal 9
   bool ignores_signals = false;
   core::Duration stops_in = core::Duration{5'000'000};  // after a signal
+  /// A crash loop: so many starts, counted from the first on this host, end like this; the later ones as above.
+  std::uint32_t crashes = 0;
+  core::Duration crashes_after = core::Duration{100'000'000};
+  std::int32_t crash_exit_code = 1;
 };
 
 class Host {
@@ -48,6 +53,11 @@ class Host {
   const std::map<core::world::TaskKey, Task>& tasks() const { return tasks_; }
   std::map<core::world::TaskKey, Task>& tasks() { return tasks_; }
   std::size_t running() const;
+  /// Counts one more start of a task; how many there were before.
+  std::uint32_t count_start(const core::world::TaskKey& key) { return starts_[key]++; }
+  void remove_alloc(const std::string& alloc_id);
+  /// Another machine of the same make: it remembers nothing.
+  void replace();
   /// A new boot: tasks are gone, and what was recorded of them is too.
   void lose_power();
   std::string boot_id() const { return name_ + "-boot-" + std::to_string(boot_); }
@@ -58,6 +68,7 @@ class Host {
   Machinery machinery_;
   std::string name_;
   std::map<core::world::TaskKey, Task> tasks_;
+  std::map<core::world::TaskKey, std::uint32_t> starts_;
   std::uint64_t boot_ = 1;
   std::int64_t last_pid_ = 1000;
   std::uint64_t last_incarnation_ = 0;

@@ -11,11 +11,16 @@ void World::send_datagram(NodeId from, world::SendDatagram& send) {
   const auto to = node_at(send.to);
   if (!to || send.to.port != serf_port) return;
   const Link& link = network_.link(from, *to);
+  const std::uint64_t count = packets(send.bytes.size(), link.mtu, datagram_header_bytes);
+  if (count > 1 && !link.fragments) return;
   Chance& chance = nodes_[from]->chance;
-  if (chance.network.chance(link.loss) || !network_.reaches(from, *to)) return;
+  if (chance.network.chance(any_lost(link.loss, count)) || !network_.reaches(from, *to)) return;
+  const std::uint64_t sent_bytes = send.bytes.size() + count * datagram_header_bytes;
   const int copies = chance.network.chance(link.duplication) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    core::Duration takes = chance.latency.latency(link.latency) + nodes_[from]->lag;
+    const auto queued = network_.transmit(from, *to, link, sent_bytes, true, now_);
+    if (!queued) return;
+    core::Duration takes = link.latency.draw(chance.latency) + *queued + nodes_[from]->lag;
     if (chance.network.chance(link.reordering)) takes += chance.network.between(core::Duration{}, link.reorder_by);
     deliver(*to, world::DatagramReceived{address(from, serf_port), send.bytes}, now_ + takes);
   }
@@ -25,17 +30,17 @@ void World::open_stream(NodeId from, const world::OpenStream& open) {
   const std::uint64_t id = ++last_stream_;
   nodes_[from]->streams[open.stream.value] = id;
   const auto to = node_at(open.to);
-  Stream stream{.opener = from,
-                .acceptor = to.value_or(from),
-                .opener_life = nodes_[from]->life,
-                .acceptor_life = 0,
-                .opener_id = open.stream.value,
-                .listener = open.to.port == serf_port ? world::Listener::serf : world::Listener::rpc,
-                .to = open.to,
-                .to_acceptor = {},
-                .to_opener = {},
-                .stuck_to_acceptor = {},
-                .stuck_to_opener = {}};
+  Connection stream{.opener = from,
+                    .acceptor = to.value_or(from),
+                    .opener_life = nodes_[from]->life,
+                    .acceptor_life = 0,
+                    .opener_id = open.stream.value,
+                    .listener = open.to.port == serf_port ? world::Listener::serf : world::Listener::rpc,
+                    .to = open.to,
+                    .to_acceptor = {},
+                    .to_opener = {},
+                    .stuck_to_acceptor = {},
+                    .stuck_to_opener = {}};
   streams_.emplace(id, std::move(stream));
   if (!to) {
     at(now_ + timings_.connect_timeout, [this, id] { break_stream(id, "connect: no route to host", true, false); });
@@ -51,7 +56,7 @@ void World::open_stream(NodeId from, const world::OpenStream& open) {
 void World::send_stream(NodeId node, world::SendStream& send) {
   const auto found = nodes_[node]->streams.find(send.stream.value);
   if (found == nodes_[node]->streams.end()) return;
-  const Stream& stream = streams_.at(found->second);
+  const Connection& stream = streams_.at(found->second);
   const bool to_opener = stream.acceptor == node && stream.acceptor_id == send.stream.value;
   push(found->second, to_opener, {{}, Chunk::What::bytes, std::move(send.bytes)});
 }
@@ -60,7 +65,7 @@ void World::close_stream(NodeId node, world::StreamId id) {
   const auto found = nodes_[node]->streams.find(id.value);
   if (found == nodes_[node]->streams.end()) return;
   const std::uint64_t stream_id = found->second;
-  Stream& stream = streams_.at(stream_id);
+  Connection& stream = streams_.at(stream_id);
   const bool to_opener = stream.acceptor == node && stream.acceptor_id == id.value;
   nodes_[node]->streams.erase(found);
   (to_opener ? stream.acceptor_life : stream.opener_life) = 0;
@@ -68,15 +73,17 @@ void World::close_stream(NodeId node, world::StreamId id) {
 }
 
 void World::push(std::uint64_t id, bool to_opener, Chunk chunk) {
-  Stream& stream = streams_.at(id);
+  Connection& stream = streams_.at(id);
   auto& way = to_opener ? stream.to_opener : stream.to_acceptor;
   const NodeId from = to_opener ? stream.acceptor : stream.opener;
   const NodeId to = to_opener ? stream.opener : stream.acceptor;
   const Link& link = network_.link(from, to);
-  Chance& chance = nodes_[from]->chance;
-  core::Duration takes = chance.latency.latency(link.latency) + nodes_[from]->lag;
+  const std::uint64_t count = packets(chunk.bytes.size(), link.mtu, segment_header_bytes);
+  const auto queued = network_.transmit(from, to, link, chunk.bytes.size() + count * segment_header_bytes, false, now_);
+  core::Duration takes = link.latency.draw(nodes_[from]->chance.latency) + *queued + nodes_[from]->lag;
   // A lost segment is sent again a little later; the ones behind it wait.
-  if (chance.network.chance(link.loss)) takes += core::Duration{200'000'000};
+  Chance& chance = nodes_[from]->chance;
+  if (chance.network.chance(any_lost(link.loss, count))) takes += core::Duration{200'000'000};
   chunk.arrives = now_ + takes;
   if (!way.empty()) chunk.arrives = std::max(chunk.arrives, way.back().arrives);
   const TrueTime arrives = chunk.arrives;
@@ -87,7 +94,7 @@ void World::push(std::uint64_t id, bool to_opener, Chunk chunk) {
 void World::move(std::uint64_t id, bool to_opener) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  Stream& stream = found->second;
+  Connection& stream = found->second;
   auto& way = to_opener ? stream.to_opener : stream.to_acceptor;
   auto& stuck = to_opener ? stream.stuck_to_opener : stream.stuck_to_acceptor;
   if (way.empty() || way.front().arrives > now_) return;
@@ -113,7 +120,7 @@ void World::move(std::uint64_t id, bool to_opener) {
   }
 }
 
-void World::arrive(std::uint64_t id, Stream& stream, bool to_opener, Chunk chunk) {
+void World::arrive(std::uint64_t id, Connection& stream, bool to_opener, Chunk chunk) {
   const NodeId to = to_opener ? stream.opener : stream.acceptor;
   const std::uint64_t stream_id = to_opener ? stream.opener_id : stream.acceptor_id;
   const std::uint64_t life = to_opener ? stream.opener_life : stream.acceptor_life;
@@ -129,25 +136,25 @@ void World::arrive(std::uint64_t id, Stream& stream, bool to_opener, Chunk chunk
       node.next_accepted += 2;
       node.streams[stream.acceptor_id] = id;
       stream.open = true;
-      deliver(to, world::StreamAccepted{{stream.acceptor_id}, stream.listener, address(stream.opener, 40000)}, now_);
+      const world::StreamAccepted accepted{{stream.acceptor_id}, stream.listener, address(stream.opener, 40000)};
       push(id, true, {{}, Chunk::What::connected, ""});
+      receive(to, accepted);
       return;
     }
     case Chunk::What::connected:
-      if (life == node.life) deliver(to, world::StreamConnected{{stream_id}}, now_);
+      if (life == node.life) receive(to, world::StreamConnected{{stream_id}});
       return;
     case Chunk::What::bytes:
       if (life == node.life && node.machine)
-        deliver(to, world::StreamReceived{{stream_id}, std::move(chunk.bytes)}, now_);
+        receive(to, world::StreamReceived{{stream_id}, std::move(chunk.bytes)});
       else if (life != 0 && node.powered)  // a machine that came back knows nothing of the old connection
         push(id, !to_opener, {{}, Chunk::What::close, "read: connection reset by peer"});
       return;
     case Chunk::What::close:
-      if (life == node.life && node.machine) {
-        node.streams.erase(stream_id);
-        deliver(to, world::StreamClosed{{stream_id}, chunk.bytes}, now_);
-      }
       streams_.erase(id);
+      if (life != node.life || !node.machine) return;
+      node.streams.erase(stream_id);
+      receive(to, world::StreamClosed{{stream_id}, std::move(chunk.bytes)});
       return;
   }
 }
@@ -155,7 +162,7 @@ void World::arrive(std::uint64_t id, Stream& stream, bool to_opener, Chunk chunk
 void World::break_stream(std::uint64_t id, const std::string& reason, bool tell_opener, bool tell_acceptor) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  const Stream stream = std::move(found->second);
+  const Connection stream = std::move(found->second);
   streams_.erase(found);
   const auto tell = [&](NodeId to, std::uint64_t life, std::uint64_t stream_id) {
     Node& node = *nodes_[to];
@@ -173,7 +180,7 @@ void World::break_streams_of(NodeId node, bool peers_hear) {
   for (const std::uint64_t id : theirs) {
     const auto found = streams_.find(id);
     if (found == streams_.end()) continue;
-    Stream& stream = found->second;
+    Connection& stream = found->second;
     const bool to_opener = stream.acceptor == node && stream.acceptor_life == nodes_[node]->life;
     if (peers_hear) {
       (to_opener ? stream.acceptor_life : stream.opener_life) = 0;

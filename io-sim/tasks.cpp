@@ -7,8 +7,12 @@ namespace world = core::world;
 
 void World::start_task(NodeId id, const world::StartTask& start) {
   Node& node = *nodes_[id];
-  const TaskLife life = script_task ? script_task(id, start) : TaskLife{};
-  const core::Duration takes = node.chance.host.latency(timings_.task_start) + life.starts_in + node.lag;
+  TaskLife life = script_task ? script_task(id, start) : TaskLife{};
+  if (node.host.count_start(start.key) < life.crashes) {
+    life.runs = life.crashes_after;
+    life.exit_code = life.crash_exit_code;
+  }
+  const core::Duration takes = timings_.task_start.draw(node.chance.host) + life.starts_in + node.lag;
   if (life.fails_to_start) {
     deliver(id, world::TaskStartFailed{start.key, "the script says that it fails to start", true}, now_ + takes);
     return;
@@ -24,7 +28,7 @@ void World::start_task(NodeId id, const world::StartTask& start) {
 
 void World::recover_task(NodeId id, const world::RecoverTask& recover) {
   Node& node = *nodes_[id];
-  const TrueTime when = now_ + node.chance.host.latency(timings_.task_start);
+  const TrueTime when = now_ + timings_.task_start.draw(node.chance.host);
   const auto found = node.host.tasks().find(recover.key);
   if (found == node.host.tasks().end() || !(found->second.handle == recover.handle))
     deliver(id, world::TaskLost{recover.key, "no such process"}, when);
@@ -47,7 +51,9 @@ void World::end_task(const TaskTimer& timer) {
   Node& node = *nodes_[timer.node];
   const auto found = node.host.tasks().find(timer.key);
   if (found == node.host.tasks().end() || found->second.incarnation != timer.incarnation || found->second.ended) return;
-  world::TaskExited exited{timer.key, timer.signal == 0 ? found->second.life.exit_code : 0, timer.signal, false};
+  const TaskLife& life = found->second.life;
+  world::TaskExited exited{timer.key, timer.signal == 0 ? life.exit_code : 128 + timer.signal, timer.signal, false};
+  if (timer.signal == 0 && life.oom_killed) exited = {timer.key, 137, 9, true};
   found->second.ended = exited;
   // While no agent runs, the end is only recorded.
   if (node.machine) deliver(timer.node, exited, now_);

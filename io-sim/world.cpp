@@ -8,18 +8,30 @@ namespace io_sim {
 
 namespace world = core::world;
 
+namespace {
+
+constexpr core::Duration shortest_flap{1'000'000};
+
+}  // namespace
+
 World::Chance::Chance(Choices& choices, const std::string& name)
     : latency(choices.stream("latency", name)),
       network(choices.stream("network", name)),
       disk(choices.stream("disk", name)),
       power(choices.stream("power", name)),
+      faults(choices.stream("disk-faults", name)),
+      traps(choices.stream("traps", name)),
       compute(choices.stream("compute", name)),
       host(choices.stream("host", name)),
       agent(choices.stream("agent", name)) {}
 
-World::World(Choices& choices, Timings timings) : timings_(timings), choices_(choices) {}
+World::World(Choices& choices, Timings timings)
+    : timings_(std::move(timings)), choices_(choices), flaps_(choices_.stream("flaky links")) {}
 World::World(std::uint64_t seed, Timings timings)
-    : timings_(timings), own_choices_(std::make_unique<Choices>(seed)), choices_(*own_choices_) {}
+    : timings_(std::move(timings)),
+      own_choices_(std::make_unique<Choices>(seed)),
+      choices_(*own_choices_),
+      flaps_(choices_.stream("flaky links")) {}
 World::~World() = default;
 
 NodeId World::add_node(std::string name, const std::string& ip, Machinery machinery, MachineFactory factory) {
@@ -69,6 +81,10 @@ void World::die(NodeId id) {
   node.machine.reset();
   node.paused = false;
   node.while_paused.clear();
+  if (node.cpu) {
+    node.cpu->busy = false;
+    node.cpu->backlog.clear();
+  }
   ++node.life;
   node.streams.clear();
   node.streamed.clear();
@@ -88,6 +104,35 @@ void World::lose_power(NodeId id) {
   node.powered = false;
   node.disk.lose_power(node.chance.power);
   node.host.lose_power();
+}
+
+void World::reformat(NodeId id) {
+  lose_power(id);
+  nodes_[id]->disk.wipe();
+  nodes_[id]->host.replace();
+  damage_.damaged(id);
+}
+
+bool World::rot_disk(NodeId id) {
+  if (!damage_.may_damage(id) || !nodes_[id]->disk.rot(nodes_[id]->chance.faults)) return false;
+  damage_.damaged(id);
+  return true;
+}
+
+CutId World::flap(const std::vector<NodeId>& from, const std::vector<NodeId>& to, Distribution closed,
+                  Distribution open) {
+  const CutId cut = network_.cut_between(from, to);
+  toggle(cut, false, std::move(closed), std::move(open));
+  return cut;
+}
+
+void World::toggle(CutId cut, bool open, Distribution this_time, Distribution next_time) {
+  if (!network_.is_cut(cut)) return;
+  network_.set_open(cut, open);
+  const core::Duration lasts = std::max(this_time.draw(flaps_), shortest_flap);
+  at(now_ + lasts, [this, cut, open, this_time = std::move(this_time), next_time = std::move(next_time)] {
+    toggle(cut, !open, next_time, this_time);
+  });
 }
 
 void World::pause(NodeId id) {
@@ -132,16 +177,11 @@ bool World::step() {
   std::visit(
       [&]<class T>(T& what) {
         if constexpr (std::same_as<T, Deliver>) {
-          Node& node = *nodes_[what.node];
-          if (node.life != what.life || !node.machine) return;
-          if (node.paused)
-            node.while_paused.push_back(std::move(what.event));
-          else
-            handle(what.node, what.event);
+          if (nodes_[what.node]->life == what.life) receive(what.node, std::move(what.event));
         } else if constexpr (std::same_as<T, Wake>) {
           Node& node = *nodes_[what.node];
-          if (node.life != what.life || node.wake_version != what.version || !node.machine || node.paused) return;
-          handle(what.node, world::Woken{});
+          if (node.life != what.life || node.wake_version != what.version || node.paused) return;
+          receive(what.node, world::Woken{});
         } else if constexpr (std::same_as<T, Call>) {
           what.what();
         } else if constexpr (std::same_as<T, StreamMove>) {
@@ -159,6 +199,54 @@ void World::run_until(TrueTime until) {
   now_ = std::max(now_, until);
 }
 
+void World::receive(NodeId id, world::Event event) {
+  Node& node = *nodes_[id];
+  if (!node.machine) return;
+  if (node.paused)
+    node.while_paused.push_back(std::move(event));
+  else if (node.cpu && node.cpu->busy)
+    node.cpu->backlog.push_back(std::move(event));
+  else
+    take_in(id, event);
+}
+
+void World::take_in(NodeId id, const world::Event& event) {
+  if (fault_points_.armed()) {
+    const auto* datagram = std::get_if<world::DatagramReceived>(&event);
+    const auto* streamed = std::get_if<world::StreamReceived>(&event);
+    if (datagram != nullptr && reached(Edge::received, id, datagram->bytes)) return;
+    if (streamed != nullptr && reached(Edge::received, id, streamed->bytes)) return;
+  }
+  const std::uint64_t life = nodes_[id]->life;
+  handle(id, event);
+  Node& node = *nodes_[id];
+  if (!node.cpu || node.life != life) return;
+  node.cpu->busy = true;
+  at(now_ + node.cpu->an_event.draw(node.chance.compute), [this, id, life] {
+    if (nodes_[id]->life == life) next_of_backlog(id);
+  });
+}
+
+void World::next_of_backlog(NodeId id) {
+  Node& node = *nodes_[id];
+  if (!node.cpu) return;
+  node.cpu->busy = false;
+  if (node.cpu->backlog.empty()) return;
+  world::Event event = std::move(node.cpu->backlog.front());
+  node.cpu->backlog.pop_front();
+  receive(id, std::move(event));
+}
+
+void World::set_cpu(NodeId id, double factor, Distribution an_event) {
+  Node& node = *nodes_[id];
+  std::deque<world::Event> waiting;
+  if (node.cpu) waiting = std::move(node.cpu->backlog);
+  node.cpu.reset();
+  if (factor != 1 || an_event.quantile(0) > core::Duration{} || an_event.quantile(0.5) > core::Duration{})
+    node.cpu = std::make_unique<Cpu>(factor, std::move(an_event));
+  for (world::Event& event : waiting) deliver(id, std::move(event), now_);
+}
+
 void World::handle(NodeId id, const world::Event& event) {
   Node& node = *nodes_[id];
   ++events_;
@@ -171,66 +259,43 @@ void World::handle(NodeId id, const world::Event& event) {
     core::describe::hash(trace_, core::describe::type_of<world::Effect>(), &effect);
   for (Watcher* watcher : watchers_) watcher->handled(id, now_, event, effects);
   const std::uint64_t life = node.life;
+  const bool persisted = std::holds_alternative<world::DiskBatchDone>(event);
+  if (fault_points_.armed()) {
+    if (persisted && reached(Edge::persist_heard, id)) return;
+    if (std::holds_alternative<world::DatagramReceived>(event) || std::holds_alternative<world::StreamReceived>(event))
+      if (reached(Edge::taken_in, id)) return;
+  }
+  on_sync_ = persisted;
   carry_out(id, effects);
+  on_sync_ = false;
   if (node.life != life || !node.machine) return;
   if (node.machine->deadline() != node.wake_at || std::holds_alternative<world::Woken>(event)) schedule_wake(id);
 }
 
-// Batches are carried out one after the other. What a batch writes before its first sync is in the cache as soon
-// as the disk has come to it; the rest is done when it ends. A crash in between leaves some part done.
-void World::write_disk(NodeId id, world::DiskBatch batch) {
-  Node& node = *nodes_[id];
-  const auto is_sync = [](const world::DiskOp& op) {
-    return std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op);
+bool World::strike(const FaultPoints::Strikes& strikes, NodeId id) {
+  const std::uint64_t life = nodes_[id]->life;
+  for (const auto& one : strikes) one(id);
+  return nodes_[id]->life != life;
+}
+
+bool World::reached(Edge edge, NodeId id, std::string_view bytes) {
+  return fault_points_.armed() && strike(fault_points_.reached(edge, id, bytes, nodes_[id]->chance.traps), id);
+}
+
+void World::sends(NodeId id, std::string_view bytes, FaultPoints::Strikes& strikes) {
+  const auto add = [&](Edge edge) {
+    for (auto& one : fault_points_.reached(edge, id, bytes, nodes_[id]->chance.traps))
+      strikes.push_back(std::move(one));
   };
-  const bool syncs = std::any_of(batch.ops.begin(), batch.ops.end(), is_sync);
-  const TrueTime begins = std::max(node.disk_free, now_);
-  core::Duration takes = node.chance.disk.latency(timings_.disk_write) + node.lag;
-  if (syncs) takes += node.chance.disk.latency(timings_.disk_sync);
-  node.disk_free = begins + takes;
-  node.disk_queue.push_back({std::move(batch), 0, ""});
-  if (begins == now_) {
-    begin_batch(id);
-  } else {
-    at(begins, [this, id, life = node.life] {
-      if (nodes_[id]->life == life) begin_batch(id);
-    });
-  }
-  at(node.disk_free, [this, id, life = node.life] {
-    Node& then = *nodes_[id];
-    if (then.life != life) return;
-    if (!then.disk_queue.front().begun) begin_batch(id);
-    DiskWork work = std::move(then.disk_queue.front());
-    then.disk_queue.pop_front();
-    while (work.error.empty() && work.done < work.batch.ops.size())
-      work.error = then.disk.carry_out_one(work.batch.ops[work.done++]);
-    deliver(id, world::DiskBatchDone{work.batch.token, std::move(work.error)}, now_);
-  });
+  add(Edge::sent);
+  if (nodes_[id]->syncs_open > 0) add(Edge::sent_unsynced);
+  if (on_sync_) add(Edge::sent_on_sync);
 }
 
-void World::begin_batch(NodeId id) {
-  Node& node = *nodes_[id];
-  const auto found =
-      std::find_if(node.disk_queue.begin(), node.disk_queue.end(), [](const auto& w) { return !w.begun; });
-  if (found == node.disk_queue.end()) return;
-  found->begun = true;
-  while (found->error.empty() && found->done < found->batch.ops.size()) {
-    const world::DiskOp& op = found->batch.ops[found->done];
-    if (std::holds_alternative<world::Sync>(op) || std::holds_alternative<world::SyncDirectory>(op)) return;
-    ++found->done;
-    found->error = node.disk.carry_out_one(op);
-  }
-}
-
-// The batch that the disk was at when its process ended: it got no further than some operation.
-void World::abandon_batches(NodeId id) {
-  Node& node = *nodes_[id];
-  if (!node.disk_queue.empty() && node.disk_queue.front().begun) {
-    DiskWork& work = node.disk_queue.front();
-    std::uint64_t more = node.chance.power.below(work.batch.ops.size() - work.done + 1);
-    for (; more > 0 && work.error.empty(); --more) work.error = node.disk.carry_out_one(work.batch.ops[work.done++]);
-  }
-  node.disk_queue.clear();
+core::Duration World::compute_time(Node& node) {
+  const core::Duration usual = timings_.compute.draw(node.chance.compute);
+  if (!node.cpu) return usual;
+  return core::Duration{static_cast<std::int64_t>(static_cast<double>(usual.count()) * node.cpu->factor)};
 }
 
 void World::carry_out(NodeId id, world::Effects& effects) {
@@ -241,11 +306,17 @@ void World::carry_out(NodeId id, world::Effects& effects) {
     std::visit(
         [&]<class T>(T& what) {
           if constexpr (std::same_as<T, world::SendDatagram>) {
+            FaultPoints::Strikes strikes;
+            if (fault_points_.armed()) sends(id, what.bytes, strikes);
             send_datagram(id, what);
+            strike(strikes, id);
           } else if constexpr (std::same_as<T, world::OpenStream>) {
             open_stream(id, what);
           } else if constexpr (std::same_as<T, world::SendStream>) {
+            FaultPoints::Strikes strikes;
+            if (fault_points_.armed()) sends(id, what.bytes, strikes);
             send_stream(id, what);
+            strike(strikes, id);
           } else if constexpr (std::same_as<T, world::CloseStream>) {
             close_stream(id, what.stream);
           } else if constexpr (std::same_as<T, world::ResolveName>) {
@@ -253,19 +324,14 @@ void World::carry_out(NodeId id, world::Effects& effects) {
           } else if constexpr (std::same_as<T, world::DiskBatch>) {
             write_disk(id, std::move(what));
           } else if constexpr (std::same_as<T, world::ReadDirectory>) {
-            const TrueTime begins = std::max(node.disk_free, now_);
-            node.disk_free = begins + node.chance.disk.latency(timings_.disk_write);
-            at(node.disk_free, [this, id, life, read = what] {
-              if (nodes_[id]->life == life)
-                deliver(id, world::DirectoryRead{read.token, nodes_[id]->disk.read(read.path), ""}, now_);
-            });
+            read_directory(id, what);
           } else if constexpr (std::same_as<T, world::FingerprintHost>) {
             deliver(id, node.host.fingerprint(what.token, address(id, 0).ip_text()),
-                    now_ + node.chance.host.latency(timings_.task_start));
+                    now_ + timings_.task_start.draw(node.chance.host));
           } else if constexpr (std::same_as<T, world::MakeAllocDir>) {
-            deliver(id, world::AllocDirMade{what.alloc_id, ""}, now_ + node.chance.disk.latency(timings_.disk_write));
+            deliver(id, world::AllocDirMade{what.alloc_id, ""}, now_ + timings_.disk_write.draw(node.chance.disk));
           } else if constexpr (std::same_as<T, world::RemoveAllocDir>) {
-            std::erase_if(node.host.tasks(), [&](const auto& entry) { return entry.first.alloc_id == what.alloc_id; });
+            node.host.remove_alloc(what.alloc_id);
           } else if constexpr (std::same_as<T, world::StartTask>) {
             start_task(id, what);
           } else if constexpr (std::same_as<T, world::RecoverTask>) {
@@ -303,7 +369,7 @@ void World::carry_out(NodeId id, world::Effects& effects) {
             node.exited = how;
           } else if constexpr (std::same_as<T, world::Compute>) {
             what.work->run();
-            deliver(id, world::Computed{what.token}, now_ + node.chance.compute.latency(timings_.compute) + node.lag);
+            deliver(id, world::Computed{what.token}, now_ + compute_time(node) + node.lag);
           }
         },
         effect);

@@ -21,7 +21,10 @@
 #include "core/world/machine.hpp"
 #include "io-sim/choices.hpp"
 #include "io-sim/clock.hpp"
+#include "io-sim/damage_budget.hpp"
 #include "io-sim/disk.hpp"
+#include "io-sim/distribution.hpp"
+#include "io-sim/fault_points.hpp"
 #include "io-sim/host.hpp"
 #include "io-sim/network.hpp"
 
@@ -29,10 +32,10 @@ namespace io_sim {
 
 /// The times the world itself takes.
 struct Timings {
-  Latency disk_write = Latency::uniform(core::Duration{50'000}, core::Duration{200'000});
-  Latency disk_sync = Latency::uniform(core::Duration{200'000}, core::Duration{2'000'000});
-  Latency compute = Latency::uniform(core::Duration{100'000}, core::Duration{5'000'000});
-  Latency task_start = Latency::uniform(core::Duration{5'000'000}, core::Duration{50'000'000});
+  Distribution disk_write = Distribution::uniform(core::Duration{50'000}, core::Duration{200'000});
+  Distribution disk_sync = Distribution::uniform(core::Duration{200'000}, core::Duration{2'000'000});
+  Distribution compute = Distribution::uniform(core::Duration{100'000}, core::Duration{5'000'000});
+  Distribution task_start = Distribution::uniform(core::Duration{5'000'000}, core::Duration{50'000'000});
   core::Duration connect_timeout{10'000'000'000};
   /// How long a stream may be cut before its ends are told that it broke.
   core::Duration stream_timeout{15'000'000'000};
@@ -71,6 +74,20 @@ class World {
   void pause(NodeId node);
   void resume(NodeId node);
   void signal(NodeId node, core::world::Signal signal);
+  /// Another machine in its place: the same name and address, an empty disk, no tasks. It is left switched off.
+  void reformat(NodeId node);
+  /// A slow processor: computations take `factor` times as long, and each event keeps the process busy for a while;
+  /// what comes meanwhile waits its turn.
+  void set_cpu(NodeId node, double factor, Distribution an_event);
+  /// Turns one bit of what the node's disk has long held. False: it has nothing that would be missed, or its damage
+  /// could be more than the others can make good.
+  bool rot_disk(NodeId node);
+  /// Cuts the way from all of `from` to all of `to` again and again, open in between, until Network::heal(cut).
+  CutId flap(const std::vector<NodeId>& from, const std::vector<NodeId>& to, Distribution closed, Distribution open);
+  /// What waits at the moments of promises.
+  FaultPoints& fault_points() { return fault_points_; }
+  /// Which disks may be damaged.
+  DamageBudget& damage() { return damage_; }
   /// An HTTP request to the node; `done` gets the whole answer, or nothing when the node died first.
   using AnswerHandler = std::function<void(std::optional<core::world::ApiAnswered>)>;
   void ask(NodeId node, core::world::ApiRequested request, AnswerHandler done);
@@ -161,6 +178,13 @@ class World {
     std::size_t done = 0;  // operations
     std::string error;
     bool begun = false;
+    bool syncs = false;
+  };
+  struct Cpu {
+    double factor = 1;
+    Distribution an_event;
+    bool busy = false;
+    std::deque<core::world::Event> backlog;
   };
   // What is drawn for one node, each kind from a stream of its own, so that one can be made simple alone.
   struct Chance {
@@ -168,6 +192,8 @@ class World {
     Stream network;  // what becomes of it: loss, duplication, reordering
     Stream disk;     // how long the disk takes
     Stream power;    // what a crash or a power loss leaves of unfinished writes
+    Stream faults;   // what the disk gets wrong
+    Stream traps;    // whether those at fault points strike
     Stream compute;  // how long computations take
     Stream host;     // how long fingerprints and tasks' starts take
     Stream agent;    // a seed for each life of the agent
@@ -190,6 +216,8 @@ class World {
     TrueTime disk_free;  // batches are carried out one after the other
     std::deque<DiskWork> disk_queue;
     core::Duration lag{};
+    std::unique_ptr<Cpu> cpu;    // of slow machines only
+    std::size_t syncs_open = 0;  // batches with a sync that are under way
     std::optional<core::world::Exited> exited;
     std::map<std::uint64_t, std::uint64_t> streams;  // its stream ids to ours
     std::uint64_t next_accepted = 1;                 // odd ids
@@ -205,7 +233,7 @@ class World {
     enum class What { connect, connected, bytes, close } what = What::bytes;
     std::string bytes;  // or the reason of a close
   };
-  struct Stream {
+  struct Connection {
     NodeId opener;
     NodeId acceptor;
     std::uint64_t opener_life;
@@ -225,12 +253,23 @@ class World {
   void schedule(TrueTime when, What what);
   void deliver(NodeId node, core::world::Event event, TrueTime when);
   void schedule_wake(NodeId node);
+  void receive(NodeId node, core::world::Event event);
+  void take_in(NodeId node, const core::world::Event& event);
+  void next_of_backlog(NodeId node);
+  core::Duration compute_time(Node& node);
   void handle(NodeId node, const core::world::Event& event);
   void carry_out(NodeId node, core::world::Effects& effects);
   void die(NodeId node);
   void write_disk(NodeId node, core::world::DiskBatch batch);
   void begin_batch(NodeId node);
+  void end_batch(NodeId node);
   void abandon_batches(NodeId node);
+  void read_directory(NodeId node, const core::world::ReadDirectory& read);
+  /// True when a trap ended the process's life there.
+  bool reached(Edge edge, NodeId node, std::string_view bytes = {});
+  bool strike(const FaultPoints::Strikes& strikes, NodeId node);
+  void sends(NodeId node, std::string_view bytes, FaultPoints::Strikes& strikes);
+  void toggle(CutId cut, bool open, Distribution this_time, Distribution next_time);
 
   // streams.cpp
   void open_stream(NodeId node, const core::world::OpenStream& open);
@@ -238,7 +277,7 @@ class World {
   void close_stream(NodeId node, core::world::StreamId id);
   void push(std::uint64_t stream, bool to_opener, Chunk chunk);
   void move(std::uint64_t stream, bool to_opener);
-  void arrive(std::uint64_t id, Stream& stream, bool to_opener, Chunk chunk);
+  void arrive(std::uint64_t id, Connection& stream, bool to_opener, Chunk chunk);
   void break_stream(std::uint64_t id, const std::string& reason, bool tell_opener, bool tell_acceptor);
   void break_streams_of(NodeId node, bool peers_hear);
   void send_datagram(NodeId node, core::world::SendDatagram& send);
@@ -252,10 +291,14 @@ class World {
   Timings timings_;
   std::unique_ptr<Choices> own_choices_;
   Choices& choices_;
+  Stream flaps_;
   Network network_;
+  FaultPoints fault_points_;
+  DamageBudget damage_;
+  bool on_sync_ = false;  // what is carried out just now answers a sync
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<std::string, NodeId> by_ip_;
-  std::map<std::uint64_t, Stream> streams_;
+  std::map<std::uint64_t, Connection> streams_;
   std::uint64_t last_stream_ = 0;
   std::vector<Scheduled> queue_;  // a heap
   std::uint64_t order_ = 0;

@@ -55,6 +55,9 @@ Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit
     world_.add_node(fmt::format("client-{}", i), client_ip(i), machine(i), [this, i](std::uint64_t seed) {
       return std::make_unique<core::agent::Agent>(client_config(i), seed);
     });
+  std::vector<NodeId> copies;  // of the state: a majority of these disks stays whole
+  for (NodeId node = 0; node < servers_; ++node) copies.push_back(node);
+  if (!copies.empty()) world_.damage().add_group(copies);
   for (NodeId node = 0; node < size(); ++node) {
     io_sim::Stream clock = choices.stream("clock", name(node));
     const double drift = clock.either_way(scenario_.world.drift);

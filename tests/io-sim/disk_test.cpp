@@ -7,7 +7,7 @@ namespace {
 
 namespace world = core::world;
 
-std::string content(const Disk& disk, const std::string& directory, const std::string& name) {
+std::string content(Disk& disk, const std::string& directory, const std::string& name) {
   for (const world::FileContents& file : disk.read(directory))
     if (file.name == name) return file.bytes;
   return "(no file)";
