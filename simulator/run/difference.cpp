@@ -15,6 +15,15 @@ std::string describe(const Mark& mark) {
 
 }  // namespace
 
+std::string describe_difference(const std::vector<Mark>& a, const std::vector<Mark>& b) {
+  const auto [mine, theirs] = std::mismatch(a.begin(), a.end(), b.begin(), b.end(),
+                                            [](const Mark& x, const Mark& y) { return x.hash == y.hash; });
+  if (mine == a.end() && theirs == b.end()) return "";
+  return fmt::format("event {}:\n    {}\n    {}", mine - a.begin() + 1,
+                     mine == a.end() ? "(the first run has ended)" : describe(*mine),
+                     theirs == b.end() ? "(the second run has ended)" : describe(*theirs));
+}
+
 std::string find_difference(const Scenario& scenario, const RunResult& first) {
   RunOptions options{.seed = first.lineage.at(0), .descent = {first.lineage.begin() + 1, first.lineage.end()}};
   const RunResult again = run_once(scenario, options);
@@ -27,13 +36,9 @@ std::string find_difference(const Scenario& scenario, const RunResult& first) {
   options.marks = &b;
   run_once(scenario, options);
   const std::string hashes = fmt::format("trace hashes {:016x} and {:016x}", first.trace_hash, again.trace_hash);
-  const auto [mine, theirs] = std::mismatch(a.begin(), a.end(), b.begin(), b.end(),
-                                            [](const Mark& x, const Mark& y) { return x.hash == y.hash; });
-  if (mine == a.end() && theirs == b.end()) return fmt::format("{}; two further runs were the same", hashes);
-  const auto number = mine - a.begin() + 1;
-  return fmt::format("{}; two further runs part at event {}:\n    {}\n    {}", hashes, number,
-                     mine == a.end() ? "(the first has ended)" : describe(*mine),
-                     theirs == b.end() ? "(the second has ended)" : describe(*theirs));
+  const std::string where = describe_difference(a, b);
+  return where.empty() ? fmt::format("{}; two further runs were the same", hashes)
+                       : fmt::format("{}; two further runs part at {}", hashes, where);
 }
 
 }  // namespace simulator

@@ -15,6 +15,10 @@ constexpr core::Duration later_by{5'000'000'000};
 
 std::string_view purpose_of(std::string_view stream) { return stream.substr(0, stream.find('/')); }
 
+bool is_fault(const Action& action) {
+  return !std::holds_alternative<RunJob>(action) && !std::holds_alternative<StopJob>(action);
+}
+
 class Minimiser {
  public:
   Minimiser(const Scenario& scenario, std::string invariant, Wall::time_point deadline)
@@ -55,11 +59,22 @@ class Minimiser {
   Minimised result() && { return {std::move(case_), std::move(*best_), runs_, 0, time_over_}; }
 
  private:
+  // What is expected of a job falls by itself where the job is not run, or has nowhere to run.
+  bool needs_its_jobs() const { return invariant_ == "EXPECT"; }
+
   void drop_operations() {
-    const Operations all = *case_.only;
-    ddmin(std::vector<Operation>(all.begin(), all.end()), [&](const std::vector<Operation>& kept) {
+    std::vector<Operation> all;
+    Operations needed;
+    for (const Operation& operation : *case_.only) {
+      const bool stays = needs_its_jobs() && !is_fault(scenario_.timeline.at(operation.entry).action);
+      if (stays)
+        needed.insert(operation);
+      else
+        all.push_back(operation);
+    }
+    ddmin(all, [&](const std::vector<Operation>& kept) {
       Case candidate = case_;
-      candidate.only->clear();
+      candidate.only = needed;
       // A smaller run may have fallen before some of them were carried out.
       for (const Operation& operation : kept)
         if (case_.only->contains(operation)) candidate.only->insert(operation);
@@ -68,6 +83,7 @@ class Minimiser {
   }
 
   void drop_nodes() {
+    if (needs_its_jobs()) return;
     drop_some(case_.limit.clients, 0);
     drop_some(case_.limit.servers, 1);
   }

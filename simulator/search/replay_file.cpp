@@ -211,6 +211,11 @@ bool is_replay_file(std::string_view beginning) {
   return beginning.starts_with(magic.substr(0, std::min(magic.size(), std::max<std::size_t>(beginning.size(), 9))));
 }
 
+std::string sealed(std::string lines) {
+  lines += fmt::format("end {:016x}\n", hash_of_text(lines));
+  return lines;
+}
+
 std::string text_of(const ReplayFile& file) {
   std::string out = fmt::format("{}{}\nbuild {}\n", magic, format, file.build);
   if (!file.mutant.empty()) out += fmt::format("mutant {}\n", file.mutant);
@@ -227,8 +232,7 @@ std::string text_of(const ReplayFile& file) {
   if (streams.size() > most_plain) streams = packed_streams(file.played.choices);
   out += streams;
   for (const auto& [name, text] : file.files) out += fmt::format("file {}\n{}", name, lines_of(text));
-  out += fmt::format("end {:016x}\n", hash_of_text(out));
-  return out;
+  return sealed(std::move(out));
 }
 
 std::expected<ReplayFile, std::string> parse_replay_file(std::string_view text) { return Parser(text).parse(); }

@@ -35,6 +35,8 @@ struct ReplayFile {
   Case played;
 };
 
+/// The text of a file with its last line, which has the hash of the others.
+std::string sealed(std::string lines);
 /// Whether a file that begins so is meant to be a replay file.
 bool is_replay_file(std::string_view beginning);
 

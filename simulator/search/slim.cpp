@@ -42,7 +42,7 @@ std::optional<std::string> text_with(const std::string& text, const std::set<std
   if (fy_node* const about = fy_node_mapping_remove_by_key(root, fy_node_create_scalar(document.get(), "about", 5)))
     fy_node_free(about);
   const Text out(fy_emit_document_to_string(
-      document.get(), static_cast<fy_emitter_cfg_flags>(FYECF_MODE_ORIGINAL | FYECF_WIDTH_INF | FYECF_INDENT_2)));
+      document.get(), static_cast<fy_emitter_cfg_flags>(FYECF_MODE_BLOCK | FYECF_WIDTH_INF | FYECF_INDENT_2)));
   return out ? std::optional(std::string(out.get())) : std::nullopt;
 }
 

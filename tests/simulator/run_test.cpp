@@ -1,35 +1,18 @@
 // Whole clusters: each scenario holds, the same seed gives the same run, and every build the same trace.
-#include <array>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "simulator/run/difference.hpp"
 #include "simulator/search/hunt.hpp"
+#include "tests/simulator/program.hpp"
 
 namespace simulator {
 namespace {
 
 std::string scenario_path(const std::string& name) { return NOMAD_SOURCE_DIR "/scenarios/" + name + ".yaml"; }
-
-struct Output {
-  int code = -1;
-  std::string text;
-};
-
-Output run_program(const std::string& command) {
-  Output out;
-  std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return out;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) out.text.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return out;
-}
 
 std::string why(const RunResult& result) {
   std::string out = result.error;

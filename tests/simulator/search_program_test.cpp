@@ -1,0 +1,131 @@
+// nomad-sim at the command line: campaigns, replay files and exit codes, as a user meets them.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/simulator/program.hpp"
+
+namespace simulator {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SearchProgram : public testing::Test {
+ protected:
+  SearchProgram()
+      : folder_(testing::TempDir() + "/search-" + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ + "/scenarios");
+    fs::copy(NOMAD_SOURCE_DIR "/scenarios/jobs", folder_ + "/scenarios/jobs");
+  }
+  ~SearchProgram() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream in(folder_ + "/" + name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  Output sim(const std::string& arguments) const {
+    return run_program("cd " + folder_ + " && " NOMAD_SIM " " + arguments);
+  }
+  // What is expected is one more than will ever run; each seed falls.
+  void write_failing() {
+    write("scenarios/bad.yaml",
+          "cluster: {servers: 3, clients: 2}\n"
+          "timeline:\n"
+          "  - {at: 5s, run: jobs/fleet.nomad, count: 2}\n"
+          "  - {every: 3s, from: 6s, crash: 1 random server, for: 1s}\n"
+          "until: 20s\nsettle: 5s\n"
+          "expect: [{job: fleet, running: 3}]\n");
+  }
+  void write_holding(const std::string& name) {
+    write("scenarios/" + name, "cluster: {servers: 3, clients: 1}\nuntil: 10s\nsettle: 1m\n");
+  }
+
+  std::string folder_;
+};
+
+TEST_F(SearchProgram, AFailureIsCutDownSavedAndReplayed) {
+  write_failing();
+  const Output run = sim("scenarios/bad.yaml --quiet");
+  EXPECT_EQ(run.code, 1) << run.text;
+  EXPECT_NE(run.text.find("replay ./bad-EXPECT-1.replay"), std::string::npos) << run.text;
+  // The scenario and its job are in the file.
+  fs::remove_all(folder_ + "/scenarios");
+  const Output replay = sim("replay bad-EXPECT-1.replay");
+  EXPECT_EQ(replay.code, 1) << replay.text;
+  EXPECT_NE(replay.text.find("2 running, and 3 are expected"), std::string::npos) << replay.text;
+  EXPECT_EQ(replay.text.find("crash"), std::string::npos) << "the crashes have nothing to do with it: " << replay.text;
+  const Output until = sim("replay bad-EXPECT-1.replay --until 6s --trace");
+  EXPECT_EQ(until.code, 0) << until.text;
+  EXPECT_NE(until.text.find("STOPPED"), std::string::npos);
+  EXPECT_NE(until.text.find("{\"n\":1,\"ns\":"), std::string::npos);
+  const Output shrunk = sim("shrink bad-EXPECT-1.replay --time 5s --out smaller.replay");
+  EXPECT_EQ(shrunk.code, 0) << shrunk.text;
+  EXPECT_EQ(sim("replay smaller.replay").code, 1);
+}
+
+TEST_F(SearchProgram, BrokenReplayFilesAreRefusedWithAReason) {
+  write_failing();
+  ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
+  const std::string whole = read("bad-EXPECT-1.replay");
+  ASSERT_FALSE(whole.empty());
+  write("cut.replay", whole.substr(0, whole.size() / 2));
+  const Output cut = sim("replay cut.replay");
+  EXPECT_EQ(cut.code, 2);
+  EXPECT_NE(cut.text.find("this one was cut short"), std::string::npos) << cut.text;
+  std::string newer = whole;
+  newer.replace(newer.find("format 1"), 8, "format 7");
+  write("newer.replay", newer);
+  const Output other = sim("replay newer.replay");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.text.find("format \"7\", wanted format 1"), std::string::npos) << other.text;
+  write("garbage.replay", std::string("nomad-sim replay file, \0\xff\x01", 26));
+  EXPECT_EQ(sim("replay garbage.replay").code, 2);
+  write("recording", "no recording either");
+  EXPECT_EQ(sim("replay recording").code, 2);
+  EXPECT_EQ(sim("replay nowhere").code, 2);
+  EXPECT_EQ(sim("shrink cut.replay").code, 2);
+}
+
+TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
+  write_holding("a.yaml");
+  write_holding("b.yaml");
+  const Output folder = sim("run scenarios --seeds 3 --jobs 2");
+  EXPECT_EQ(folder.code, 0) << folder.text;
+  EXPECT_NE(folder.text.find("a: 3 held, 0 fell"), std::string::npos) << folder.text;
+  EXPECT_NE(folder.text.find("b: 3 held, 0 fell"), std::string::npos) << folder.text;
+  EXPECT_EQ(sim("run scenarios --time 200ms").code, 0);
+  const Output over = sim("run scenarios --seeds 100000 --time 200ms");
+  EXPECT_EQ(over.code, 5) << over.text;
+  EXPECT_NE(over.text.find("the time was over"), std::string::npos) << over.text;
+  EXPECT_EQ(sim("run scenarios --seeds 2 --check-determinism").code, 0);
+  write_failing();
+  const Output going = sim("run scenarios --seeds 3 --keep-going --shrink-time 1s --save " + folder_);
+  EXPECT_EQ(going.code, 1) << going.text;
+  EXPECT_NE(going.text.find("(3 runs)"), std::string::npos) << going.text;
+  EXPECT_NE(going.text.find("bad: 0 held, 3 fell"), std::string::npos) << going.text;
+  EXPECT_EQ(sim("run jobs --seeds 2").code, 2);
+}
+
+TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {
+  const Output command = sim("rpelay x");
+  EXPECT_EQ(command.code, 2);
+  EXPECT_NE(command.text.find("did you mean replay?"), std::string::npos) << command.text;
+  const Output option = sim("replay x --untill 3s");
+  EXPECT_EQ(option.code, 2);
+  EXPECT_NE(option.text.find("did you mean --until?"), std::string::npos) << option.text;
+  EXPECT_EQ(sim("run a.yaml --seeds 0").code, 2);
+  EXPECT_EQ(sim("run a.yaml --seed 1+x").code, 2);
+  EXPECT_EQ(sim("run a.yaml --quiet=yes").code, 2);
+  EXPECT_EQ(sim("").code, 2);
+  for (const char* name : {"run", "replay", "shrink"}) EXPECT_EQ(sim(std::string(name) + " --help").code, 0) << name;
+}
+
+}  // namespace
+}  // namespace simulator
