@@ -1,5 +1,6 @@
 #include "simulator/search/minimise.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -121,10 +122,13 @@ class Minimiser {
     });
   }
 
-  // Single numbers to 0, stream by stream.
+  // Single numbers to 0, stream by stream, the longest first.
   void drop_choices() {
     std::vector<std::string> names;
     for (const auto& [name, values] : case_.choices) names.push_back(name);
+    std::stable_sort(names.begin(), names.end(), [&, all = case_.choices](const auto& a, const auto& b) {
+      return all.at(a).size() > all.at(b).size();
+    });
     for (const std::string& name : names) {
       const auto stream = case_.choices.find(name);
       if (stream == case_.choices.end()) continue;

@@ -95,8 +95,8 @@ class Parser {
   std::string check_ends() {
     if (!is_replay_file(text_)) return fmt::format("found no first line \"{}{}\", wanted a replay file", magic, format);
     const std::string_view first = text_.substr(0, text_.find('\n'));
+    if (first.size() == text_.size() || first.size() < magic.size()) return cut_short;
     const std::string_view version = first.substr(magic.size());
-    if (first.size() == text_.size()) return cut_short;
     if (version != format)
       return fmt::format(
           "found a replay file of format \"{}\", wanted format {}: replay it with the build that saved it",

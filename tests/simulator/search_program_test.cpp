@@ -70,6 +70,19 @@ TEST_F(SearchProgram, AFailureIsCutDownSavedAndReplayed) {
   EXPECT_EQ(sim("replay smaller.replay").code, 1);
 }
 
+TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
+  ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
+                                              ": cmake --preset clang && ninja -C build/clang nomad-sim";
+  write_failing();
+  ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
+  const std::string replay = " replay bad-EXPECT-1.replay --quiet";
+  const Output here = run_program("cd " + folder_ + " && " NOMAD_SIM + replay);
+  const Output there = run_program("cd " + folder_ + " && " NOMAD_SIM_CLANG + replay);
+  EXPECT_EQ(here.code, 1) << here.text;
+  EXPECT_EQ(there.code, 1) << there.text;
+  EXPECT_EQ(here.text, there.text);
+}
+
 TEST_F(SearchProgram, BrokenReplayFilesAreRefusedWithAReason) {
   write_failing();
   ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);

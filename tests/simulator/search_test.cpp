@@ -258,8 +258,8 @@ TEST(Hunt, MakesTheSameRunsOnAnyNumberOfThreads) {
     const Hunted hunted = hunt({hasty_end()}, {.seeds = 90, .jobs = jobs, .keep_going = true}, [](const Hunted&) {});
     std::string out;
     for (const Group& group : hunted.groups)
-      out +=
-          simulator::text_of(group.first.result.lineage) + " " + std::to_string(group.count) + " " + cause_of(group.first) + "\n";
+      out += simulator::text_of(group.first.result.lineage) + " " + std::to_string(group.count) + " " +
+             cause_of(group.first) + "\n";
     for (const auto& [name, count] : hunted.tallies[0].totals) out += name + " " + std::to_string(count) + "\n";
     return out;
   };
