@@ -93,7 +93,7 @@ RC_GTEST_PROP(SearchProperty, MinimisingReturnsARunThatFalls, ()) {
   const RunResult failed = fallen(*rc::gen::inRange<std::uint64_t>(1, 50));
   RC_PRE(failed.verdict == Verdict::fell);
   const std::string& invariant = failed.violations[0].invariant;
-  const auto small = minimise(hasty_end(), case_of(failed), invariant, 500ms);
+  const auto small = minimise(hasty_end(), case_of(failed), invariant, 150ms);
   RC_ASSERT(small.has_value());
   const RunResult again = run_once(hasty_end(), options_for(small->smallest));
   RC_ASSERT(again.verdict == Verdict::fell);
