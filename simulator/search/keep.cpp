@@ -1,5 +1,6 @@
 #include "simulator/search/keep.hpp"
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -85,8 +86,12 @@ std::expected<Kept, std::string> cut_down_and_save(FallenRun run, const std::str
 }
 
 std::string path_for(const Scenario& scenario, const RunResult& failed, const std::string& folder) {
-  return fmt::format("{}/{}-{}-{}.replay", folder, scenario.name, failed.violations[0].invariant,
-                     simulator::text_of(failed.lineage));
+  std::string name =
+      fmt::format("{}-{}-{}", scenario.name, failed.violations[0].invariant, simulator::text_of(failed.lineage));
+  // A scenario may be called anything; its file lies in the folder.
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '+') c = '-';
+  return fmt::format("{}/{}.replay", folder, name);
 }
 
 }  // namespace
@@ -96,8 +101,8 @@ std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult&
       scenario,
       {.seed = failed.lineage[0], .descent = {failed.lineage.begin() + 1, failed.lineage.end()}, .record = true});
   if (recorded.choices_too_long) return std::unexpected(std::string("the run is too long to be kept"));
-  if (recorded.verdict != Verdict::fell)
-    return std::unexpected(std::string("a second run did not fall: --check-determinism tells"));
+  if (recorded.verdict != Verdict::fell || recorded.trace_hash != failed.trace_hash)
+    return std::unexpected(std::string("a second run went another way: --check-determinism tells"));
   Case whole = case_of(recorded);
   const std::string path = path_for(scenario, recorded, options.folder);
   FallenRun run{scenario, std::move(whole), std::move(recorded)};

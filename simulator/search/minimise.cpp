@@ -16,7 +16,10 @@ constexpr core::Duration later_by{5'000'000'000};
 
 std::string_view purpose_of(std::string_view stream) { return stream.substr(0, stream.find('/')); }
 
-bool is_fault(const Action& action) {
+// What is not an entry of the timeline is a nemesis.
+bool is_fault(const Scenario& scenario, const Operation& operation) {
+  if (operation.entry >= scenario.timeline.size()) return true;
+  const Action& action = scenario.timeline[operation.entry].action;
   return !std::holds_alternative<RunJob>(action) && !std::holds_alternative<StopJob>(action);
 }
 
@@ -67,7 +70,7 @@ class Minimiser {
     std::vector<Operation> all;
     Operations needed;
     for (const Operation& operation : *case_.only) {
-      const bool stays = needs_its_jobs() && !is_fault(scenario_.timeline.at(operation.entry).action);
+      const bool stays = needs_its_jobs() && !is_fault(scenario_, operation);
       if (stays)
         needed.insert(operation);
       else

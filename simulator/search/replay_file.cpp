@@ -25,7 +25,7 @@ std::uint64_t hash_of_text(std::string_view text) {
 
 std::string one_line(std::string text) {
   for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
   return text;
 }
 
@@ -125,6 +125,8 @@ class Parser {
       if (line[0] == '|') *file_ += '\n';
       return "";
     }
+    // What is printed later must not steer a terminal.
+    if (line != one_line(std::string(line))) return "found a control character, wanted text";
     const std::string_view key = take_word(line);
     if (key == "build")
       out_.build = line;

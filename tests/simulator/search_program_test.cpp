@@ -36,6 +36,7 @@ class SearchProgram : public testing::Test {
   // What is expected is one more than will ever run; each seed falls.
   void write_failing() {
     write("scenarios/bad.yaml",
+          "name: bad\n"
           "cluster: {servers: 3, clients: 2}\n"
           "timeline:\n"
           "  - {at: 5s, run: jobs/fleet.nomad, count: 2}\n"
@@ -81,6 +82,14 @@ TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   EXPECT_EQ(here.code, 1) << here.text;
   EXPECT_EQ(there.code, 1) << there.text;
   EXPECT_EQ(here.text, there.text);
+}
+
+TEST_F(SearchProgram, AReplayFileLiesInItsFolderWhateverItsScenarioIsCalled) {
+  write("odd.yaml",
+        "name: ../../else where\ncluster: {servers: 1}\nuntil: 5s\nsettle: 2s\nexpect: [{job: none, running: 1}]\n");
+  const Output run = sim("odd.yaml --quiet");
+  EXPECT_EQ(run.code, 1) << run.text;
+  EXPECT_TRUE(fs::exists(folder_ + "/------else-where-EXPECT-1.replay")) << run.text;
 }
 
 TEST_F(SearchProgram, BrokenReplayFilesAreRefusedWithAReason) {

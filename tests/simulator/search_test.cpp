@@ -219,6 +219,7 @@ TEST(ReplayFile, SaysWhatIsWrong) {
   EXPECT_NE(problem(sealed(head + "bild x\n")).find("line 2: found \"bild\""), std::string::npos);
   EXPECT_NE(problem(sealed(head + "stream a 1 2 x\n")).find("line 2: found no list of numbers"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "stream a 0*17000000\n")).find("line 2:"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "build \x1b[2J\n")).find("control character"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "operations 3\n")).find("wanted an operation such as 3.0"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "packed AAAA\n")).find("cannot be unpacked"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "scenario a.yaml\n")).find("no text of the scenario"), std::string::npos);
