@@ -1,6 +1,7 @@
 // The campaign of nomad-sim run: its progress, its failures, its sums.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -35,15 +36,29 @@ search::HuntOptions options_of(const RunSettings& settings) {
   return out;
 }
 
-void print_tally(const search::Tally& tally) {
-  fmt::print("{}: {} held, {} fell{}", tally.scenario, tally.held, tally.fell,
-             tally.not_deterministic == 0 ? "" : fmt::format(", {} not deterministic", tally.not_deterministic));
-  const char* separator = "; ";
-  for (const auto& [name, count] : tally.totals) {
-    fmt::print("{}{} {}", separator, count, name);
-    separator = ", ";
-  }
-  fmt::print("\n");
+// The coverage points that were reached least often, for they say where the search is thin.
+std::string rarest(const search::Tally& tally) {
+  constexpr std::size_t most = 3;
+  std::vector<std::pair<std::uint64_t, std::string>> points;
+  for (const auto& [name, runs] : tally.reached)
+    if (runs > 0 && runs < tally.runs()) points.emplace_back(runs, name);
+  std::sort(points.begin(), points.end());
+  points.resize(std::min(points.size(), most));
+  std::string out;
+  for (const auto& [runs, name] : points)
+    out += fmt::format("{}{} ({})", out.empty() ? "; rarest: " : ", ", name, counted(runs, "run"));
+  return out;
+}
+
+void print_tally(const search::Tally& tally, bool all_points) {
+  const auto reached =
+      std::count_if(tally.reached.begin(), tally.reached.end(), [](const auto& p) { return p.second > 0; });
+  fmt::print("{}: {} held, {} fell{}; {} of {} points reached{}\n", tally.scenario, tally.held, tally.fell,
+             tally.not_deterministic == 0 ? "" : fmt::format(", {} not deterministic", tally.not_deterministic),
+             reached, tally.reached.size(), rarest(tally));
+  if (!all_points) return;
+  for (const auto& [name, runs] : tally.reached)
+    fmt::print("  {:>8} times in {:>6}  {}\n", tally.totals.at(name), counted(runs, "run"), name);
 }
 
 // The same run once more, watched: what the reports tell of a failure.
@@ -148,7 +163,7 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   double node_seconds = 0;
   std::uint64_t all = 0;
   for (const search::Tally& tally : hunted.tallies) {
-    print_tally(tally);
+    print_tally(tally, settings.points);
     virtual_seconds += tally.virtual_seconds;
     node_seconds += tally.node_seconds;
     all += tally.runs();

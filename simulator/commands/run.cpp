@@ -121,6 +121,7 @@ void declare(Options& options, RunSettings& settings) {
   options.flag("--keep-going", settings.keep_going, "past the first failure; failures of one cause are told once");
   options.flag("--stop-at-first", settings.stop_at_first, "end a campaign at the first failure (the default)");
   options.flag("--unguided", settings.unguided, "seeds N, N+1, ... only: no runs derived from rare ones");
+  options.flag("--points", settings.points, "list every coverage point of a campaign, and how often it was reached");
   options.flag("--check-determinism", settings.check_determinism, "run each seed twice and compare all that happened");
   options.duration("--shrink-time", settings.shrink_time, "T", "how long a failure is cut down (20s; 0: not at all)");
   options.text("--save", settings.folder, "DIR", "where replay files go (.)");

@@ -18,6 +18,7 @@ struct RunSettings {
   bool keep_going = false;
   bool stop_at_first = false;
   bool unguided = false;
+  bool points = false;
   bool check_determinism = false;
   core::Duration shrink_time{20'000'000'000};
   std::string folder = ".";

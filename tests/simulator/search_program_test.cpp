@@ -122,6 +122,8 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
   EXPECT_EQ(folder.code, 0) << folder.text;
   EXPECT_NE(folder.text.find("a: 3 held, 0 fell"), std::string::npos) << folder.text;
   EXPECT_NE(folder.text.find("b: 3 held, 0 fell"), std::string::npos) << folder.text;
+  const Output points = sim("run scenarios/a.yaml --seeds 2 --points");
+  EXPECT_NE(points.text.find("times in 2 runs"), std::string::npos) << points.text;
   EXPECT_EQ(sim("run scenarios --time 200ms").code, 0);
   const Output over = sim("run scenarios --seeds 100000 --time 200ms");
   EXPECT_EQ(over.code, 5) << over.text;
