@@ -67,9 +67,11 @@ function lastAt(list, at, key) {
 }
 
 function clock(us, digits = 3) {
-  const total = Math.max(us, 0) / 1e6;
-  const minutes = Math.floor(total / 60);
-  const seconds = (total - 60 * minutes).toFixed(digits);
+  // Cut off, not rounded: as the program prints it.
+  const total = Math.floor(Math.max(us, 0) / 10 ** (6 - digits));
+  const minute = 60 * 10 ** digits;
+  const minutes = Math.floor(total / minute);
+  const seconds = ((total - minute * minutes) / 10 ** digits).toFixed(digits);
   return `${minutes}:${seconds.padStart(digits ? 3 + digits : 2, "0")}`;
 }
 function duration(us) {

@@ -345,7 +345,7 @@ function drawCurves(g) {
 
 /** The messages in sight, thinned when there are too many to tell apart. */
 const arrows = { shown: [], total: 0 };
-const tooMany = 2500;
+const tooMany = 1500;
 const longestWay = (() => {
   let longest = 0;
   run.messages.took.forEach(took => { if (took > longest) longest = took; });
