@@ -129,7 +129,22 @@ Flags agent_flags(AgentFlags& into) {
             "A configuration file, or a directory of .hcl and .json files; may be repeated. Later ones count more.",
             "path");
   flags.add("dev", into.dev, "A server and client in one for development: on loopback, nothing is kept.");
-  flags.add("record", into.record, "Journal everything that happens to the agent, for `nomad-sim replay`.", "file");
+  flags.add("record", into.record.file, "Journal everything that happens to the agent, for `nomad-sim replay`.",
+            "file");
+  const auto number = [](std::int32_t& slot, std::int32_t most) {
+    return [&slot, most](std::string_view value) -> Result {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), slot);
+      if (error != std::errc{} || end != value.data() + value.size() || slot < 1 || slot > most)
+        return std::unexpected("wanted a number from 1 to " + std::to_string(most));
+      return {};
+    };
+  };
+  flags.add("record-size", "MiB",
+            "The most that -record keeps. Default 1024. Beyond it the oldest eighth goes, and what is left can be "
+            "checked, but no longer be run again.",
+            number(into.record.most_mb, 1 << 20));
+  flags.add("record-minutes", "number", "Keep about so many minutes of -record. Default: as many as there is room for.",
+            number(into.record.minutes, 1 << 20));
   for (const FlagKey& key : keys)
     flags.add(key.name, key.value_name, key.help,
               [&key, &into](std::string_view value) { return take(key, into.fragment, value); });

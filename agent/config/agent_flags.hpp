@@ -1,6 +1,7 @@
 // The flags of `nomad agent` (agent-config.md §1): each is a key of the configuration.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -12,11 +13,18 @@
 
 namespace agent::config {
 
+/// -record FILE: journal the agent's events.
+struct Recording {
+  std::string file;  // empty: none
+  std::int32_t most_mb = 1024;
+  std::int32_t minutes = 0;  // 0: as long as there is room
+};
+
 struct AgentFlags {
   std::vector<std::string> config_paths;
   bool dev = false;
-  std::string record;  // -record FILE: journal the agent's events
-  Fragment fragment;   // what the other flags say
+  Recording record;
+  Fragment fragment;  // what the other flags say
 };
 
 /// The flags bound to `into`, which must outlive them: to parse with, or to print the usage of.
@@ -29,7 +37,7 @@ struct AgentSetup {
   AgentConfig config;
   std::vector<std::string> files;
   std::vector<std::string> warnings;
-  std::string record;
+  Recording record;
 };
 std::expected<AgentSetup, ConfigError> load_agent(const AgentFlags& flags);
 

@@ -219,6 +219,7 @@ int run(std::span<const std::string> arguments) {
   auto recorder = Recorder::open(setup->record, core_config, seed);
   if (!recorder) return fail(recorder.error());
   core::agent::Agent agent(core_config, seed);
+  (*recorder)->watch(agent);
   std::optional<HostThread> host;
   if (config.client.enabled)
     host.emplace(host_config, [&](core::world::Event event) { (*loop)->post(std::move(event)); });

@@ -1,49 +1,73 @@
 #include "agent/daemon/recorder.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include <cstdio>
 
-#include "core/agent/recording.hpp"
+#include "io-real/clock/clock.hpp"
 
 namespace agent::daemon {
+namespace world = core::world;
 namespace {
 
-const char* name_of(core::world::Signal signal) {
+const char* name_of(world::Signal signal) {
   switch (signal) {
-    case core::world::Signal::interrupt:
+    case world::Signal::interrupt:
       return "interrupt";
-    case core::world::Signal::terminate:
+    case world::Signal::terminate:
       return "terminated";
-    case core::world::Signal::hangup:
+    case world::Signal::hangup:
       return "hangup";
   }
   return "";
 }
 
+// About how much memory an event takes while it waits to be written.
+std::size_t weight_of(const world::Event& event) {
+  std::size_t out = sizeof event;
+  if (const auto* received = std::get_if<world::StreamReceived>(&event)) out += received->bytes.size();
+  if (const auto* datagram = std::get_if<world::DatagramReceived>(&event)) out += datagram->bytes.size();
+  if (const auto* request = std::get_if<world::ApiRequested>(&event)) out += request->body.size();
+  if (const auto* file = std::get_if<world::AllocFileRead>(&event)) out += file->bytes.size();
+  // What an agent reads when it starts may be as long as it likes: there is no other time to record it.
+  return out;
+}
+
 }  // namespace
 
-std::expected<std::unique_ptr<Recorder>, std::string> Recorder::open(const std::string& path,
+std::expected<std::unique_ptr<Recorder>, std::string> Recorder::open(const config::Recording& recording,
                                                                      const core::agent::Config& config,
                                                                      std::uint64_t seed) {
   std::unique_ptr<Recorder> recorder(new Recorder);
   recorder->leaves_on_interrupt_ = config.leave_on_interrupt;
   recorder->leaves_on_terminate_ = config.leave_on_terminate;
-  if (path.empty()) return recorder;
-  recorder->file_.reset(std::fopen(path.c_str(), "wb"));
-  if (!recorder->file_) return std::unexpected("-record " + path + ": " + std::strerror(errno));
-  const std::string header = core::agent::record_header(config, seed);
-  std::fwrite(header.data(), 1, header.size(), recorder->file_.get());
+  if (recording.file.empty()) return recorder;
+  const auto began = static_cast<std::uint64_t>(io_real::clock::wall_now().unix_ns);
+  auto journal =
+      Journal::open(recording.file, core::agent::make_header(config, seed, began),
+                    {static_cast<std::uint64_t>(recording.most_mb) << 20, std::chrono::minutes(recording.minutes)});
+  if (!journal) return std::unexpected(journal.error());
+  recorder->journal_ = std::move(*journal);
   return recorder;
 }
 
-void Recorder::on_event(core::Now, const core::world::Event& event) {
-  if (file_) event_ = event;
-  const auto* signalled = std::get_if<core::world::Signalled>(&event);
+Recorder::~Recorder() {
+  if (journal_ && handling_) journal_->add(std::move(entry_), 0);
+}
+
+void Recorder::on_event(core::Now now, const world::Event& event) {
+  if (journal_) {
+    entry_ = {now, event, 0};
+    handling_ = true;
+  }
+  tell_signal(event);
+}
+
+void Recorder::tell_signal(const world::Event& event) {
+  const auto* signalled = std::get_if<world::Signalled>(&event);
   if (signalled == nullptr) return;
   std::printf("==> Caught signal: %s\n", name_of(signalled->signal));
-  if (signalled->signal == core::world::Signal::hangup) {
+  if (signalled->signal == world::Signal::hangup) {
     std::printf("==> Reloading configuration...\n");
-  } else if ((signalled->signal == core::world::Signal::interrupt ? leaves_on_interrupt_ : leaves_on_terminate_) &&
+  } else if ((signalled->signal == world::Signal::interrupt ? leaves_on_interrupt_ : leaves_on_terminate_) &&
              !leaving_) {
     leaving_ = true;
     std::printf("==> Gracefully shutting down agent...\n");
@@ -51,12 +75,25 @@ void Recorder::on_event(core::Now, const core::world::Event& event) {
   std::fflush(stdout);
 }
 
-void Recorder::on_effects(core::Now now, const core::world::Effects& effects) {
-  if (!file_) return;
-  const std::string frame = core::agent::record_event(now, event_, effects);
-  std::fwrite(frame.data(), 1, frame.size(), file_.get());
-  // Whole frames reach the system at once: a killed agent's recording replays to its last event.
-  std::fflush(file_.get());
+void Recorder::on_effects(core::Now, const world::Effects& effects) {
+  if (!journal_) return;
+  handling_ = false;
+  entry_.effects_hash = core::agent::short_hash(effects);
+  const std::size_t weight = weight_of(entry_.event);
+  journal_->add(std::move(entry_), weight);
+  observe();
+}
+
+void Recorder::observe() {
+  const core::server::Server* const server = agent_ == nullptr ? nullptr : agent_->server();
+  if (server == nullptr || server->raft() == nullptr) return;
+  const std::uint64_t term = server->raft()->term().value;
+  const bool leads = server->raft()->is_leader();
+  if (++since_observed_ < observed_each && term == term_ && leads == leads_) return;
+  since_observed_ = 0;
+  term_ = term;
+  leads_ = leads;
+  if (auto observed = core::agent::observe(*agent_)) journal_->add(std::move(*observed));
 }
 
 }  // namespace agent::daemon

@@ -1,58 +1,127 @@
-// Recordings of an agent: everything it was told, with the hash of what it answered. Fed to the same agent
-// again, they must give the same answers: `nomad agent -record FILE`, `nomad-sim replay FILE`.
+// Recordings of an agent: everything it was told, with the hash of what it answered. Fed to the same agent again, they
+// must give the same answers: `nomad agent -record FILE`, `nomad-sim replay FILE`.
 //
-// The file is frames: length (4 bytes, big-endian), protobuf. The first is the RecordingHeader, the others are
-// RecordedEvents. A frame that is cut short at the end (the machine lost power) ends the recording.
+// A life is one or more segments, a file each: "NOMADREC", then blocks. A block is its length and its CRC-32C (4 bytes
+// each, big-endian), then so many bytes. The first block is the RecordingHeader; the others together are one zstd
+// stream, flushed at the end of each, of frames:
+//
+//   length (varint, of what follows the next two numbers), what (0: event, 1: observed) ...
+//   of an event: nanoseconds since the one before (varint), change of wall clock minus monotonic clock (zigzag varint),
+//   32 bits of the effects' hash, RecordedEvent
+//
+// What follows the last whole block is what the agent's death cut short. A life whose first segment is gone cannot be
+// run again, as nothing can set an agent to the state it was in: what was observed of it is checked instead.
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/agent/agent.hpp"
 #include "core/wire/protobuf/recording.hpp"
 
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
 namespace core::agent {
 
-/// The frame a recording begins with: all it takes to make the same agent again.
-std::string record_header(const Config& config, std::uint64_t seed);
-/// The frame of one call of handle().
-std::string record_event(Now now, const world::Event& event, const world::Effects& effects);
-/// What record_event() stores of the effects.
-std::uint64_t hash_of_effects(const world::Effects& effects);
+/// What record of the effects is kept.
+std::uint32_t short_hash(const world::Effects& effects);
+/// How the agent's server looks; nothing without a server, or before it has read its disk.
+std::optional<wire::Observed> observe(const Agent& agent);
 
-/// Reads a recording frame by frame.
-class RecordingReader {
+/// Everything it takes to make the agent again.
+wire::RecordingHeader make_header(const Config& config, std::uint64_t seed, std::uint64_t began_unix_ns);
+
+/// Writes a segment, block by block.
+class SegmentWriter {
  public:
-  /// Keeps a view of `bytes`, which must outlive it. The error names the byte.
-  static std::expected<RecordingReader, std::string> open(std::string_view bytes);
-
-  const Config& config() const { return config_; }
-  std::uint64_t seed() const { return header_.seed; }
-  const std::string& build() const { return header_.build; }
-  /// The next event; nothing at the end.
-  std::expected<std::optional<wire::RecordedEvent>, std::string> next();
+  SegmentWriter();
+  ~SegmentWriter();
+  /// The file's first bytes: a new segment begins.
+  std::string begin(const wire::RecordingHeader& header);
+  void add(Now now, const world::Event& event, std::uint32_t effects_hash);
+  void add(const wire::Observed& observed);
+  std::size_t waiting_bytes() const { return raw_.size(); }
+  /// What was added since, as a block; empty when there was nothing.
+  std::string finish_block();
 
  private:
+  struct Free {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_CCtx_s, Free> zstd_;
+  std::string raw_;
+  std::int64_t instant_ = 0;
+  std::int64_t shift_ = 0;
+};
+
+/// Reads a segment frame by frame.
+class SegmentReader {
+ public:
+  struct Event {
+    Now now;
+    world::Event event;
+    std::uint32_t effects_hash = 0;
+  };
+  using Frame = std::variant<Event, wire::Observed>;
+
+  /// Keeps a view of `bytes`, which must outlive it.
+  static std::expected<SegmentReader, std::string> open(std::string_view bytes);
+  const wire::RecordingHeader& header() const { return header_; }
+  const Config& config() const { return config_; }
+  /// The next frame; nothing at the end. The error names the byte: the file was damaged there.
+  std::expected<std::optional<Frame>, std::string> next();
+
+  /// Blocks that unpack to more than this are refused.
+  static constexpr std::size_t most_block_bytes = std::size_t{256} << 20;
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx_s* context) const;
+  };
+  std::expected<bool, std::string> read_block();
+
   std::string_view whole_;
   std::size_t offset_ = 0;
   wire::RecordingHeader header_;
   Config config_;
+  std::unique_ptr<ZSTD_DCtx_s, Free> zstd_;
+  std::string raw_;
+  std::size_t at_ = 0;  // in raw_
+  std::int64_t instant_ = 0;
+  std::int64_t shift_ = 0;
 };
 
 /// How a replay went.
 struct Replayed {
   std::uint64_t events = 0;
+  std::uint64_t observations = 0;
+  bool run_again = true;         // false: the beginning is gone, and only what was observed was looked at
   std::uint64_t state_hash = 0;  // of the server's state at the end; 0 without a server
   std::uint64_t trace_hash = 0;  // over all events and effects
-  /// The first event whose effects were others: its number from 1, what it was and both hashes.
+  /// The first event whose effects were others, or the first observation: its number from 1, and what differs.
   std::optional<std::string> divergence;
+  std::string damage;  // where a segment could be read no further; empty: nowhere
 };
 
-/// Feeds the recording to a new agent. Computations run when their result was recorded. The error is that of a
-/// file that is no recording.
-std::expected<Replayed, std::string> replay(std::string_view bytes);
+/// Who looks on while a life is replayed.
+class ReplayWatcher {
+ public:
+  virtual ~ReplayWatcher() = default;
+  /// After the agent handled an event.
+  virtual void handled(Now, const Agent&) {}
+  /// Something that was recorded of it; `now` is that of the event before.
+  virtual void observed(Now, const wire::Observed&) {}
+};
+
+/// Feeds the segments of one life, in order, to a new agent. Computations run when their result was recorded. The error
+/// is that of files that are no recording, or not of one life.
+std::expected<Replayed, std::string> replay(const std::vector<std::string_view>& segments, ReplayWatcher* watcher);
 
 }  // namespace core::agent

@@ -10,7 +10,7 @@
 #include "simulator/commands/replay_input.hpp"
 #include "simulator/commands/reporting.hpp"
 #include "simulator/options.hpp"
-#include "simulator/run/replay.hpp"
+#include "simulator/records/replay.hpp"
 #include "simulator/search/build_id.hpp"
 
 namespace simulator::commands {
@@ -85,8 +85,9 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
 int replay(const Invocation& invocation) {
   ReplaySettings settings;
   Options options("replay FILE... [options]",
-                  "Runs a replay file, which a failing run left, to the same end; or feeds a recording of\n"
-                  "`nomad agent -record FILE` to the same agent, which must do the same.");
+                  "Runs a replay file, which a failing run left, to the same end; or feeds recordings of\n"
+                  "`nomad agent -record FILE` to the same agents, which must do the same, and checks Raft's\n"
+                  "invariants over all servers' recordings together.");
   options.duration("--until", settings.until, "T", "stop at this virtual time (replay files)");
   options.optional_text("--trace", settings.trace_file, "FILE", "/dev/stdout",
                         "every event and effect as JSON lines, to FILE or to the screen (replay files)");
@@ -100,9 +101,14 @@ int replay(const Invocation& invocation) {
   }
   if (files->empty()) return refuse("replay", "no file is named");
   int worst = exit_held;
-  for (const std::string& file : *files)
-    worst = std::max(worst, is_replay_file(file) ? replay_kept_run(file, settings) : replay_files({file}));
-  return worst;
+  std::vector<std::string> recordings;  // are compared with each other
+  for (const std::string& file : *files) {
+    if (is_replay_file(file))
+      worst = std::max(worst, replay_kept_run(file, settings));
+    else
+      recordings.push_back(file);
+  }
+  return recordings.empty() ? worst : std::max(worst, records::replay(recordings));
 }
 
 }  // namespace simulator::commands

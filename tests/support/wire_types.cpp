@@ -102,7 +102,7 @@ void add_rpc(std::vector<ValueType>& out) {
       AllocsUpdate, Done, ApiForward, ApiReply, Cancel, RaftPeersWanted, RaftPeers, RaftCarried, Failure, Envelope>(
       out);
 }
-void add_recording(std::vector<ValueType>& out) { add<core::wire::RecordingHeader, core::wire::RecordedEvent>(out); }
+void add_recording(std::vector<ValueType>& out) { add<core::wire::RecordingHeader, core::wire::RecordedEvent, core::wire::Observed>(out); }
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// What a recording holds: a header, then every event of one agent's life, in order.
+// What a recording holds: a header a segment, then every event of one agent's life, in order, and now and then how
+// the agent looked (core/agent/recording.hpp has the frames around them).
 #pragma once
 
 #include <cstdint>
@@ -12,19 +13,34 @@ namespace core::wire {
 
 /// What it takes to make the same agent again.
 struct RecordingHeader {
-  std::uint32_t version = 1;  // of the recording's own format
+  std::uint32_t version = 2;  // of the recording's own format
   std::uint64_t seed = 0;     // of the agent's generator
   std::string config;         // JSON text
   std::string build;          // the version that recorded it
+  std::uint32_t segment = 1;
+  std::uint64_t first_event = 1;
+  std::uint64_t began_unix_ns = 0;
 };
-BOOST_DESCRIBE_STRUCT(RecordingHeader, (), (version, seed, config, build))
+BOOST_DESCRIBE_STRUCT(RecordingHeader, (), (version, seed, config, build, segment, first_event, began_unix_ns))
 
-/// One call of Agent::handle(), and what came of it.
+/// One event that Agent::handle() was given.
 struct RecordedEvent {
-  Now now;
   world::Event event;
-  std::uint64_t effects_hash = 0;  // of the effects it answered with (core::describe::Hasher)
 };
-BOOST_DESCRIBE_STRUCT(RecordedEvent, (), (now, event, effects_hash))
+BOOST_DESCRIBE_STRUCT(RecordedEvent, (), (event))
+
+/// A server as it was after the event before.
+struct Observed {
+  std::uint64_t term = 0;
+  bool leads = false;
+  std::string id;
+  std::uint64_t last_index = 0;
+  std::uint64_t commit_index = 0;
+  std::uint64_t commit_term = 0;  // of the entry at the commit index; 0: it is in a snapshot
+  std::uint64_t applied = 0;
+  std::uint64_t state_hash = 0;
+  friend bool operator==(const Observed&, const Observed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Observed, (), (term, leads, id, last_index, commit_index, commit_term, applied, state_hash))
 
 }  // namespace core::wire

@@ -1,0 +1,61 @@
+// The checkers over recordings of real agents: the same ones that watch simulated servers, fed from agents that live
+// their recorded lives again, one after the other.
+//
+// Nothing is aligned by clocks, which differ from machine to machine: ELECT, LOGMATCH, SMSAFE and STATEHASH compare by
+// term and index, whatever the order, and MONO follows one server through its lives. QUORUM and CAP look at one moment
+// of the whole cluster, which recordings do not have.
+//
+// Where a life's beginning is gone, what was observed of it is compared instead: leaders by term, terms by committed
+// index, states by applied index.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/agent/recording.hpp"
+#include "simulator/checkers/checker.hpp"
+
+namespace simulator::records {
+
+class Checks {
+ public:
+  /// `names` of the servers whose lives follow, each once.
+  explicit Checks(std::vector<std::string> names);
+
+  /// A watcher for the next life of the named server, in the order in which it lived. It is used before the next one.
+  core::agent::ReplayWatcher& next_life(const std::string& name);
+
+  /// What fell first.
+  const std::optional<checkers::Violation>& violation() const { return violation_; }
+  /// Of what the checkers saw: entries known to be committed, leaderships, states compared.
+  struct Seen {
+    std::uint64_t looks = 0;
+    std::uint64_t leaders = 0;
+    std::uint64_t committed = 0;
+  };
+  const Seen& seen() const { return seen_; }
+
+ private:
+  class Watcher;
+  void saw(std::size_t server, std::uint64_t life, core::Now now, const core::agent::Agent& agent);
+  void saw(std::size_t server, core::Now now, const core::wire::Observed& observed);
+  void fell(std::string_view invariant, core::Now now, std::string what);
+
+  std::vector<std::string> names_;
+  std::vector<std::uint64_t> lives_;
+  std::vector<std::unique_ptr<checkers::Checker>> checkers_;
+  std::unique_ptr<core::agent::ReplayWatcher> watcher_;
+  std::optional<std::int64_t> began_;  // of the first event of all, wall clock
+  std::optional<checkers::Violation> violation_;
+  Seen seen_;
+  // Of what was observed.
+  std::map<std::uint64_t, std::string> leader_of_term_;
+  std::map<std::uint64_t, std::uint64_t> term_of_commit_;
+  std::map<std::uint64_t, std::uint64_t> hash_of_state_;
+  std::vector<core::wire::Observed> latest_;  // by server
+};
+
+}  // namespace simulator::records

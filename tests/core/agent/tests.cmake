@@ -1,0 +1,1 @@
+nomad_test(tests_core_agent core/agent LINK core_agent fmt::fmt)
