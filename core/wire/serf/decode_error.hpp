@@ -18,8 +18,10 @@ struct DecodeError {
     bad_checksum,       // the CRC header does not match
     bad_compression,    // not LZW, or an empty or oversized result
     unknown_algorithm,  // compressed by something other than LZW
-    labelled,           // a label header, and this pool has no label
+    labelled,           // another pool's label, or none where this one has one
     encrypted,          // an encrypted stream, and this pool has no key
+    not_opened,         // encrypted, and none of the keys opens it
+    not_encrypted,      // in clear, and this pool has keys
   };
   Reason reason{};
   std::size_t offset = 0;  ///< of the first byte that could not be read

@@ -1,8 +1,10 @@
 #include "core/wire/serf/lzw.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace core::wire::serf {
 namespace {
@@ -36,6 +38,49 @@ class CodeReader {
   std::size_t offset_ = 0;
   std::uint32_t pending_ = 0;
   unsigned bits_ = 0;
+};
+
+class CodeWriter {
+ public:
+  void put(unsigned code, unsigned width) {
+    pending_ |= code << bits_;
+    bits_ += width;
+    for (; bits_ >= 8; bits_ -= 8, pending_ >>= 8) out_ += static_cast<char>(pending_);
+  }
+  std::string take() {
+    if (bits_ > 0) out_ += static_cast<char>(pending_);
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+  std::uint32_t pending_ = 0;
+  unsigned bits_ = 0;
+};
+
+/// The strings the encoder knows, as a tree: each is another string and one byte more.
+class Strings {
+ public:
+  /// The code of "string `code`, then `byte`", or nothing.
+  std::optional<unsigned> longer(unsigned code, std::uint8_t byte) const {
+    for (unsigned at = first_[code]; at != 0; at = next_[at])
+      if (byte_[at] == byte) return at;
+    return std::nullopt;
+  }
+  void define(unsigned code, unsigned prefix, std::uint8_t byte) {
+    byte_[code] = byte;
+    first_[code] = 0;
+    next_[code] = first_[prefix];
+    first_[prefix] = static_cast<std::uint16_t>(code);
+  }
+  void clear() { std::fill_n(first_.begin(), clear_code, std::uint16_t{0}); }
+
+ private:
+  // No string's code is 0 but that of the zero byte, which continues none. What is above the literals is written
+  // when it is defined.
+  std::array<std::uint16_t, table_size> first_;
+  std::array<std::uint16_t, table_size> next_;
+  std::array<std::uint8_t, table_size> byte_;
 };
 
 /// Every entry is a stretch of the output: where it starts, and how long it is.
@@ -89,6 +134,42 @@ Decoded<std::string> lzw_decompress(std::string_view packed, std::size_t max_byt
       previous = {};
     }
   }
+}
+
+std::string lzw_compress(std::string_view plain) {
+  CodeWriter out;
+  Strings strings;
+  strings.clear();
+  unsigned high = end_code;
+  unsigned width = first_width;
+  out.put(clear_code, width);
+  // False when the table was full, and has been started anew.
+  const auto sent = [&](unsigned code) {
+    out.put(code, width);
+    ++high;
+    if (high == (1u << width)) ++width;
+    if (high < table_size - 1) return true;
+    out.put(clear_code, last_width);
+    strings.clear();
+    high = end_code;
+    width = first_width;
+    return false;
+  };
+  if (!plain.empty()) {
+    unsigned code = static_cast<std::uint8_t>(plain.front());
+    for (const char c : plain.substr(1)) {
+      const auto byte = static_cast<std::uint8_t>(c);
+      if (const auto longer = strings.longer(code, byte)) {
+        code = *longer;
+        continue;
+      }
+      if (sent(code)) strings.define(high, code, byte);
+      code = byte;
+    }
+    sent(code);
+  }
+  out.put(end_code, width);
+  return out.take();
 }
 
 }  // namespace core::wire::serf

@@ -1,5 +1,6 @@
 #include "core/wire/serf/message.hpp"
 
+#include "core/wire/serf/lzw.hpp"
 #include "core/wire/serf/message_fields.hpp"
 
 namespace core::wire::serf {
@@ -108,6 +109,16 @@ void read(Reader& in, Compressed& to) { in.read_struct({field("Algo", to.algorit
 
 void read(Reader& in, PushPullHeader& to) {
   in.read_struct({field("Nodes", to.nodes), field("UserStateLen", to.user_state_length), field("Join", to.join)});
+}
+
+std::string compress(std::string_view message) {
+  Writer out = start(MessageType::compress);
+  out.map(2);
+  out.text("Algo");
+  out.uint(0);
+  out.text("Buf");
+  out.text(lzw_compress(message));
+  return out.take();
 }
 
 std::string encode(const Ping& message) {

@@ -17,6 +17,8 @@ struct Compressed {
   std::string bytes;
 };
 void read(Reader& in, Compressed& to);
+/// `message`, compressed, with the type byte in front.
+std::string compress(std::string_view message);
 
 /// What precedes the members of a push/pull.
 struct PushPullHeader {

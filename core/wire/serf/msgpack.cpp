@@ -1,6 +1,7 @@
 #include "core/wire/serf/msgpack.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace core::wire::serf {
@@ -45,10 +46,16 @@ std::string describe(const DecodeError& error) {
       reason = "unknown compression algorithm";
       break;
     case Reason::labelled:
-      reason = "label header where none is expected";
+      reason = "discarding packet with unacceptable label";
       break;
     case Reason::encrypted:
       reason = "encrypted, and encryption is not configured";
+      break;
+    case Reason::not_opened:
+      reason = "No installed keys could decrypt the message";
+      break;
+    case Reason::not_encrypted:
+      reason = "Encryption is configured but remote state is not encrypted";
       break;
   }
   return std::string(reason) + " at byte " + std::to_string(error.offset);
@@ -104,6 +111,10 @@ void Writer::integer(std::int64_t value) {
 }
 
 void Writer::boolean(bool value) { byte(value ? 0xc3 : 0xc2); }
+void Writer::real(double value) {
+  byte(0xcb);
+  big_endian(std::bit_cast<std::uint64_t>(value), 8);
+}
 void Writer::nil() { byte(0xc0); }
 
 void Reader::fail(Reason reason) {
@@ -221,6 +232,17 @@ bool Reader::read_bool() {
   if (!error_) offset_ = start;
   fail(Reason::wrong_type);
   return false;
+}
+
+double Reader::read_real() {
+  if (take_nil()) return 0;
+  const std::size_t start = offset_;
+  const std::uint8_t type = byte();
+  if (type == 0xcb) return std::bit_cast<double>(big_endian(8));
+  if (type == 0xca) return std::bit_cast<float>(static_cast<std::uint32_t>(big_endian(4)));
+  if (!error_) offset_ = start;
+  fail(Reason::wrong_type);
+  return 0;
 }
 
 std::optional<std::size_t> Reader::string_length(std::uint8_t type) {

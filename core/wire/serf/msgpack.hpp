@@ -29,6 +29,8 @@ class Writer {
   void uint(std::uint64_t value);
   void integer(std::int64_t value);
   void boolean(bool value);
+  /// Always in full, also where it is whole.
+  void real(double value);
   void nil();
   void raw(std::string_view bytes) { out_ += bytes; }
 
@@ -53,6 +55,7 @@ class Reader {
   std::uint64_t read_uint(std::uint64_t max = std::numeric_limits<std::uint64_t>::max());
   std::int64_t read_int();
   bool read_bool();
+  double read_real();
   /// A string. bin is refused, as the old agents do.
   std::string read_text();
   /// Bytes: a string, bin, or an array of small integers. Empty for nil.

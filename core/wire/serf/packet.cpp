@@ -91,23 +91,74 @@ std::uint32_t crc32(std::string_view bytes) {
   return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
-Packet decode_packet(std::string_view datagram) {
+namespace {
+
+/// Takes the label header off; the error says that this is no traffic of the pool's.
+std::expected<std::string_view, DecodeError> without_label(std::string_view datagram, const Security& security) {
+  const auto refuse = [] { return std::unexpected(DecodeError{Reason::labelled, 0}); };
+  const bool has_header = !datagram.empty() && datagram.front() == static_cast<char>(MessageType::label);
+  if (!has_header) {
+    if (!security.label.empty() && !security.skip_label_check) return refuse();
+    return datagram;
+  }
+  if (security.skip_label_check || datagram.size() < label_header_bytes) return refuse();
+  const std::size_t length = static_cast<std::uint8_t>(datagram[1]);
+  if (length == 0 || datagram.substr(label_header_bytes, length) != security.label) return refuse();
+  return datagram.substr(label_header_bytes + length);
+}
+
+void unpack_checked(Unpacker& unpacker, std::string_view bytes) {
+  if (bytes.size() < crc_header_bytes || bytes.front() != static_cast<char>(MessageType::crc))
+    return unpacker.unpack(bytes, 0);
+  // Only outermost: a CRC header within a compound is not understood by the agents either.
+  const std::string_view inner = bytes.substr(crc_header_bytes);
+  if (crc32(inner) == big_endian(bytes.substr(1, 4)))
+    unpacker.unpack(inner, 0);
+  else
+    unpacker.refuse(bytes, Reason::bad_checksum, 1);
+}
+
+}  // namespace
+
+Packet decode_packet(std::string_view datagram, const Security& security) {
   Unpacker unpacker;
+  const auto take = [&] { return unpacker.take(); };
   if (datagram.size() > max_datagram_bytes) {
     unpacker.refuse(datagram, Reason::too_large, max_datagram_bytes);
-  } else if (!datagram.empty() && datagram.front() == static_cast<char>(MessageType::label)) {
-    unpacker.refuse(datagram, Reason::labelled, 0);
-  } else if (datagram.size() >= crc_header_bytes && datagram.front() == static_cast<char>(MessageType::crc)) {
-    // Only outermost: a CRC header within a compound is not understood by the agents either.
-    const std::string_view inner = datagram.substr(crc_header_bytes);
-    if (crc32(inner) == big_endian(datagram.substr(1, 4)))
-      unpacker.unpack(inner, 0);
-    else
-      unpacker.refuse(datagram, Reason::bad_checksum, 1);
-  } else {
-    unpacker.unpack(datagram, 0);
+    return take();
   }
-  return unpacker.take();
+  const auto body = without_label(datagram, security);
+  if (!body) {
+    unpacker.refuse(datagram, body.error().reason, body.error().offset);
+    return take();
+  }
+  if (security.keyring.empty()) {
+    unpack_checked(unpacker, *body);
+    return take();
+  }
+  const auto opened = open(security.keyring, *body, security.label);
+  if (opened)
+    unpack_checked(unpacker, *opened);
+  else if (!security.verify_incoming)
+    unpack_checked(unpacker, *body);
+  else
+    unpacker.refuse(datagram, Reason::not_opened, 0);
+  return take();
+}
+
+std::string wrap_packet(std::string packet, Wrapping wrapping, const Security& security, const Nonce& nonce) {
+  if (wrapping.compress)
+    if (std::string packed = compress(packet); packed.size() < packet.size()) packet = std::move(packed);
+  if (wrapping.crc) packet = with_crc(packet);
+  if (security.seals()) packet = seal(SealVersion::plain, security.keyring.primary(), nonce, packet, security.label);
+  return label_header(security) + packet;
+}
+
+std::string label_header(const Security& security) {
+  if (security.label.empty()) return {};
+  std::string header(1, static_cast<char>(MessageType::label));
+  header += static_cast<char>(security.label.size());
+  return header + security.label;
 }
 
 std::string compound(const std::vector<std::string>& parts) {

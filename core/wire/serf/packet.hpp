@@ -1,4 +1,5 @@
-// The layers of a datagram: CRC, compression, compound (reference/gossip-wire.md, sections 2 and 6 to 9).
+// The layers of a datagram: label, encryption, CRC, compression, compound (reference/gossip-wire.md, sections 2 and
+// 6 to 10).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "core/wire/serf/message.hpp"
+#include "core/wire/serf/seal.hpp"
+#include "core/wire/serf/security.hpp"
 
 namespace core::wire::serf {
 
@@ -33,12 +36,23 @@ struct Packet {
   std::vector<Refused> refused;
 };
 
-Packet decode_packet(std::string_view datagram);
+/// Without `security`: of a pool in clear.
+Packet decode_packet(std::string_view datagram, const Security& security = {});
 
 /// Joins encoded messages into one. 1 to `max_compound_parts` parts, each below 64 KiB; a single part stays as it is.
 std::string compound(const std::vector<std::string>& parts);
 /// Puts the CRC header in front.
 std::string with_crc(std::string_view packet);
+/// How a datagram is wrapped, layer by layer.
+struct Wrapping {
+  bool compress = false;  ///< where that makes it shorter
+  bool crc = false;
+};
+/// A packet as it goes out. The nonce counts only if the pool has keys.
+std::string wrap_packet(std::string packet, Wrapping wrapping, const Security& security, const Nonce& nonce);
+/// The label header that opens a datagram or a stream; empty in a pool without label.
+std::string label_header(const Security& security);
+inline constexpr std::size_t label_header_bytes = 2;
 /// CRC-32 as in IEEE 802.3.
 std::uint32_t crc32(std::string_view bytes);
 

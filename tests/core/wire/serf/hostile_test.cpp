@@ -3,6 +3,8 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/base/rng.hpp"
+#include "core/wire/serf/coordinate.hpp"
+#include "core/wire/serf/filter.hpp"
 #include "core/wire/serf/lzw.hpp"
 #include "core/wire/serf/msgpack.hpp"
 #include "core/wire/serf/packet.hpp"
@@ -32,10 +34,51 @@ void read_every_way(const std::string& bytes) {
   }
   static_cast<void>(decode_serf_message(bytes));
   static_cast<void>(decode_tags(bytes));
+  static_cast<void>(decode_coordinate(bytes));
+  static_cast<void>(decode_filter(bytes));
   static_cast<void>(lzw_decompress(bytes, 1 << 16));
   StreamDecoder decoder;
   for (std::size_t at = 0; at < bytes.size(); at += 7)
     if (!decoder.feed(std::string_view(bytes).substr(at, 7))) break;
+}
+
+RC_GTEST_PROP(LzwProperty, WhatIsPackedComesBack, (std::string text, std::uint8_t times)) {
+  std::string plain;
+  for (int i = 0; i <= times; ++i) plain += text;
+  RC_ASSERT(lzw_decompress(lzw_compress(plain), plain.size()).value() == plain);
+}
+
+RC_GTEST_PROP(SealProperty, OpensOnlyAsItWasSealed, (std::string plain, std::string label, std::uint64_t seed)) {
+  Rng rng(seed);
+  Keyring keyring;
+  const std::size_t sizes[] = {16, 24, 32};
+  RC_ASSERT(keyring.add(std::string(sizes[rng.below(3)], 'k')).has_value());
+  Nonce nonce;
+  for (auto& byte : nonce) byte = static_cast<std::uint8_t>(rng.below(256));
+  const auto version = rng.chance(0.5) ? SealVersion::plain : SealVersion::padded;
+  std::string sealed = seal(version, keyring.primary(), nonce, plain, label);
+  RC_ASSERT(open(keyring, sealed, label) == std::optional(plain));
+  RC_ASSERT(!open(keyring, sealed, label + "x").has_value());
+  const std::size_t at = 1 + rng.below(sealed.size() - 1);
+  sealed[at] = static_cast<char>(sealed[at] ^ (1 << rng.below(8)));
+  RC_ASSERT(!open(keyring, sealed, label).has_value());
+}
+
+TEST(KeyringRules, AreMemberlists) {
+  Keyring ring;
+  const std::string one(32, '1'), two(16, '2');
+  EXPECT_EQ(ring.add("short").error(), "key size must be 16, 24 or 32 bytes");
+  ASSERT_TRUE(ring.add(one));
+  ASSERT_TRUE(ring.add(two));
+  ASSERT_TRUE(ring.add(one));
+  EXPECT_EQ(ring.keys(), (std::vector{one, two}));
+  EXPECT_EQ(ring.remove(one).error(), "Removing the primary key is not allowed");
+  ASSERT_TRUE(ring.use(two));
+  EXPECT_EQ(ring.keys(), (std::vector{two, one}));
+  EXPECT_EQ(ring.use(std::string(24, '3')).error(), "Requested key is not in the keyring");
+  ASSERT_TRUE(ring.remove(one));
+  EXPECT_EQ(ring.keys(), std::vector{two});
+  ASSERT_TRUE(ring.remove(one));
 }
 
 RC_GTEST_PROP(HostileInput, RandomBytesAreAnswered, (std::string bytes)) {
