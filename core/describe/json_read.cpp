@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base64.hpp"
 #include "core/describe/json.hpp"
 #include "core/describe/scalar.hpp"
 #include "core/describe/text.hpp"
@@ -214,40 +215,12 @@ class Reader {
   const JsonOptions& options_;
 };
 
-int base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 }  // namespace
 
 Read from_json(const Type& type, const json::value& value, void* at, const JsonOptions& options) {
   return Reader(options).read(type, value, at, "", 0);
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    std::uint32_t group = 0;
-    int padding = 0;
-    for (std::size_t j = 0; j < 4; ++j) {
-      const char c = text[i + j];
-      if (c == '=' && i + 4 == text.size() && j >= 2) {
-        ++padding;
-        group <<= 6;
-        continue;
-      }
-      const int digit = base64_digit(c);
-      if (digit < 0 || padding > 0) return std::nullopt;
-      group = group << 6 | static_cast<std::uint32_t>(digit);
-    }
-    for (int j = 0; j < 3 - padding; ++j) out += static_cast<char>(group >> (16 - 8 * j) & 0xff);
-  }
-  return out;
-}
+std::optional<std::string> from_base64(std::string_view text) { return base::from_base64(text); }
 
 }  // namespace core::describe

@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "core/base/base64.hpp"
 #include "core/describe/json.hpp"
 #include "core/describe/scalar.hpp"
 #include "core/describe/text.hpp"
@@ -99,17 +100,6 @@ json::value to_json(const Type& type, const void* at) {
   return nullptr;
 }
 
-std::string to_base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    for (std::size_t j = 0; j < 4; ++j) out += j > bytes.size() - i ? '=' : digits[group >> (18 - 6 * j) & 63];
-  }
-  return out;
-}
+std::string to_base64(std::string_view bytes) { return base::to_base64(bytes); }
 
 }  // namespace core::describe

@@ -1,5 +1,6 @@
 #include "core/gossip/broadcast_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/gossip/config.hpp"
@@ -53,7 +54,12 @@ void BroadcastQueue::take(std::size_t& room, std::size_t overhead, int limit, st
 }
 
 void BroadcastQueue::prune(std::size_t size) {
-  while (messages_.size() > size) erase(std::prev(messages_.end()));
+  while (messages_.size() > size) {
+    const auto most_told =
+        messages_.lower_bound(Rank{messages_.rbegin()->first.sent, ~std::size_t{0}, ~std::uint64_t{0}});
+    erase(std::min_element(most_told, messages_.end(),
+                           [](const auto& a, const auto& b) { return a.first.number < b.first.number; }));
+  }
 }
 
 int retransmit_limit(int mult, std::size_t members) {
@@ -65,8 +71,16 @@ int retransmit_limit(int mult, std::size_t members) {
 
 std::vector<std::string> Broadcasts::take(std::size_t room, int state_limit, int serf_limit) {
   constexpr std::size_t part = wire::serf::compound_part_bytes;
+  // Changes of members go first, but not so that users' messages wait for ever while a large pool is in motion
+  // (memberlist#299): the largest one that is due keeps its place.
+  std::size_t kept = 0;
+  for (const BroadcastQueue* queue : {&intents_, &queries_, &events_})
+    if (!queue->empty()) kept = std::max(kept, queue->next_bytes() + part + 1);
+  kept = std::min(kept, room / 4 * 3);
   std::vector<std::string> parts;
-  state_.take(room, part, state_limit, parts, done_);
+  std::size_t for_state = room - kept;
+  state_.take(for_state, part, state_limit, parts, done_);
+  room = for_state + kept;
   for (BroadcastQueue* queue : {&intents_, &queries_, &events_}) {
     queue->prune(max_queued_broadcasts);
     std::vector<std::string> messages;

@@ -23,8 +23,10 @@ class BroadcastQueue {
   /// A message told `limit` times leaves the queue; if it was awaited, its waiter goes into `done`.
   void take(std::size_t& room, std::size_t overhead, int limit, std::vector<std::string>& out,
             std::vector<Awaited>& done);
-  /// Sheds the most told until `size` are left.
+  /// Sheds the most told, of those the oldest, until `size` are left.
   void prune(std::size_t size);
+  /// What the message whose turn it is takes in a packet; 0 without one.
+  std::size_t next_bytes() const { return messages_.empty() ? 0 : messages_.begin()->first.bytes; }
 
   bool empty() const { return messages_.empty(); }
   std::size_t size() const { return messages_.size(); }

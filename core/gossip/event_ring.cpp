@@ -36,9 +36,11 @@ std::vector<std::optional<wire::serf::EventSlot>> EventRing::slots() const {
 
 void EventRing::ignore_before(LamportTime time) { min_time_ = std::max(min_time_, time); }
 
+void QueryRing::ignore_before(LamportTime time) { min_time_ = std::max(min_time_, time); }
+
 bool QueryRing::take_in(LamportTime time, std::uint32_t id) {
   clock_.witness(time);
-  if (fell_out(time, clock_.time())) return false;
+  if (time < min_time_ || fell_out(time, clock_.time())) return false;
   Slot& slot = slots_[time.value % ring_size];
   if (slot.time != time) slot = {time, {}};
   if (std::find(slot.ids.begin(), slot.ids.end(), id) != slot.ids.end()) return false;

@@ -40,6 +40,8 @@ class QueryRing {
   bool take_in(LamportTime time, std::uint32_t id);
   LamportTime time() const { return clock_.time(); }
   void witness(LamportTime seen) { clock_.witness(seen); }
+  /// Queries before this have had their time.
+  void ignore_before(LamportTime time);
 
  private:
   struct Slot {
@@ -47,6 +49,7 @@ class QueryRing {
     std::vector<std::uint32_t> ids;
   };
   LamportClock clock_;
+  LamportTime min_time_{0};
   std::map<std::size_t, Slot> slots_;
 };
 

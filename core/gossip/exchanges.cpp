@@ -24,10 +24,17 @@ void Exchanges::start(Turn& turn) {
 }
 
 void Exchanges::open(Turn& turn, Session session) {
+  session.decoder = serf::StreamDecoder(&pool_.outbox().security(), serf::StreamEnd::accepting);
   const StreamId stream = next_stream_;
   next_stream_ = StreamId{next_stream_.value + 4};
   turn.out.push_back(OpenStream{stream, session.peer});
   sessions_.emplace(stream, std::move(session));
+}
+
+void Exchanges::send(Turn& turn, StreamId stream, const Session& session, std::string message) {
+  const bool accepted = session.purpose == Purpose::serve;
+  pool_.outbox().write(turn, stream, std::move(message),
+                       accepted ? serf::StreamEnd::accepting : serf::StreamEnd::dialling);
 }
 
 void Exchanges::drop(Sessions::iterator session) {
@@ -55,6 +62,10 @@ void Exchanges::conclude(Turn& turn, const Session& session, const std::string& 
     else
       join.errors.push_back("Failed to join " + session.peer.ip_text() + ": " + error);
     if (--join.open == 0) finish_join(turn, session.request);
+  } else if (session.purpose == Purpose::rejoin) {
+    if (!error.empty()) return rejoin_next(turn);
+    rejoining_.clear();
+    turn.note(Level::info, "serf: Re-joined to previously known node: " + session.peer.text());
   } else if (session.purpose == Purpose::sync && !error.empty()) {
     turn.note(Level::error, "memberlist: Push/Pull with " + session.peer.text() + " failed: " + error);
   }
@@ -85,6 +96,20 @@ void Exchanges::on(Turn& turn, const JoinRequested& event) {
   if (join.open == 0) finish_join(turn, event.request);
 }
 
+void Exchanges::rejoin(Turn& turn, std::vector<Address> known) {
+  turn.rng.shuffle(known);
+  rejoining_ = std::move(known);
+  rejoin_next(turn);
+}
+
+void Exchanges::rejoin_next(Turn& turn) {
+  if (rejoining_.empty()) return turn.note(Level::warn, "serf: Failed to re-join any previously known node");
+  const Address next = rejoining_.back();
+  rejoining_.pop_back();
+  turn.note(Level::info, "serf: Attempting re-join to previously known node: " + next.text());
+  open(turn, {Purpose::rejoin, next, {}, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
+}
+
 void Exchanges::reconnect(Turn& turn, const Member& member) {
   open(turn,
        {Purpose::reconnect, member.address, member.name, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
@@ -102,8 +127,9 @@ void Exchanges::on(Turn& turn, const StreamAccepted& event) {
     return;
   }
   ++served_;
-  sessions_.emplace(event.stream,
-                    Session{Purpose::serve, event.from, {}, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
+  Session session{Purpose::serve, event.from, {}, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}};
+  session.decoder = serf::StreamDecoder(&pool_.outbox().security(), serf::StreamEnd::dialling);
+  sessions_.emplace(event.stream, std::move(session));
 }
 
 void Exchanges::on(Turn& turn, const StreamConnected& event) {
@@ -113,9 +139,9 @@ void Exchanges::on(Turn& turn, const StreamConnected& event) {
   const Config& config = pool_.config();
   if (session.purpose == Purpose::ping) {
     const serf::Ping ping{session.seq_no.value, session.name, config.advertise.ip, config.advertise.port, config.name};
-    return send(turn, event.stream, serf::encode(ping));
+    return send(turn, event.stream, session, serf::encode(ping));
   }
-  send(turn, event.stream, serf::encode(pool_.push_pull(session.purpose != Purpose::sync)));
+  send(turn, event.stream, session, serf::encode(pool_.push_pull(session.purpose != Purpose::sync)));
 }
 
 void Exchanges::on(Turn& turn, const StreamFailed& event) {
@@ -140,7 +166,7 @@ void Exchanges::on(Turn& turn, const StreamReceived& event) {
     const std::string text = serf::error_reply_text(step.error(), session.decoder.algorithm());
     if (!serving) return finish(turn, at, text);
     turn.note(Level::error, "memberlist: failed to receive: " + text + " from=" + session.peer.text());
-    send(turn, event.stream, serf::encode(serf::ErrorReply{text}));
+    send(turn, event.stream, session, serf::encode(serf::ErrorReply{text}));
     return close(turn, at);
   }
   if (!*step) {
@@ -160,12 +186,12 @@ void Exchanges::serve(Turn& turn, Sessions::iterator at, const serf::StreamMessa
   const Address peer = at->second.peer;
   if (const auto* ping = std::get_if<serf::Ping>(&message)) {
     if (ping->node.empty() || ping->node == pool_.config().name)
-      send(turn, stream, serf::encode(serf::Ack{ping->seq_no, std::nullopt}));
+      send(turn, stream, at->second, serf::encode(serf::Ack{ping->seq_no, std::nullopt}));
     else
       turn.note(Level::warn, "memberlist: Got ping for unexpected node from=" + peer.text());
   } else if (const auto* state = std::get_if<serf::PushPull>(&message)) {
     // Ours first, as it was: the other merges what we knew before, and objects to it.
-    send(turn, stream, serf::encode(pool_.push_pull(state->join)));
+    send(turn, stream, at->second, serf::encode(pool_.push_pull(state->join)));
     close(turn, at);
     if (const auto refused = pool_.merge(turn, *state))
       turn.note(Level::error, "memberlist: Failed push/pull merge: " + *refused + " from=" + peer.text());
@@ -201,7 +227,7 @@ void Exchanges::tick(Turn& turn) {
   if (turn.now < next_sync_) return;
   next_sync_ = Instant::never();
   const Profile& profile = pool_.config().profile;
-  sync_stagger_end_ = turn.now + profile.push_pull_interval * sync_interval_scale(pool_.swim().table().size());
+  sync_stagger_end_ = turn.now + profile.push_pull_interval * sync_interval_scale(pool_.swim().table().living());
   const Node* peer = pool_.swim().random_peer(turn);
   if (peer == nullptr) return;
   turn.note(Level::debug, "memberlist: Initiating push/pull sync with: " + peer->name + " " + peer->address.text());

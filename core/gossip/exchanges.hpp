@@ -24,6 +24,8 @@ class Exchanges {
   void on(Turn& turn, const StreamReceived& event);
   void on(Turn& turn, const StreamClosed& event);
   void on(Turn& turn, const JoinRequested& event);
+  /// Push/pulls with these, one after the other, until one succeeds: whom an earlier life of ours knew.
+  void rejoin(Turn& turn, std::vector<Address> known);
   /// A push/pull with a member that was lost.
   void reconnect(Turn& turn, const Member& member);
   void ping(Turn& turn, const Swim::TcpPing& ping);
@@ -33,7 +35,7 @@ class Exchanges {
   Instant deadline() const;
 
  private:
-  enum class Purpose { serve, sync, join, reconnect, ping };
+  enum class Purpose { serve, sync, join, reconnect, rejoin, ping };
   struct Session {
     Purpose purpose = Purpose::serve;
     Address peer;
@@ -41,7 +43,7 @@ class Exchanges {
     Instant ends;
     RequestId request;  // of a join
     SeqNo seq_no;       // of a ping
-    wire::serf::StreamDecoder decoder;
+    wire::serf::StreamDecoder decoder{};
   };
   struct Join {
     std::uint32_t joined = 0;
@@ -61,16 +63,17 @@ class Exchanges {
   void finish_join(Turn& turn, RequestId request);
   void serve(Turn& turn, Sessions::iterator session, const wire::serf::StreamMessage& message);
   void answered(Turn& turn, Sessions::iterator session, const wire::serf::StreamMessage& message);
-  void send(Turn& turn, StreamId stream, std::string bytes) {
-    turn.out.push_back(SendStream{stream, std::move(bytes)});
-  }
+  /// Sends from our end of the stream.
+  void send(Turn& turn, StreamId stream, const Session& session, std::string message);
+  void rejoin_next(Turn& turn);
 
   Pool& pool_;
   Sessions sessions_;
   std::map<RequestId, Join> joins_;
   StreamId next_stream_{2};
-  std::size_t served_ = 0;      // sessions that others opened
-  std::size_t held_bytes_ = 0;  // of messages that are not complete
+  std::size_t served_ = 0;          // sessions that others opened
+  std::size_t held_bytes_ = 0;      // of messages that are not complete
+  std::vector<Address> rejoining_;  // the next one last
   Instant next_sync_ = Instant::never();
   Instant sync_stagger_end_;
 };

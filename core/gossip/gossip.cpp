@@ -7,11 +7,25 @@
 #include "core/gossip/departure.hpp"
 #include "core/gossip/exchanges.hpp"
 #include "core/gossip/pool.hpp"
+#include "core/gossip/snapshot.hpp"
 
 namespace core::gossip {
 
 struct Gossip::Parts {
   Parts(Config config, Rng chance) : rng(std::move(chance)), pool(std::move(config)) {}
+
+  void start(Turn& turn) {
+    const Config& config = pool.config();
+    const Recovered recovered = read_snapshot(config.snapshot, config.rejoin_after_leave);
+    if (config.keep_snapshot) snapshot.start(turn, config.snapshot, recovered);
+    pool.serf().recover(recovered);
+    pool.start(turn);
+    exchanges.start(turn);
+    std::vector<Address> known;
+    for (const auto& [name, address] : recovered.alive)
+      if (name != config.name) known.push_back(address);
+    if (!known.empty()) exchanges.rejoin(turn, std::move(known));
+  }
 
   void on(Turn& turn, const DatagramReceived& event) { pool.datagram(turn, event.from, event.bytes); }
   void on(Turn& turn, const StreamAccepted& event) { exchanges.on(turn, event); }
@@ -23,12 +37,39 @@ struct Gossip::Parts {
     if (!departure.begun()) return exchanges.on(turn, event);
     turn.out.push_back(JoinFinished{event.request, 0, {"Serf can't Join after Leave or Shutdown"}});
   }
-  void on(Turn& turn, const LeaveRequested&) { departure.begin(turn); }
+  void on(Turn& turn, const LeaveRequested&) {
+    if (departure.begun()) return;
+    snapshot.left(turn, pool.config().rejoin_after_leave);
+    departure.begin(turn);
+  }
   void on(Turn& turn, const ForceLeaveRequested& event) { pool.serf().force_leave(turn, event.name, event.prune); }
   void on(Turn& turn, const TagsChanged& event) {
     if (!departure.begun()) pool.set_tags(turn, event.tags);
   }
+  void on(Turn& turn, const UserEventRequested& event) { pool.serf().user_event(turn, event); }
+  void on(Turn& turn, const QueryRequested& event) { pool.serf().queries().ask(turn, event); }
+  void on(Turn& turn, const QueryReplied& event) { pool.serf().queries().on(turn, event); }
+  void on(Turn& turn, const KeysRequested& event) { pool.serf().queries().ask_keys(turn, event); }
+  void on(Turn& turn, const KeyringWritten& event) { pool.serf().queries().on(turn, event); }
   void on(Turn&, const Woken&) {}
+
+  /// What of this turn a later life should know.
+  void record(Turn& turn, std::size_t from) {
+    for (std::size_t i = from; i < turn.out.size(); ++i) {
+      const Effect& effect = turn.out[i];
+      if (const auto* joined = std::get_if<MemberJoined>(&effect))
+        snapshot.joined(joined->member.name, joined->member.address);
+      else if (const auto* left = std::get_if<MemberLeft>(&effect))
+        snapshot.gone(left->member.name);
+      else if (const auto* failed = std::get_if<MemberFailed>(&effect))
+        snapshot.gone(failed->member.name);
+    }
+    const auto before = [](LamportTime time) { return LamportTime{time.value - 1}; };
+    const Serf& serf = pool.serf();
+    const SnapshotClocks seen{before(serf.member_time()), before(serf.event_time()), before(serf.query_time())};
+    snapshot.tick(turn, seen);
+    snapshot.arm(turn.now, seen);
+  }
 
   /// What is due by now, whatever the event was.
   void tick(Turn& turn) {
@@ -44,6 +85,7 @@ struct Gossip::Parts {
   Pool pool;
   Exchanges exchanges{pool};
   Departure departure{pool};
+  Snapshot snapshot;
   bool started = false;
 };
 
@@ -59,17 +101,17 @@ Gossip& Gossip::operator=(Gossip&&) noexcept = default;
 
 void Gossip::handle(Instant now, const Event& event, std::vector<Effect>& out) {
   Turn turn{now, parts_->rng, out};
-  if (!std::exchange(parts_->started, true)) {
-    parts_->pool.start(turn);
-    parts_->exchanges.start(turn);
-  }
+  const std::size_t from = out.size();
+  if (!std::exchange(parts_->started, true)) parts_->start(turn);
   std::visit([&](const auto& happened) { parts_->on(turn, happened); }, event);
   parts_->tick(turn);
+  parts_->record(turn, from);
 }
 
 Instant Gossip::deadline() const {
   if (!parts_->started) return {};
-  return std::min({parts_->pool.deadline(), parts_->exchanges.deadline(), parts_->departure.deadline()});
+  return std::min({parts_->pool.deadline(), parts_->exchanges.deadline(), parts_->departure.deadline(),
+                   parts_->snapshot.deadline()});
 }
 
 const std::map<std::string, Member>& Gossip::members() const { return parts_->pool.serf().members(); }
@@ -83,8 +125,8 @@ bool Gossip::tags_fit(const std::map<std::string, std::string>& tags) {
 std::map<std::string, std::string> Gossip::stats() const {
   const Serf& serf = parts_->pool.serf();
   const Broadcasts& queues = parts_->pool.swim().broadcasts();
-  return {{"coordinate_resets", "0"},
-          {"encrypted", "false"},
+  return {{"coordinate_resets", std::to_string(parts_->pool.coordinates().resets())},
+          {"encrypted", parts_->pool.outbox().security().keyring.empty() ? "false" : "true"},
           {"event_queue", std::to_string(queues.events().size())},
           {"event_time", std::to_string(serf.event_time().value)},
           {"failed", std::to_string(serf.count(MemberStatus::failed))},

@@ -18,5 +18,7 @@ using SeqNo = base::Strong<struct SeqNoTag, std::uint32_t>;
 using StreamId = base::Strong<struct StreamIdTag>;
 /// A request of the operator's, to find its answer by.
 using RequestId = base::Strong<struct RequestIdTag>;
+/// A query of another's that we may answer.
+using QueryId = base::Strong<struct QueryIdTag>;
 
 }  // namespace core::gossip

@@ -59,13 +59,9 @@ std::vector<Node*> NodeTable::pick(Rng& rng, std::size_t count, const Test& test
   return picked;
 }
 
-Node* NodeTable::next_to_probe(Rng& rng, const Test& test, const Test& forget) {
+Node* NodeTable::next_to_probe(Rng& rng, const Test& test) {
   for (std::size_t looked = 0; looked <= order_.size(); ++looked) {
     if (next_ >= order_.size()) {
-      std::vector<std::string> gone;
-      for (const Node* node : order_)
-        if (forget(*node)) gone.push_back(node->name);
-      for (const std::string& name : gone) erase(name);
       rng.shuffle(order_);
       next_ = 0;
       if (order_.empty()) return nullptr;
@@ -74,6 +70,16 @@ Node* NodeTable::next_to_probe(Rng& rng, const Test& test, const Test& forget) {
     if (test(*node)) return node;
   }
   return nullptr;
+}
+
+std::vector<Node*> NodeTable::next_to_tell(std::size_t count, const Test& test) {
+  std::vector<Node*> told;
+  for (std::size_t looked = 0; looked < order_.size() && told.size() < count; ++looked) {
+    if (next_told_ >= order_.size()) next_told_ = 0;
+    Node* node = order_[next_told_++];
+    if (test(*node)) told.push_back(node);
+  }
+  return told;
 }
 
 }  // namespace core::gossip

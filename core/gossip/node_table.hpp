@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +20,8 @@ namespace core::gossip {
 
 enum class NodeState { alive, suspect, dead, left };
 
+inline constexpr Instant long_ago{std::numeric_limits<std::int64_t>::min() / 2};
+
 struct Node {
   std::string name;
   Address address;
@@ -27,6 +31,9 @@ struct Node {
   NodeState state = NodeState::dead;
   Instant changed;                       ///< when `state` last changed
   std::unique_ptr<Suspicion> suspicion;  ///< while the state is suspect
+  Instant accused = long_ago;            ///< when we last told it what is held against it
+  Instant returned = long_ago;           ///< when it last came back from the dead
+  std::uint8_t returns = 0;              ///< how often it did so lately
 
   bool living() const { return state == NodeState::alive || state == NodeState::suspect; }
 };
@@ -45,9 +52,11 @@ class NodeTable {
 
   /// Up to `count` different nodes that pass, drawn at random.
   std::vector<Node*> pick(Rng& rng, std::size_t count, const Test& test);
-  /// The next node of the round-robin that passes; none if there is none. At the end of a round `forget` says which
-  /// nodes are dropped, and the order is shuffled (SWIM §4.3).
-  Node* next_to_probe(Rng& rng, const Test& test, const Test& forget);
+  /// The next node of the round-robin that passes; none if there is none. At the end of a round the order is shuffled
+  /// (SWIM §4.3).
+  Node* next_to_probe(Rng& rng, const Test& test);
+  /// Up to `count` different nodes that pass, in turn: nobody is told twice before the others were told once.
+  std::vector<Node*> next_to_tell(std::size_t count, const Test& test);
 
   std::size_t size() const { return order_.size(); }
   std::size_t count(NodeState state) const { return counts_[static_cast<std::size_t>(state)]; }
@@ -58,7 +67,8 @@ class NodeTable {
  private:
   std::map<std::string, Node> nodes_;
   std::vector<Node*> order_;
-  std::size_t next_ = 0;
+  std::size_t next_ = 0;       // to probe
+  std::size_t next_told_ = 0;  // to gossip to
   std::array<std::size_t, 4> counts_{};
 };
 

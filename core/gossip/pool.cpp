@@ -6,6 +6,7 @@ namespace core::gossip {
 
 void Pool::start(Turn& turn) {
   swim_.start(turn);
+  if (config_.coordinates) swim_.set_ack_payload(wire::serf::encode_coordinate(coordinates_.own()));
   serf_.start(turn);
   pass_on(turn);
 }
@@ -26,14 +27,29 @@ void Pool::pass_on(Turn& turn) {
       case Swim::Change::Kind::left:
         serf_.node_left(turn, *node);
         break;
+      case Swim::Change::Kind::name_conflict:
+        serf_.name_conflict(turn, *node);
+        break;
     }
   }
-  for (const std::string& name : serf_.take_forgotten()) swim_.forget(name);
+  for (const std::string& name : serf_.take_forgotten()) {
+    swim_.forget(turn, name);
+    coordinates_.forget(name);
+  }
   swim_.set_serf_members(serf_.members().size());
 }
 
+void Pool::measure(Turn& turn) {
+  const auto round_trips = swim_.take_round_trips();
+  if (!config_.coordinates || round_trips.empty()) return;
+  for (const Swim::RoundTrip& trip : round_trips)
+    if (const auto theirs = wire::serf::decode_coordinate(trip.payload.value_or("")))
+      coordinates_.update(turn.rng, trip.name, *theirs, trip.time);
+  swim_.set_ack_payload(wire::serf::encode_coordinate(coordinates_.own()));
+}
+
 void Pool::datagram(Turn& turn, const Address& from, std::string_view bytes) {
-  const wire::serf::Packet packet = wire::serf::decode_packet(bytes);
+  const wire::serf::Packet packet = wire::serf::decode_packet(bytes, outbox_.security());
   for (const wire::serf::Message& message : packet.messages) {
     std::visit(
         [&](const auto& known) {
@@ -46,6 +62,7 @@ void Pool::datagram(Turn& turn, const Address& from, std::string_view bytes) {
     // Serf hears of each change before the next message: an intent may follow its member in one packet.
     pass_on(turn);
   }
+  measure(turn);
   // One line a packet, however much rubbish is in it.
   if (!packet.refused.empty()) {
     const auto& first = packet.refused.front();

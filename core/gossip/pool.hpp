@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "core/gossip/config.hpp"
+#include "core/gossip/coordinates.hpp"
+#include "core/gossip/outbox.hpp"
 #include "core/gossip/serf.hpp"
 #include "core/gossip/swim.hpp"
 #include "core/gossip/turn.hpp"
@@ -16,7 +18,12 @@ namespace core::gossip {
 /// Stays where it is made: its parts refer to its configuration and to each other.
 class Pool {
  public:
-  explicit Pool(Config config) : config_(std::move(config)), swim_(config_), serf_(config_, swim_.broadcasts()) {}
+  explicit Pool(Config config)
+      : config_(std::move(config)),
+        outbox_(config_),
+        swim_(config_, outbox_),
+        serf_(config_, outbox_, swim_.broadcasts()),
+        coordinates_(config_.name) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -39,16 +46,22 @@ class Pool {
   const Config& config() const { return config_; }
   Swim& swim() { return swim_; }
   Serf& serf() { return serf_; }
+  Outbox& outbox() { return outbox_; }
+  const Outbox& outbox() const { return outbox_; }
+  const Coordinates& coordinates() const { return coordinates_; }
   const Swim& swim() const { return swim_; }
   const Serf& serf() const { return serf_; }
 
  private:
   /// Tells Serf what SWIM found out.
   void pass_on(Turn& turn);
+  void measure(Turn& turn);
 
   Config config_;
+  Outbox outbox_;
   Swim swim_;
   Serf serf_;
+  Coordinates coordinates_;
 };
 
 }  // namespace core::gossip

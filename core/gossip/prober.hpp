@@ -19,6 +19,7 @@ class Prober {
   struct Round {
     std::string target;
     SeqNo seq_no;
+    Instant started;
     Instant helpers_at;  ///< patience with the direct ping before helpers are asked
     Instant ends;        ///< patience with the whole round
     bool helpers_asked = false;

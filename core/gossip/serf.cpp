@@ -11,6 +11,14 @@ void Serf::start(Turn& turn) {
   reconnect_ticker_.start(turn.now + config_.serf.reconnect_interval, config_.serf.reconnect_interval);
 }
 
+void Serf::recover(const Recovered& recovered) {
+  clock_.witness(recovered.clock);
+  events_.witness(recovered.event_clock);
+  queries_.ring().witness(recovered.query_clock);
+  events_.ignore_before(recovered.event_clock.next());
+  queries_.ring().ignore_before(recovered.query_clock.next());
+}
+
 void Serf::set_status(Member& member, MemberStatus status) {
   if (member.status != MemberStatus::none) --counts_[static_cast<std::size_t>(member.status)];
   if (status != MemberStatus::none) ++counts_[static_cast<std::size_t>(status)];
@@ -84,6 +92,12 @@ void Serf::node_updated(Turn& turn, const Node& node) {
 void Serf::node_refreshed(const Node& node) {
   const auto member = members_.find(node.name);
   if (member != members_.end()) member->second.incarnation = node.incarnation;
+}
+
+void Serf::name_conflict(Turn& turn, const Node& node) {
+  if (node.name != config_.name || leaving_) return;
+  turn.note(Level::error, "serf: Node name conflicts with another node. Names must be unique!");
+  if (config_.resolve_name_conflicts) queries_.ask_who_we_are(turn);
 }
 
 bool Serf::buffer_intent(Turn& turn, const std::string& name, LamportTime time, bool leave) {
@@ -222,6 +236,7 @@ std::optional<Member> Serf::tick(Turn& turn) {
     forget(turn, name);
     prunes_.erase(name);
   }
+  queries_.tick(turn);
   if (reap_ticker_.take(turn.now)) reap(turn);
   return reconnect_ticker_.take(turn.now) && !leaving_ ? pick_reconnect(turn) : std::nullopt;
 }
@@ -234,7 +249,7 @@ void Serf::arm(Instant now) {
 }
 
 Instant Serf::deadline() const {
-  Instant next = std::min(reap_ticker_.due(), reconnect_ticker_.due());
+  Instant next = std::min({reap_ticker_.due(), reconnect_ticker_.due(), queries_.deadline()});
   for (const auto& [name, at] : prunes_) next = std::min(next, at);
   return next;
 }

@@ -17,6 +17,8 @@
 #include "core/gossip/lamport.hpp"
 #include "core/gossip/member.hpp"
 #include "core/gossip/node_table.hpp"
+#include "core/gossip/queries.hpp"
+#include "core/gossip/snapshot.hpp"
 #include "core/gossip/ticker.hpp"
 #include "core/gossip/turn.hpp"
 #include "core/wire/serf/serf_message.hpp"
@@ -27,15 +29,25 @@ class Serf {
  public:
   using Members = std::map<std::string, Member>;
 
-  Serf(const Config& config, Broadcasts& broadcasts) : config_(config), broadcasts_(broadcasts) {}
+  Serf(const Config& config, Outbox& outbox, Broadcasts& broadcasts)
+      : config_(config), broadcasts_(broadcasts), queries_(config, outbox, broadcasts, members_) {}
 
   void start(Turn& turn);
+  /// What an earlier life of ours had seen: its times are not used again, and its events are no news.
+  void recover(const Recovered& recovered);
 
   // What SWIM tells.
   void node_joined(Turn& turn, const Node& node);
   void node_left(Turn& turn, const Node& node);
   void node_updated(Turn& turn, const Node& node);
   void node_refreshed(const Node& node);
+  /// Another address claims the name of `node`.
+  void name_conflict(Turn& turn, const Node& node);
+
+  /// Tells everybody of something.
+  void user_event(Turn& turn, const UserEventRequested& request);
+  Queries& queries() { return queries_; }
+  const Queries& queries() const { return queries_; }
 
   /// A user message of memberlist's.
   void user_message(Turn& turn, std::string_view bytes);
@@ -61,7 +73,7 @@ class Serf {
   std::size_t count(MemberStatus status) const { return counts_[static_cast<std::size_t>(status)]; }
   LamportTime member_time() const { return clock_.time(); }
   LamportTime event_time() const { return events_.time(); }
-  LamportTime query_time() const { return queries_.time(); }
+  LamportTime query_time() const { return queries_.ring().time(); }
 
  private:
   /// An intent that arrived before its member.
@@ -79,7 +91,10 @@ class Serf {
   void on(Turn& turn, const wire::serf::JoinIntent& intent);
   void on(Turn& turn, const wire::serf::LeaveIntent& intent);
   void on(Turn& turn, const wire::serf::UserEvent& event);
-  void on(Turn& turn, const wire::serf::Query& query);
+  void on(Turn& turn, const wire::serf::Query& query) { queries_.on(turn, query); }
+  void on(Turn& turn, const wire::serf::QueryResponse& response) { queries_.on(turn, response); }
+  void on(Turn& turn, const wire::serf::Relay& relay) { queries_.on(turn, relay); }
+  void take_in(Turn& turn, LamportTime time, const wire::serf::EventSlot::Entry& event, bool coalesce, bool tell);
 
   void prune(Turn& turn, Member& member);
   void forget(Turn& turn, const std::string& name);
@@ -99,7 +114,7 @@ class Serf {
   std::vector<std::string> forgotten_;
   LamportClock clock_;
   EventRing events_;
-  QueryRing queries_;
+  Queries queries_;
   Ticker reap_ticker_;
   Ticker reconnect_ticker_;
   bool leaving_ = false;

@@ -19,7 +19,7 @@ void Serf::user_message(Turn& turn, std::string_view bytes) {
   }
   std::visit(
       [&](const auto& known) {
-        // Answers to queries and keys concern only who asked, and we do not ask.
+        // Keys and claims to a name travel within answers only, a whole state only in a push/pull.
         if constexpr (requires { on(turn, known); }) on(turn, known);
       },
       *message);
@@ -34,16 +34,27 @@ void Serf::on(Turn& turn, const serf::LeaveIntent& intent) {
 }
 
 void Serf::on(Turn& turn, const serf::UserEvent& event) {
-  const auto verdict = events_.take_in(LamportTime{event.ltime}, {event.name, event.payload});
-  if (verdict == EventRing::Verdict::too_old)
-    turn.note(Level::warn, "serf: received old event " + event.name + " from time " + std::to_string(event.ltime) +
-                               " (current: " + std::to_string(events_.time().value) + ")");
-  if (verdict == EventRing::Verdict::fresh) broadcast(broadcasts_.events(), serf::encode(event));
+  take_in(turn, LamportTime{event.ltime}, {event.name, event.payload}, event.coalesce, true);
 }
 
-void Serf::on(Turn&, const serf::Query& query) {
-  if (!queries_.take_in(LamportTime{query.ltime}, query.id)) return;
-  if ((query.flags & serf::Query::no_broadcast) == 0) broadcast(broadcasts_.queries(), serf::encode(query));
+void Serf::take_in(Turn& turn, LamportTime time, const serf::EventSlot::Entry& event, bool coalesce, bool tell) {
+  const auto verdict = events_.take_in(time, event);
+  if (verdict == EventRing::Verdict::too_old)
+    turn.note(Level::warn, "serf: received old event " + event.name + " from time " + std::to_string(time.value) +
+                               " (current: " + std::to_string(events_.time().value) + ")");
+  if (verdict != EventRing::Verdict::fresh) return;
+  turn.out.push_back(UserEventReceived{time, event.name, event.payload.value_or(""), coalesce});
+  if (tell)
+    broadcast(broadcasts_.events(), serf::encode(serf::UserEvent{time.value, event.name, event.payload, coalesce}));
+}
+
+void Serf::user_event(Turn& turn, const UserEventRequested& request) {
+  const serf::UserEvent event{events_.time().value, request.name, request.payload, request.coalesce};
+  const std::size_t size = std::max(request.name.size() + request.payload.size(), serf::encode(event).size());
+  if (size > max_user_event_bytes)
+    return turn.note(Level::error, "serf: user event exceeds configured limit of " +
+                                       std::to_string(max_user_event_bytes) + " bytes before encoding");
+  on(turn, event);
 }
 
 std::string Serf::state() const {
@@ -58,7 +69,7 @@ std::string Serf::state() const {
   }
   state.event_ltime = events_.time().value;
   state.events = events_.slots();
-  state.query_ltime = queries_.time().value;
+  state.query_ltime = queries_.ring().time().value;
   return serf::encode(state);
 }
 
@@ -77,7 +88,7 @@ void Serf::merge(Turn& turn, std::string_view bytes) {
   };
   witness(clock_, state->ltime);
   witness(events_, state->event_ltime);
-  witness(queries_, state->query_ltime);
+  witness(queries_.ring(), state->query_ltime);
   const std::set<std::string> left(state->left_members.begin(), state->left_members.end());
   for (const auto& [name, ltime] : state->status_ltimes) {
     if (!left.contains(name)) {
@@ -91,7 +102,8 @@ void Serf::merge(Turn& turn, std::string_view bytes) {
   }
   for (const auto& slot : state->events)
     if (slot)
-      for (const auto& event : slot->events) events_.take_in(LamportTime{slot->ltime}, event);
+      // Whoever tells us by this way tells all others too.
+      for (const auto& event : slot->events) take_in(turn, LamportTime{slot->ltime}, event, false, false);
 }
 
 }  // namespace core::gossip

@@ -22,10 +22,10 @@ Duration Suspicion::min_timeout(const Profile& profile, std::size_t living) {
   return profile.suspicion_mult * thousandths * profile.probe_interval / 1000;
 }
 
-Suspicion::Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now)
+Suspicion::Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now, int patience)
     : started_(now),
-      min_(min_timeout(profile, living)),
-      max_(min_ * profile.suspicion_max_timeout_mult),
+      min_(min_timeout(profile, living) * std::clamp(patience, 1, profile.suspicion_max_timeout_mult)),
+      max_(min_timeout(profile, living) * profile.suspicion_max_timeout_mult),
       wanted_(confirmations_wanted(profile, living)),
       accuser_(std::move(accuser)) {}
 

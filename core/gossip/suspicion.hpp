@@ -15,7 +15,8 @@ class Suspicion {
  public:
   /// `living`: members that are alive or suspected, ourselves and the suspect included. The dead do not count:
   /// they confirm nothing, and would only make us wait.
-  Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now);
+  /// `patience` stretches the least time it takes, up to the longest.
+  Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now, int patience = 1);
 
   /// True if `from` had not said so before and still makes a difference.
   bool confirm(const std::string& from);

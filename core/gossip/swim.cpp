@@ -7,6 +7,9 @@
 namespace core::gossip {
 namespace {
 
+constexpr Duration flap_memory = std::chrono::minutes(10);  // a member that was steady for so long starts anew
+constexpr std::uint8_t max_returns = 100;
+
 wire::serf::NodeState::State wire_state(NodeState state) {
   using State = wire::serf::NodeState::State;
   switch (state) {
@@ -24,7 +27,8 @@ wire::serf::NodeState::State wire_state(NodeState state) {
 
 }  // namespace
 
-Swim::Swim(const Config& config) : config_(config), awareness_(config.profile.awareness_max) {}
+Swim::Swim(const Config& config, Outbox& outbox)
+    : config_(config), outbox_(outbox), awareness_(config.profile.awareness_max) {}
 
 void Swim::start(Turn& turn) {
   Node& node = table_.insert(turn.rng, config_.name);
@@ -49,8 +53,10 @@ void Swim::on(Turn& turn, const Address&, const wire::serf::Dead& message) { dea
 
 bool Swim::may_have_address(Turn& turn, const Node& node, const Address& address) const {
   if (node.address == address || node.state == NodeState::left) return true;
-  const Duration reclaim = config_.profile.dead_node_reclaim;
-  if (reclaim > 0s && node.state == NodeState::dead && turn.now - node.changed > reclaim) return true;
+  // memberlist drops the dead when it no longer tells them so, and with them their claim to the name.
+  const Duration given = config_.profile.dead_node_reclaim;
+  const Duration reclaim = given > 0s ? given : config_.profile.gossip_to_the_dead;
+  if (node.state == NodeState::dead && turn.now - node.changed > reclaim) return true;
   turn.note(Level::error, "memberlist: Conflicting address for " + node.name + ". Mine: " + node.address.text() +
                               " Theirs: " + address.text() + " Old state: " + std::to_string(wire_state(node.state)));
   return false;
@@ -67,13 +73,25 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
   Node* node = table_.find(claim->name);
   if (node == nullptr) {
     if (claim->incarnation == Incarnation{} || table_.size() >= max_members) return;
+    Forgotten::Entry* known = forgotten_.find(claim->name);
+    if (known != nullptr && claim->incarnation <= known->incarnation && claim->address == known->address)
+      // Old news, or a new life that counts from one again: it is to say so itself.
+      return accuse(turn, {known->incarnation.value, claim->name, config_.name}, claim->address, known->accused);
+    forgotten_.erase(claim->name);
     return accept(turn, table_.insert(turn.rng, claim->name), *claim);
   }
-  if (!may_have_address(turn, *node, claim->address)) return;
+  if (!may_have_address(turn, *node, claim->address)) {
+    changes_.push_back({Change::Kind::name_conflict, node->name});
+    return;
+  }
   if (!is_self) {
     // One that left may come back elsewhere with a count that starts anew.
     const bool moved = node->address != claim->address;
-    if (claim->incarnation > node->incarnation || moved) accept(turn, *node, *claim);
+    if (claim->incarnation > node->incarnation || moved)
+      accept(turn, *node, *claim);
+    else if (!node->living())
+      accuse(turn, {node->incarnation.value, node->name, node->state == NodeState::left ? node->name : config_.name},
+             claim->address, node->accused);
     return;
   }
   if (claim->incarnation < node->incarnation) return;
@@ -83,9 +101,28 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
   if (!same) refute(turn, claim->incarnation, "an alive message for '" + node->name + "'");
 }
 
+void Swim::accuse(Turn& turn, const wire::serf::Dead& accusation, const Address& address, Instant& last) {
+  // Old news keeps going round for a while: one answer to it is enough.
+  if (last + config_.profile.probe_interval > turn.now) return;
+  last = turn.now;
+  outbox_.send(turn, address, wire::serf::encode(accusation));
+}
+
+int Swim::patience_with(Turn& turn, const Node& node) const {
+  // To come back once is a restart. One that keeps coming back is not dead but hard to reach, and each verdict over
+  // it costs the whole pool two changes of view (Rapid, ATC 2018 §2).
+  if (!config_.profile.damp_flapping || turn.now - node.returned > flap_memory) return 1;
+  return std::max(1, static_cast<int>(node.returns));
+}
+
 void Swim::accept(Turn& turn, Node& node, const Claim& claim) {
   end_suspicion(node);
   const bool came = !node.living();
+  if (node.state == NodeState::dead && node.incarnation != Incarnation{}) {
+    if (turn.now - node.returned > flap_memory) node.returns = 0;
+    if (node.returns < max_returns) ++node.returns;
+    node.returned = turn.now;
+  }
   const bool other_meta = node.meta != claim.meta || node.versions != claim.versions || node.address != claim.address;
   node.address = claim.address;
   node.meta = claim.meta;
@@ -121,7 +158,8 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
     return refute(turn, Incarnation{message.incarnation}, "a suspect message (from: " + message.from + ")");
   broadcasts_.state().queue(wire::serf::encode(message), node->name);
   node->incarnation = Incarnation{message.incarnation};
-  node->suspicion = std::make_unique<Suspicion>(config_.profile, table_.living(), message.from, turn.now);
+  node->suspicion =
+      std::make_unique<Suspicion>(config_.profile, table_.living(), message.from, turn.now, patience_with(turn, *node));
   suspicion_ends_.insert({node->suspicion->expires(), node->name});
   table_.set_state(*node, NodeState::suspect, turn.now);
   changes_.push_back({Change::Kind::refreshed, node->name});
@@ -224,9 +262,11 @@ std::size_t Swim::others() const {
   return table_.size() - table_.count(NodeState::left) - (self_counts ? 1 : 0);
 }
 
-void Swim::forget(const std::string& name) {
+void Swim::forget(Turn& turn, const std::string& name) {
   const Node* node = table_.find(name);
-  if (node != nullptr && !node->living() && name != config_.name) table_.erase(name);
+  if (node == nullptr || node->living() || name == config_.name) return;
+  forgotten_.add(name, {node->address, node->incarnation, turn.now, node->accused});
+  table_.erase(name);
 }
 
 }  // namespace core::gossip

@@ -15,8 +15,10 @@
 #include "core/gossip/awareness.hpp"
 #include "core/gossip/broadcast_queue.hpp"
 #include "core/gossip/config.hpp"
+#include "core/gossip/forgotten.hpp"
 #include "core/gossip/merge_rule.hpp"
 #include "core/gossip/node_table.hpp"
+#include "core/gossip/outbox.hpp"
 #include "core/gossip/prober.hpp"
 #include "core/gossip/ticker.hpp"
 #include "core/gossip/turn.hpp"
@@ -28,8 +30,14 @@ class Swim {
  public:
   /// What the layer above is to hear of, in order.
   struct Change {
-    enum class Kind { joined, left, updated, refreshed } kind;
+    enum class Kind { joined, left, updated, refreshed, name_conflict } kind;
     std::string name;
+  };
+  /// A member answered a probe of ours directly.
+  struct RoundTrip {
+    std::string name;
+    Duration time;
+    std::optional<std::string> payload;
   };
   /// A ping over a stream that is to be tried beside the helpers, until `deadline`.
   struct TcpPing {
@@ -39,7 +47,7 @@ class Swim {
     Instant deadline;
   };
 
-  explicit Swim(const Config& config);
+  Swim(const Config& config, Outbox& outbox);
 
   /// We are a member from here on, with incarnation 1.
   void start(Turn& turn);
@@ -57,8 +65,8 @@ class Swim {
   void set_meta(Turn& turn, std::string meta);
   /// Says that we leave. False if nobody is there to hear it.
   bool leave(Turn& turn);
-  /// Forgets a node that is gone.
-  void forget(const std::string& name);
+  /// Forgets a node that is gone, all but what keeps old news of it from bringing it back.
+  void forget(Turn& turn, const std::string& name);
 
   /// Does what is due.
   void tick(Turn& turn);
@@ -70,6 +78,9 @@ class Swim {
   std::vector<wire::serf::NodeState> states() const;
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
   std::vector<TcpPing> take_tcp_pings() { return std::exchange(tcp_pings_, {}); }
+  std::vector<RoundTrip> take_round_trips() { return std::exchange(round_trips_, {}); }
+  /// What our acks carry.
+  void set_ack_payload(std::string payload) { ack_payload_ = std::move(payload); }
   const Node* find(const std::string& name) const { return table_.find(name); }
   const NodeTable& table() const { return table_; }
   /// A random living member other than ourselves.
@@ -102,6 +113,9 @@ class Swim {
   void refute(Turn& turn, Incarnation accused, const std::string& what);
   void end_suspicion(Node& node);
   void expire_suspicions(Turn& turn);
+  /// Tells a member why what it says of itself is not believed (memberlist#311); `last` is when we did so before.
+  void accuse(Turn& turn, const wire::serf::Dead& accusation, const Address& address, Instant& last);
+  int patience_with(Turn& turn, const Node& node) const;
   void announce(const Node& node, Awaited awaited = Awaited::nobody);
 
   // swim_probe.cpp
@@ -118,10 +132,12 @@ class Swim {
   std::vector<std::string> take_broadcasts(std::size_t room);
 
   const Config& config_;  // of the Gossip that owns us
+  Outbox& outbox_;
   NodeTable table_;
   Awareness awareness_;
   Prober prober_;
   Broadcasts broadcasts_;
+  Forgotten forgotten_;
   std::map<SeqNo, RelayedPing> relayed_;
   std::set<std::pair<Instant, std::string>> suspicion_ends_;
   SeqNo last_seq_no_;
@@ -131,6 +147,8 @@ class Swim {
   Ticker gossip_ticker_;
   std::vector<Change> changes_;
   std::vector<TcpPing> tcp_pings_;
+  std::vector<RoundTrip> round_trips_;
+  std::optional<std::string> ack_payload_;
 };
 
 }  // namespace core::gossip

@@ -15,9 +15,9 @@ std::vector<std::string> Swim::take_broadcasts(std::size_t room) {
 void Swim::send(Turn& turn, const Address& to, std::string message) {
   const std::size_t used = message.size() + serf::compound_header_bytes;
   std::vector<std::string> parts{std::move(message)};
-  if (used < config_.profile.packet_bytes)
-    for (std::string& part : take_broadcasts(config_.profile.packet_bytes - used)) parts.push_back(std::move(part));
-  turn.out.push_back(SendDatagram{to, serf::compound(parts)});
+  if (used < outbox_.packet_room())
+    for (std::string& part : take_broadcasts(outbox_.packet_room() - used)) parts.push_back(std::move(part));
+  outbox_.send(turn, to, serf::compound(parts));
 }
 
 void Swim::gossip(Turn& turn) {
@@ -28,12 +28,10 @@ void Swim::gossip(Turn& turn) {
   };
   constexpr std::uint8_t crc_since = 5;
   const auto count = static_cast<std::size_t>(config_.profile.gossip_nodes);
-  for (const Node* node : table_.pick(turn.rng, count, worth_telling)) {
-    const auto parts = take_broadcasts(config_.profile.packet_bytes - serf::compound_header_bytes);
+  for (const Node* node : table_.next_to_tell(count, worth_telling)) {
+    const auto parts = take_broadcasts(outbox_.packet_room() - serf::compound_header_bytes);
     if (parts.empty()) return;
-    std::string packet = serf::compound(parts);
-    if (node->versions.protocol_max >= crc_since) packet = serf::with_crc(packet);
-    turn.out.push_back(SendDatagram{node->address, std::move(packet)});
+    outbox_.send(turn, node->address, serf::compound(parts), node->versions.protocol_max >= crc_since);
   }
 }
 

@@ -18,24 +18,20 @@ wire::serf::Ping Swim::ping_of_ours(SeqNo seq_no, std::string node) const {
 
 void Swim::start_probe(Turn& turn) {
   const auto worth = [&](const Node& node) { return node.living() && node.name != config_.name; };
-  // The left stay until Serf reaps them, so that old news cannot bring them back; the dead must go sooner, or their
-  // name could not return from another address.
-  const auto forget = [&](const Node& node) {
-    return node.state == NodeState::dead && turn.now - node.changed > config_.profile.gossip_to_the_dead;
-  };
-  Node* target = table_.next_to_probe(turn.rng, worth, forget);
+  // The gone stay until Serf reaps them, so that old news cannot bring them back.
+  Node* target = table_.next_to_probe(turn.rng, worth);
   if (target == nullptr) return;
   const SeqNo seq_no = ++last_seq_no_;
   const Duration length = awareness_.scale(config_.profile.probe_interval);
-  prober_.open({target->name, seq_no, turn.now + config_.profile.probe_timeout, turn.now + length});
+  prober_.open({target->name, seq_no, turn.now, turn.now + config_.profile.probe_timeout, turn.now + length});
   std::string ping = wire::serf::encode(ping_of_ours(seq_no, target->name));
-  if (target->state != NodeState::suspect) return send(turn, target->address, std::move(ping));
+  if (target->state != NodeState::suspect || !config_.profile.tell_suspects_first)
+    return send(turn, target->address, std::move(ping));
   // The suspect is the first to be told, so that it can object at once (Lifeguard's buddy system).
   std::string accusation =
       wire::serf::encode(wire::serf::Suspect{target->incarnation.value, target->name, config_.name});
   std::string packet = wire::serf::compound({std::move(ping), std::move(accusation)});
-  if (target->versions.protocol_max >= crc_since) packet = wire::serf::with_crc(packet);
-  turn.out.push_back(SendDatagram{target->address, std::move(packet)});
+  outbox_.send(turn, target->address, std::move(packet), target->versions.protocol_max >= crc_since);
 }
 
 void Swim::ask_helpers(Turn& turn) {
@@ -85,7 +81,7 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::Ping& ping) {
   }
   const auto source = Address::from_bytes(ping.source_address, ping.source_port);
   const bool named = source && ping.source_port != 0;
-  send(turn, named ? *source : from, wire::serf::encode(wire::serf::Ack{ping.seq_no, std::nullopt}));
+  send(turn, named ? *source : from, wire::serf::encode(wire::serf::Ack{ping.seq_no, ack_payload_}));
 }
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::IndirectPing& request) {
@@ -100,8 +96,10 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::IndirectPing& r
 
 void Swim::on(Turn& turn, const Address&, const wire::serf::Ack& ack) {
   const SeqNo seq_no{ack.seq_no};
-  if (prober_.ack(seq_no)) {
+  if (const auto round = prober_.ack(seq_no)) {
     awareness_.add(-1);
+    // One that came by way of a helper measures nothing.
+    if (!round->helpers_asked) round_trips_.push_back({round->target, turn.now - round->started, ack.payload});
     return;
   }
   const auto relayed = relayed_.find(seq_no);

@@ -25,6 +25,11 @@ std::string text(const serf::LeaveIntent& m) {
 std::string text(const serf::JoinIntent& m) { return "join-intent " + m.node + " ltime=" + num(m.ltime); }
 std::string text(const serf::UserEvent& m) { return "user-event " + m.name + " ltime=" + num(m.ltime); }
 std::string text(const serf::Query& m) { return "query " + m.name + " ltime=" + num(m.ltime); }
+std::string text(const serf::QueryResponse& m) {
+  return "query-response ltime=" + num(m.ltime) + " from=" + m.from + ((m.flags & 1) != 0 ? " ack" : "");
+}
+std::string serf_text(const std::string& bytes);
+std::string text(const serf::Relay& m) { return "relay to=" + m.destination + " " + serf_text(m.message); }
 std::string text(const serf::SerfState& m) {
   std::string line = "ltime=" + num(m.ltime) + " status={";
   for (const auto& [name, ltime] : m.status_ltimes) line += " " + name + ":" + num(ltime);
@@ -72,28 +77,36 @@ struct MessageText {
   }
 };
 
-std::string packet_text(const std::string& bytes) {
+/// Lines of a file, joined.
+std::string one_line(const std::string& lines) {
   std::string line;
-  const serf::Packet packet = serf::decode_packet(bytes);
+  for (const char c : lines) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  return line;
+}
+
+std::string packet_text(const std::string& bytes, const serf::Security& security) {
+  std::string line;
+  const serf::Packet packet = serf::decode_packet(bytes, security);
   for (const auto& message : packet.messages) line += (line.empty() ? "" : " + ") + std::visit(MessageText{}, message);
   return packet.refused.empty() ? line : line + " UNREADABLE";
 }
 
-std::string stream_text(const std::string& bytes) {
-  serf::StreamDecoder decoder;
+std::string stream_text(const std::string& bytes, const serf::Security& security) {
+  serf::StreamDecoder decoder(&security, serf::StreamEnd::dialling);
   const auto message = decoder.feed(bytes);
   return message && *message ? std::visit(MessageText{}, **message) : "UNREADABLE";
 }
 
 struct EffectText {
+  const serf::Security& security;
   std::string operator()(const gossip::SendDatagram& e) const {
-    return "send :" + num(e.to.port) + " " + packet_text(e.bytes);
+    return "send :" + num(e.to.port) + " " + packet_text(e.bytes, security);
   }
   std::string operator()(const gossip::OpenStream& e) const {
     return "open " + num(e.stream.value) + " :" + num(e.to.port);
   }
   std::string operator()(const gossip::SendStream& e) const {
-    return "write " + num(e.stream.value) + " " + stream_text(e.bytes);
+    return "write " + num(e.stream.value) + " " + stream_text(e.bytes, security);
   }
   std::string operator()(const gossip::CloseStream& e) const { return "close " + num(e.stream.value); }
   std::string operator()(const gossip::MemberJoined& e) const { return "joined " + e.member.name; }
@@ -106,12 +119,47 @@ struct EffectText {
     for (const auto& error : e.errors) line += " [" + error + "]";
     return line;
   }
+  std::string operator()(const gossip::UserEventReceived& e) const {
+    return "event " + e.name + " ltime=" + num(e.time.value) + (e.payload.empty() ? "" : " payload=" + e.payload);
+  }
+  std::string operator()(const gossip::QueryReceived& e) const {
+    return "asked " + num(e.query.value) + " " + e.name + " by " + e.from + " payload=" + e.payload;
+  }
+  std::string operator()(const gossip::QueryAcked& e) const {
+    return "acked " + num(e.request.value) + " by " + e.from;
+  }
+  std::string operator()(const gossip::QueryAnswered& e) const {
+    return "answered " + num(e.request.value) + " by " + e.from + ": " + e.payload;
+  }
+  std::string operator()(const gossip::QueryFinished& e) const {
+    return "query-finished " + num(e.request.value) + (e.error.empty() ? "" : " [" + e.error + "]");
+  }
+  std::string operator()(const gossip::KeysFinished& e) const {
+    std::string line = "keys-finished " + num(e.request.value) + " nodes=" + num(e.tally.nodes) +
+                       " responses=" + num(e.tally.responses) + " errors=" + num(e.tally.errors);
+    for (const auto& [key, count] : e.tally.keys) line += " " + key.substr(0, 4) + ":" + num(count);
+    for (const auto& [key, count] : e.tally.primary_keys) line += " primary " + key.substr(0, 4) + ":" + num(count);
+    for (const auto& [name, message] : e.tally.messages) line += " " + name + ": " + message;
+    return line + (e.error.empty() ? "" : " [" + e.error + "]");
+  }
+  std::string operator()(const gossip::KeyringChanged& e) const {
+    std::string line = "keyring";
+    for (const auto& key : e.keys) line += " " + key.substr(0, 4);
+    return line;
+  }
+  std::string operator()(const gossip::NameConflictLost&) const { return "name-conflict-lost"; }
+  std::string operator()(const gossip::SnapshotAppended& e) const {
+    return std::string("append") + (e.sync ? " sync" : "") + " " + one_line(e.bytes);
+  }
+  std::string operator()(const gossip::SnapshotReplaced& e) const { return "replace " + one_line(e.bytes); }
   std::string operator()(const gossip::Left&) const { return "gone"; }
   std::string operator()(const gossip::Note& e) const { return "log " + e.text; }
 };
 
 }  // namespace
 
-std::string describe(const gossip::Effect& effect) { return std::visit(EffectText{}, effect); }
+std::string describe(const gossip::Effect& effect, const serf::Security& security) {
+  return std::visit(EffectText{security}, effect);
+}
 
 }  // namespace tests

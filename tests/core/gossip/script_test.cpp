@@ -1,5 +1,8 @@
 // One member against scripted others: tests/core/gossip/*.script.
 //
+// `configure` comes before all else: keys=a,b (a letter stands for a key), resolve-names=yes, snapshot=TEXT with '_'
+// for blanks and ';' for line ends.
+//
 // Commands: the messages a datagram may bring, what happens to streams, the operator's requests, `run for=DURATION`
 // (every deadline within it; lines carry the time since the start) and `members`.
 #include <sstream>
@@ -7,8 +10,10 @@
 #include <gtest/gtest.h>
 
 #include "core/gossip/gossip.hpp"
+#include "core/wire/serf/filter.hpp"
 #include "core/wire/serf/message.hpp"
 #include "core/wire/serf/packet.hpp"
+#include "core/wire/serf/seal.hpp"
 #include "core/wire/serf/serf_message.hpp"
 #include "tests/core/gossip/describe.hpp"
 #include "tests/support/script.hpp"
@@ -32,17 +37,16 @@ std::vector<std::string> split(const std::string& text) {
 class Stage {
  public:
   Stage() {
-    Config config;
-    config.name = "a";
-    config.advertise = *Address::parse("127.0.0.1:1");
-    config.profile = Profile::lan();
-    config.merge_rule = MergeRule::any;
-    gossip_.emplace(config, Rng(1));
+    config_.name = "a";
+    config_.advertise = *Address::parse("127.0.0.1:1");
+    config_.profile = Profile::lan();
+    config_.merge_rule = MergeRule::any;
   }
 
   std::string answer(const Command& command) {
     out_.clear();
     now_ += time_passed(command);
+    if (command.verb == "configure") return configure(command);
     if (command.verb == "run") return run(command.duration("for"));
     if (command.verb == "members") return members();
     tell(to_event(command));
@@ -50,19 +54,58 @@ class Stage {
   }
 
  private:
+  static std::string key(std::string_view letter) { return std::string(16, letter.at(0)); }
+
+  std::string configure(const Command& command) {
+    for (const std::string& letter : split(command.get("keys"))) {
+      config_.keys.push_back(key(letter));
+      EXPECT_TRUE(security_.keyring.add(key(letter)));
+    }
+    // Whatever comes to be the primary key, the script reads what is sent.
+    if (!config_.keys.empty()) {
+      for (char letter = 'a'; letter <= 'z'; ++letter) {
+        EXPECT_TRUE(security_.keyring.add(key(std::string(1, letter))));
+      }
+    }
+    config_.keyring_file = command.get("keyring-file") == "yes";
+    config_.resolve_name_conflicts = command.get("resolve-names") == "yes";
+    config_.keep_snapshot = command.values.contains("snapshot");
+    for (const char c : command.get("snapshot")) config_.snapshot += c == '_' ? ' ' : c == ';' ? '\n' : c;
+    config_.rejoin_after_leave = command.get("rejoin-after-leave") == "yes";
+    return {};
+  }
+
+  Gossip& gossip() {
+    if (!gossip_) gossip_.emplace(config_, Rng(1));
+    return *gossip_;
+  }
+
+  /// Ids of queries are drawn: answers have to bear those we saw go out.
+  void remember_queries(const Effect& effect) {
+    const auto* sent = std::get_if<SendDatagram>(&effect);
+    if (sent == nullptr) return;
+    for (const auto& message : serf::decode_packet(sent->bytes, security_).messages) {
+      const auto* user = std::get_if<serf::User>(&message);
+      const auto known = user == nullptr ? serf::decode_serf_message("") : serf::decode_serf_message(user->bytes);
+      const auto* query = known ? std::get_if<serf::Query>(&*known) : nullptr;
+      if (query != nullptr) query_ids_[query->ltime] = query->id;
+    }
+  }
+
   void tell(const Event& event, bool with_time = false) {
     std::vector<Effect> effects;
-    gossip_->handle(now_, event, effects);
+    gossip().handle(now_, event, effects);
     for (const Effect& effect : effects) {
+      remember_queries(effect);
       if (with_time) out_ += std::to_string(now_.ns / 1000000) + "ms ";
-      out_ += describe(effect) + "\n";
+      out_ += describe(effect, security_) + "\n";
     }
   }
 
   std::string run(Duration time) {
     const Instant end = now_ + time;
-    while (gossip_->deadline() <= end) {
-      now_ = std::max(now_, gossip_->deadline());
+    while (gossip().deadline() <= end) {
+      now_ = std::max(now_, gossip().deadline());
       tell(Woken{}, true);
     }
     now_ = end;
@@ -70,7 +113,7 @@ class Stage {
   }
 
   std::string members() {
-    for (const auto& [name, member] : gossip_->members()) {
+    for (const auto& [name, member] : gossip().members()) {
       out_ += name + " " + member.address.text() + " " + to_string(member.status) +
               " inc=" + std::to_string(member.incarnation.value) +
               " ltime=" + std::to_string(member.status_ltime.value);
@@ -114,7 +157,46 @@ class Stage {
     return serf::encode(state);
   }
 
-  static std::string message(const Command& c) {
+  std::string query_message(const Command& c) const {
+    serf::Query query;
+    query.ltime = c.number("ltime");
+    query.id = static_cast<std::uint32_t>(c.number("id"));
+    query.address = std::string("\x7f\0\0\1", 4);
+    query.port = static_cast<std::uint16_t>(c.number("port"));
+    query.source_node = c.get("from");
+    query.flags = (c.get("ack") == "yes" ? 1u : 0u) | (c.get("once") == "yes" ? 2u : 0u);
+    query.relay_factor = static_cast<std::uint8_t>(c.number("relay"));
+    query.timeout_ns = c.duration("timeout", 3s).count();
+    query.name = c.args.at(0);
+    query.payload = c.get("payload");
+    if (c.values.contains("nodes")) query.filters.push_back(serf::encode(serf::NodeFilter{split(c.get("nodes"))}));
+    if (c.values.contains("tag"))
+      query.filters.push_back(serf::encode(serf::TagFilter{c.get("tag"), c.get("expression")}));
+    if (c.values.contains("key")) query.payload = serf::encode(serf::KeyRequest{key(c.get("key"))});
+    return serf::encode(query);
+  }
+
+  std::string response_message(const Command& c) const {
+    serf::QueryResponse response{c.number("ltime"), 0, c.get("from"), c.get("ack") == "yes" ? 1u : 0u,
+                                 c.get("payload")};
+    const auto known = query_ids_.find(response.ltime);
+    response.id = known == query_ids_.end() ? 0 : known->second;
+    if (c.values.contains("owner-port")) {
+      serf::MemberDescription owner;
+      owner.name = "a";
+      owner.address = std::string("\x7f\0\0\1", 4);
+      owner.port = static_cast<std::uint16_t>(c.number("owner-port"));
+      response.payload = serf::encode(serf::ConflictResponse{owner});
+    }
+    if (c.values.contains("result"))
+      response.payload = serf::encode(serf::KeyResponse{c.get("result") == "yes", c.get("message"), std::nullopt, {}});
+    const std::string bytes = serf::encode(response);
+    if (!c.values.contains("relay-to")) return bytes;
+    return serf::encode(
+        serf::Relay{std::string("\x7f\0\0\1", 4), static_cast<std::int64_t>(c.number("relay-to")), {}, "x", bytes});
+  }
+
+  std::string message(const Command& c) const {
     const std::string name = c.args.empty() ? "" : c.args[0];
     const auto incarnation = static_cast<std::uint32_t>(c.number("inc", 1));
     const auto seq = static_cast<std::uint32_t>(c.number("seq"));
@@ -132,13 +214,24 @@ class Stage {
       return serf::encode(serf::Alive{incarnation, name, loopback, port,
                                       c.get("role").empty() ? "\xff\x80" : serf::encode_tags({{"role", c.get("role")}}),
                                       six_versions});
+    if (c.verb == "user-event")
+      return user(serf::encode(serf::UserEvent{c.number("ltime"), name, c.get("payload"), false}));
+    if (c.verb == "asked") return user(query_message(c));
+    if (c.verb == "response") return user(response_message(c));
     if (c.verb == "join-intent") return user(serf::encode(serf::JoinIntent{c.number("ltime"), name}));
     if (c.verb == "leave-intent")
       return user(serf::encode(serf::LeaveIntent{c.number("ltime"), name, c.get("prune") == "yes"}));
     return {};
   }
 
-  static Event to_event(const Command& c) {
+  static KeyOperation operation(const std::string& name) {
+    return name == "install"  ? KeyOperation::install
+           : name == "use"    ? KeyOperation::use
+           : name == "remove" ? KeyOperation::remove
+                              : KeyOperation::list;
+  }
+
+  Event to_event(const Command& c) {
     const StreamId stream{c.number("stream")};
     if (c.verb == "accept") return StreamAccepted{stream, Address::parse("127.0.0.1:9").value()};
     if (c.verb == "connected") return StreamConnected{stream};
@@ -159,14 +252,41 @@ class Stage {
     if (c.verb == "force-leave") return ForceLeaveRequested{c.args.at(0), c.get("prune") == "yes"};
     if (c.verb == "tags") return TagsChanged{c.values};
     if (c.verb == "start") return Woken{};
+    if (c.verb == "event") return UserEventRequested{c.args.at(0), c.get("payload"), false};
+    if (c.verb == "query") {
+      QueryRequested query{RequestId{c.number("request", 1)},
+                           c.args.at(0),
+                           c.get("payload"),
+                           split(c.get("nodes")),
+                           {},
+                           c.get("ack") == "yes",
+                           static_cast<std::uint8_t>(c.number("relay")),
+                           {}};
+      if (c.values.contains("tag")) query.tags[c.get("tag")] = c.get("expression");
+      return query;
+    }
+    if (c.verb == "reply") return QueryReplied{QueryId{c.number("id")}, c.get("payload")};
+    if (c.verb == "keys")
+      return KeysRequested{RequestId{c.number("request", 1)}, operation(c.args.at(0)),
+                           c.values.contains("key") ? key(c.get("key")) : "", 0};
+    if (c.verb == "keyring-written") return KeyringWritten{c.get("error")};
     const std::string bytes = message(c);
     if (bytes.empty()) throw std::invalid_argument("unknown command " + c.verb);
     const auto from = static_cast<std::uint16_t>(c.number("via", 9));
-    return DatagramReceived{Address::parse("127.0.0.1", from).value(), bytes};
+    serf::Security sender = security_;
+    if (c.values.contains("sealed")) {
+      static_cast<void>(sender.keyring.add(key(c.get("sealed"))));
+      static_cast<void>(sender.keyring.use(key(c.get("sealed"))));
+    }
+    if (c.get("sealed") == "no") sender.keyring = {};
+    return DatagramReceived{Address::parse("127.0.0.1", from).value(), serf::wrap_packet(bytes, {}, sender, {})};
   }
 
   Instant now_;
+  Config config_;
+  serf::Security security_;  // all keys the script knows
   std::optional<Gossip> gossip_;
+  std::map<std::uint64_t, std::uint32_t> query_ids_;  // by Lamport time
   std::string out_;
 };
 
