@@ -79,6 +79,24 @@ constexpr Command remove_peer_command{"operator raft remove-peer", options, "Rem
                                       "Removes a server from the Raft configuration, by its address or its id. For "
                                       "servers that\nare gone and cannot be made to leave.",
                                       raft_remove_peer};
+constexpr Command keyring_generate_command{
+    "operator gossip keyring generate", options, "Make a new gossip encryption key",
+    "Prints a new key, 32 random bytes in base64, for the agents' setting \"encrypt\". Asks no\nagent.",
+    gossip_keyring_generate};
+constexpr Command keyring_install_command{"operator gossip keyring install", "[options] <key>",
+                                          "Give all servers a further key",
+                                          "Installs a key in the keyrings of all servers. It opens gossip from then "
+                                          "on; what is sent\nis sealed with it after "
+                                          "\"use\".",
+                                          gossip_keyring_install};
+constexpr Command keyring_list_command{"operator gossip keyring list", options, "List the gossip encryption keys",
+                                       "Lists the keys that the servers have.", gossip_keyring_list};
+constexpr Command keyring_remove_command{
+    "operator gossip keyring remove", "[options] <key>", "Take a key from all servers",
+    "Removes a key from the keyrings of all servers. The one in use cannot be removed.", gossip_keyring_remove};
+constexpr Command keyring_use_command{
+    "operator gossip keyring use", "[options] <key>", "Make all servers seal with a key",
+    "Makes a key that is installed the one with which all servers seal their gossip.", gossip_keyring_use};
 constexpr Command status_command{
     "status", "[options] [<id>]", "Show whatever an id belongs to",
     "Finds out what an id, or the start of one, belongs to and shows that. Without an\nargument lists the jobs.",
@@ -114,6 +132,13 @@ constexpr std::array table{
     family("node", "Clients"),
     node_status_command,
     family("operator", "For those who run the cluster"),
+    family("operator gossip", "The servers' gossip"),
+    family("operator gossip keyring", "The keys that seal the servers' gossip"),
+    keyring_generate_command,
+    keyring_install_command,
+    keyring_list_command,
+    keyring_remove_command,
+    keyring_use_command,
     family("operator raft", "The Raft peers"),
     list_peers_command,
     remove_peer_command,
@@ -124,6 +149,8 @@ constexpr std::array table{
     status_command,
     version_command,
     alias("alloc-status", alloc_status_command),
+    alias("keygen", keyring_generate_command),
+    alias("operator keygen", keyring_generate_command),
     alias("eval-status", eval_status_command),
     alias("init", job_init_command),
     alias("inspect", job_inspect_command),

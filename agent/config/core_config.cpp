@@ -24,6 +24,8 @@ core::server::Config server_config(const AgentConfig& config, const Addresses& a
   out.raft_multiplier = static_cast<std::uint32_t>(std::max(1, config.server.raft_multiplier));
   out.heartbeats = {config.server.min_heartbeat_ttl, config.server.heartbeat_grace,
                     config.server.failover_heartbeat_ttl, config.server.max_heartbeats_per_second};
+  out.gossip_key = core::describe::from_base64(config.server.encrypt).value_or("");
+  out.rejoin_after_leave = config.server.rejoin_after_leave;
   if (config.server.num_schedulers) out.num_schedulers = static_cast<std::uint32_t>(*config.server.num_schedulers);
   return out;
 }
@@ -98,6 +100,8 @@ core::agent::Config core_config(const AgentConfig& config, const Addresses& addr
 
 boost::json::value shown_config(const AgentConfig& config, const Addresses& addresses) {
   boost::json::value shown = core::describe::to_json(config);
+  // Whoever may look at an agent is not thereby let into the servers' pool.
+  shown.as_object()["Server"].as_object().erase("Encrypt");
   shown.as_object()["NodeName"] = config.name;
   shown.as_object()["AdvertiseAddrs"] = {{"HTTP", addresses.advertise_http.text()},
                                          {"RPC", addresses.advertise_rpc.text()},

@@ -269,6 +269,15 @@ void Agent::Impl::take(Now now, server::Output& output, world::Effects& effects)
           const Planning plan = std::move(found->second);
           plans_.erase(found);
           answer(plan.caller, plan.answer(what.plan, what.eval), effects);
+        } else if constexpr (std::same_as<T, server::KeysDone>) {
+          const auto found = key_requests_.find(what.tag);
+          if (found == key_requests_.end()) return;
+          const KeyRequest request = std::move(found->second);
+          key_requests_.erase(found);
+          answer(request.caller,
+                 request.answer({what.tally.nodes, std::move(what.tally.messages), std::move(what.tally.keys)},
+                                what.error),
+                 effects);
         } else if constexpr (std::same_as<T, server::Joined>) {
           joined(now, what, effects);
         } else if constexpr (std::same_as<T, server::Broken>) {

@@ -160,6 +160,11 @@ class Agent::Impl {
     std::function<api::Answer(const model::Plan&, const model::Evaluation&)> answer;
   };
   std::map<server::Tag, Planning> plans_;
+  struct KeyRequest {
+    Caller caller;
+    std::function<api::Answer(const api::GossipKeys::Tally&, const std::string&)> answer;
+  };
+  std::map<server::Tag, KeyRequest> key_requests_;
   struct Waiting {
     ApiRequest request;
     std::vector<state::Touched> on;

@@ -15,6 +15,20 @@ bool concerns(const state::Touched& row, const state::Touched& on) {
   return std::string_view(row.key).starts_with(std::string_view(on.key).substr(0, on.key.size() - 1));
 }
 
+gossip::KeyOperation operation_of(api::GossipKeys::Operation operation) {
+  switch (operation) {
+    case api::GossipKeys::Operation::install:
+      return gossip::KeyOperation::install;
+    case api::GossipKeys::Operation::use:
+      return gossip::KeyOperation::use;
+    case api::GossipKeys::Operation::remove:
+      return gossip::KeyOperation::remove;
+    case api::GossipKeys::Operation::list:
+      break;
+  }
+  return gossip::KeyOperation::list;
+}
+
 }  // namespace
 
 void Agent::Impl::route(Now now, ApiRequest request, bool timed_out, world::Effects& effects) {
@@ -73,6 +87,12 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
         } else if constexpr (std::same_as<T, api::ForceLeave>) {
           feed_server(now, server::ForceLeaveRequested{what.node, what.prune}, effects);
           answer(caller, {}, effects);
+        } else if constexpr (std::same_as<T, api::GossipKeys>) {
+          const server::Tag tag{++last_tag_};
+          key_requests_.emplace(tag, KeyRequest{caller, std::move(what.answer)});
+          feed_server(now,
+                      server::KeysRequested{tag, operation_of(what.operation), std::move(what.key), what.relay_factor},
+                      effects);
         } else if constexpr (std::same_as<T, api::RemovePeer>) {
           const server::Tag tag{++last_tag_};
           writes_.emplace(tag, Writing{caller, [](std::uint64_t, const state::Applied&, const state::State&) {

@@ -78,7 +78,7 @@ class AgentView final : public api::View {
         {"ready", std::to_string(stats.broker_ready)},     {"waiting", std::to_string(stats.broker_waiting)},
         {"unacked", std::to_string(stats.broker_unacked)}, {"blocked", std::to_string(stats.blocked)},
         {"plan_queue", std::to_string(stats.plan_queue)},  {"heartbeats", std::to_string(stats.heartbeats)}};
-    out["serf"] = serf_section();
+    out["serf"] = server_->gossip()->stats();
     out["vault"] = {{"token_expire_time", ""}, {"token_last_renewal_time", ""}, {"tracked_for_revoked", "0"}};
     return out;
   }
@@ -142,13 +142,6 @@ class AgentView final : public api::View {
         {"num_allocations", std::to_string(status.allocations)},
         {"last_heartbeat", status.registered ? describe::duration_text(now_.instant - status.last_heartbeat) : "never"},
         {"heartbeat_ttl", describe::duration_text(status.heartbeat_ttl)}};
-  }
-  Section serf_section() const {
-    std::map<std::string, int> count;
-    for (const api::Member& member : members()) ++count[member.status];
-    return {{"members", std::to_string(members().size())},
-            {"failed", std::to_string(count["failed"])},
-            {"left", std::to_string(count["left"])}};
   }
 
   const Config& config_;

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include "core/api/routes.hpp"
+#include "core/describe/json.hpp"
 
 namespace core::api {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t max_join_addresses = 256;
+constexpr std::uint64_t max_relay_factor = 5;
 
 json::object member_json(const Member& member) {
   json::value tags = nullptr;
@@ -95,6 +98,49 @@ Outcome agent_force_leave(Call& call) {
   const std::string node = call.query.get("node");
   if (node.empty()) return failure(400, "missing node to force leave");
   return ForceLeave{node, call.query.flag("prune")};
+}
+
+Outcome agent_keyring(Call& call) {
+  if (!call.view.is_server()) return failure(501, "Invalid method");
+  GossipKeys wanted;
+  using Operation = GossipKeys::Operation;
+  if (call.id == "list")
+    wanted.operation = Operation::list;
+  else if (call.id == "install")
+    wanted.operation = Operation::install;
+  else if (call.id == "use")
+    wanted.operation = Operation::use;
+  else if (call.id == "remove")
+    wanted.operation = Operation::remove;
+  else
+    return failure(404, "resource not found");
+  if (wanted.operation != Operation::list) {
+    boost::system::error_code error;
+    const json::value body = json::parse(call.request.body, error);
+    if (error || !body.is_object()) return failure(500, "failed to decode request body");
+    const auto* key = body.get_object().if_contains("Key");
+    const auto raw = key != nullptr && key->is_string() ? describe::from_base64(key->get_string()) : std::nullopt;
+    if (!raw) return failure(500, "illegal base64 data");
+    if (raw->size() != 16 && raw->size() != 24 && raw->size() != 32)
+      return failure(500, "key size must be 16, 24 or 32 bytes");
+    wanted.key = *raw;
+  }
+  const auto relay = call.query.number("relay-factor", 0);
+  if (!relay || *relay > max_relay_factor) return failure(400, "Relay factor must be in range: [0, 5]");
+  wanted.relay_factor = static_cast<std::uint8_t>(*relay);
+  wanted.answer = [pretty = call.query.pretty()](const GossipKeys::Tally& tally, const std::string& error) {
+    if (!error.empty()) {
+      std::string text = error;
+      for (const auto& [member, message] : tally.messages) text += fmt::format("\n{}: {}", member, message);
+      return failure(500, text);
+    }
+    json::object messages, keys;
+    for (const auto& [member, message] : tally.messages) messages[member] = message;
+    for (const auto& [key, count] : tally.keys) keys[key] = count;
+    return json_answer(
+        json::object{{"Messages", std::move(messages)}, {"Keys", std::move(keys)}, {"NumNodes", tally.nodes}}, pretty);
+  };
+  return wanted;
 }
 
 Outcome agent_servers(Call& call) {

@@ -143,6 +143,18 @@ struct ForceLeave {
   std::string node;
   bool prune = false;
 };
+/// Changes, or lists, the keys that seal the servers' gossip.
+struct GossipKeys {
+  enum class Operation { install, use, remove, list } operation = Operation::list;
+  std::string key;  // raw
+  std::uint8_t relay_factor = 0;
+  struct Tally {
+    std::uint32_t nodes = 0;
+    std::map<std::string, std::string> messages;  // by member
+    std::map<std::string, std::uint32_t> keys;    // in base64, and how many members have them
+  };
+  std::function<Answer(const Tally& tally, const std::string& error)> answer;
+};
 /// Removes a peer from Raft's configuration, by id or by address.
 struct RemovePeer {
   std::string id;
@@ -156,7 +168,7 @@ struct PlanJob {
 };
 
 using Outcome = std::variant<Answer, Write, Wait, ToLeader, ToNode, ToRegion, ReadFile, ListFiles, FollowLog,
-                             MonitorLogs, JoinServers, ForceLeave, RemovePeer, PlanJob>;
+                             MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, PlanJob>;
 
 /// What to do about a request. Pure: the same request over the same view gives the same outcome.
 /// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.

@@ -61,6 +61,7 @@ Outcome fs_stat(Call& call);
 Outcome agent_self(Call& call);
 Outcome agent_members(Call& call);
 Outcome agent_join(Call& call);
+Outcome agent_keyring(Call& call);
 Outcome agent_force_leave(Call& call);
 Outcome agent_servers(Call& call);
 Outcome agent_health(Call& call);

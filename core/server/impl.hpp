@@ -67,6 +67,7 @@ class Server::Impl {
   // server.cpp
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
+  void read_gossip_snapshot(Effects& effects);
   void boot(Now now, Effects& effects);
   void sync_what_was_read(Effects& effects);
   void finish_boot(Now now, Effects& effects);
@@ -87,6 +88,8 @@ class Server::Impl {
 
   // membership.cpp's news, bootstrap and the peer set (peers.cpp)
   void gossip_event(Now now, const gossip::Event& event, Effects& effects);
+  void write_gossip_file(Membership::News::Write write, Effects& effects);
+  void gossip_file_written(Now now, Membership::News::Write::Of of, const std::string& error, Effects& effects);
   void try_bootstrap(Now now, Effects& effects);
   void peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body, Effects& effects);
   void reconcile(Now now, Effects& effects);
@@ -146,9 +149,11 @@ class Server::Impl {
   std::uint64_t last_disk_token_ = 0;
   std::optional<world::DiskToken> reading_identity_;
   std::optional<world::DiskToken> reading_log_;
+  std::optional<world::DiskToken> reading_snapshot_;
   std::optional<world::DiskToken> syncing_;
   std::optional<world::DiskToken> writing_identity_;
   world::DirectoryRead log_read_;
+  GossipFiles gossip_files_;
   bool running_ = false;
   bool broken_ = false;
   std::vector<Event> early_;  // joins and requests that came before the disk was read
@@ -168,6 +173,8 @@ class Server::Impl {
   std::uint32_t peer_attempts_ = 0;
 
   std::map<gossip::RequestId, Tag> joins_;
+  std::map<gossip::RequestId, Tag> key_requests_;
+  std::map<world::DiskToken, Membership::News::Write::Of> gossip_writes_;
   std::uint64_t last_join_ = 0;
   std::optional<raft::ProposalId> changing_peers_;
   Instant reconcile_at_ = Instant::never();

@@ -2,6 +2,10 @@
 
 #include <charconv>
 
+#include <boost/json/parse.hpp>
+
+#include "core/describe/json.hpp"
+#include "core/wire/serf/keyring.hpp"
 #include "core/world/world.hpp"
 
 namespace core::server {
@@ -29,12 +33,20 @@ std::map<std::string, std::string> tags_of(const Config& config, const std::stri
   return tags;
 }
 
-gossip::Config gossip_config(const Config& config, const std::string& server_id) {
+gossip::Config gossip_config(const Config& config, const std::string& server_id, const GossipFiles& files) {
   gossip::Config out;
   out.name = config.node_name + "." + config.region;
   out.advertise = config.serf_advertise;
   out.tags = tags_of(config, server_id);
   out.profile = config.lan_gossip ? gossip::Profile::lan() : gossip::Profile::wan();
+  if (files.keyring)
+    out.keys = Membership::read_keyring(*files.keyring).value_or(std::vector<std::string>{});
+  else if (!config.gossip_key.empty())
+    out.keys = {config.gossip_key};
+  out.keyring_file = !config.dev;
+  out.keep_snapshot = !config.dev;
+  out.snapshot = files.snapshot;
+  out.rejoin_after_leave = config.rejoin_after_leave;
   return out;
 }
 
@@ -75,8 +87,72 @@ std::optional<ServerMember> server_of(const gossip::Member& member) {
   return out;
 }
 
-Membership::Membership(const Config& config, const std::string& server_id, Rng rng)
-    : region_name_(config.region), gossip_(gossip_config(config, server_id), rng) {
+std::expected<std::vector<std::string>, std::string> Membership::read_keyring(const std::string& text) {
+  boost::system::error_code error;
+  const boost::json::value parsed = boost::json::parse(text, error);
+  if (error || !parsed.is_array()) return std::unexpected(std::string("it is no JSON list of keys"));
+  std::vector<std::string> keys;
+  wire::serf::Keyring ring;
+  for (const boost::json::value& entry : parsed.get_array()) {
+    const auto key = entry.is_string() ? describe::from_base64(entry.get_string()) : std::nullopt;
+    if (!key) return std::unexpected(std::string("illegal base64 data"));
+    if (const auto added = ring.add(*key); !added) return std::unexpected(added.error());
+  }
+  if (ring.empty()) return std::unexpected(std::string("it holds no keys"));
+  return ring.keys();
+}
+
+// As Serf writes it.
+std::string Membership::keyring_text(const std::vector<std::string>& keys) {
+  std::string text = "[";
+  for (const std::string& key : keys)
+    text += (text.size() > 1 ? ",\n  \"" : "\n  \"") + describe::to_base64(key) + "\"";
+  return text + "\n]";
+}
+
+Membership::News::Write Membership::keyring_write(News::Write::Of of, const std::vector<std::string>& keys) const {
+  const std::string path = directory_ + "/" + keyring_file;
+  return {of,
+          {world::Remove{path + ".new"}, world::WriteAt{path + ".new", 0, keyring_text(keys)},
+           world::Sync{path + ".new"}, world::Rename{path + ".new", path}, world::SyncDirectory{directory_}}};
+}
+
+std::optional<Membership::News::Write> Membership::first_write() const {
+  return first_keys_.empty() ? std::nullopt : std::optional(keyring_write(News::Write::Of::first_keyring, first_keys_));
+}
+
+Membership::News::Write Membership::snapshot_write(gossip::SnapshotAppended& appended) {
+  const std::string path = snapshot_directory_ + "/" + snapshot_file;
+  News::Write write;
+  if (snapshot_bytes_ == 0) write.ops.emplace_back(world::MakeDirectory{snapshot_directory_});
+  const std::uint64_t offset = snapshot_bytes_;
+  snapshot_bytes_ += appended.bytes.size();
+  write.ops.emplace_back(world::WriteAt{path, offset, std::move(appended.bytes)});
+  if (appended.sync) write.ops.emplace_back(world::Sync{path});
+  return write;
+}
+
+Membership::News::Write Membership::snapshot_write(gossip::SnapshotReplaced& replaced) {
+  const std::string path = snapshot_directory_ + "/" + snapshot_file;
+  snapshot_bytes_ = replaced.bytes.size();
+  News::Write write;
+  write.ops = {world::MakeDirectory{snapshot_directory_},
+               world::Remove{path + ".compact"},
+               world::WriteAt{path + ".compact", 0, std::move(replaced.bytes)},
+               world::Sync{path + ".compact"},
+               world::Rename{path + ".compact", path},
+               world::SyncDirectory{snapshot_directory_}};
+  return write;
+}
+
+Membership::Membership(const Config& config, const std::string& server_id, const GossipFiles& files, Rng rng)
+    : keeps_files_(!config.dev),
+      directory_(config.directory),
+      snapshot_directory_(snapshot_directory(config)),
+      snapshot_bytes_(files.snapshot.size()),
+      region_name_(config.region),
+      gossip_(gossip_config(config, server_id, files), rng) {
+  if (!files.keyring && !config.gossip_key.empty() && !config.dev) first_keys_ = {config.gossip_key};
   for (const auto& [name, member] : gossip_.members()) update(member);
 }
 
@@ -107,6 +183,16 @@ void Membership::handle(Now now, const gossip::Event& event, world::Effects& eff
             news.members_changed = true;
           } else if constexpr (std::same_as<T, gossip::JoinFinished>) {
             news.joins.push_back(std::move(what));
+          } else if constexpr (std::same_as<T, gossip::KeysFinished>) {
+            news.keys.push_back(std::move(what));
+          } else if constexpr (std::same_as<T, gossip::KeyringChanged>) {
+            if (keeps_files_) news.writes.push_back(keyring_write(News::Write::Of::keyring, what.keys));
+          } else if constexpr (std::same_as<T, gossip::SnapshotAppended> || std::same_as<T, gossip::SnapshotReplaced>) {
+            news.writes.push_back(snapshot_write(what));
+          } else if constexpr (std::same_as<T, gossip::UserEventReceived> || std::same_as<T, gossip::QueryReceived> ||
+                               std::same_as<T, gossip::QueryAcked> || std::same_as<T, gossip::QueryAnswered> ||
+                               std::same_as<T, gossip::QueryFinished> || std::same_as<T, gossip::NameConflictLost>) {
+            // Nomad's servers ask and answer nothing of their own, and do not fight over names.
           } else if constexpr (std::same_as<T, gossip::Left>) {
             news.left = true;
           } else if constexpr (std::same_as<T, gossip::Note>) {

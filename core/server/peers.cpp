@@ -25,6 +25,13 @@ void Server::Impl::gossip_event(Now now, const gossip::Event& event, Effects& ef
     effects.outputs.push_back(Joined{found->second, static_cast<int>(join.joined), error});
     joins_.erase(found);
   }
+  for (gossip::KeysFinished& keys : news.keys) {
+    const auto found = key_requests_.find(keys.request);
+    if (found == key_requests_.end()) continue;
+    effects.outputs.push_back(KeysDone{found->second, std::move(keys.tally), std::move(keys.error)});
+    key_requests_.erase(found);
+  }
+  for (Membership::News::Write& write : news.writes) write_gossip_file(std::move(write), effects);
   if (news.left && leave_ == Leave::leaving_gossip) {
     leave_ = Leave::waiting_for_removal;
     leave_step_ends_ = now.instant + leave_patience;
@@ -35,6 +42,24 @@ void Server::Impl::gossip_event(Now now, const gossip::Event& event, Effects& ef
     release_held(now, effects);
   }
   continue_leave(now, effects);
+}
+
+void Server::Impl::write_gossip_file(Membership::News::Write write, Effects& effects) {
+  const world::DiskToken token{2 * ++last_disk_token_};
+  gossip_writes_.emplace(token, write.of);
+  effects.world.push_back(world::DiskBatch{token, std::move(write.ops)});
+}
+
+void Server::Impl::gossip_file_written(Now now, Membership::News::Write::Of of, const std::string& error,
+                                       Effects& effects) {
+  using Of = Membership::News::Write::Of;
+  // A snapshot only helps to find the pool again; without its keyring this server is locked out of it.
+  if (!error.empty() && of == Of::snapshot)
+    log(effects, world::LogLevel::warn, "nomad", "failed to write the serf snapshot", {{"error", error}});
+  else if (!error.empty())
+    log(effects, world::LogLevel::error, "nomad", "failed to write the gossip keyring", {{"error", error}});
+  if (of == Of::keyring)
+    gossip_event(now, gossip::KeyringWritten{error.empty() ? "" : "Error writing keyring file: " + error}, effects);
 }
 
 void Server::Impl::try_bootstrap(Now now, Effects& effects) {

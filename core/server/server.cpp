@@ -99,6 +99,10 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
             std::vector<Consensus::Output> outputs;
             consensus_->disk_done(now, what, outputs, effects.world);
             digest(now, std::move(outputs), effects);
+          } else if (const auto write = gossip_writes_.find(what.token); write != gossip_writes_.end()) {
+            const auto of = write->second;
+            gossip_writes_.erase(write);
+            gossip_file_written(now, of, what.error, effects);
           } else if (syncing_ == what.token) {
             syncing_.reset();
             if (what.error.empty()) return finish_boot(now, effects);
@@ -106,7 +110,7 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
             effects.outputs.push_back(Broken{what.error});
           } else if (writing_identity_ == what.token) {
             writing_identity_.reset();
-            if (what.error.empty()) return boot(now, effects);
+            if (what.error.empty()) return read_gossip_snapshot(effects);
             broken_ = true;
             effects.outputs.push_back(Broken{"failed to persist the server's node ID: " + what.error});
           }
@@ -170,6 +174,10 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
           gossip_event(now,
                        gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
                        effects);
+        } else if constexpr (std::same_as<T, KeysRequested>) {
+          const gossip::RequestId request{++last_join_};
+          key_requests_.emplace(request, what.tag);
+          gossip_event(now, gossip::KeysRequested{request, what.operation, what.key, what.relay_factor}, effects);
         } else if constexpr (std::same_as<T, RemovePeerRequested>) {
           remove_peer(now, what, effects);
         }
@@ -189,6 +197,12 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
     effects.outputs.push_back(Broken{read.error});
     return;
   }
+  if (reading_snapshot_ == read.token) {
+    reading_snapshot_.reset();
+    for (const world::FileContents& file : read.files)
+      if (file.name == Membership::snapshot_file) gossip_files_.snapshot = file.bytes;
+    return boot(now, effects);
+  }
   if (reading_log_ == read.token) {
     reading_log_.reset();
     log_read_ = read;
@@ -196,9 +210,20 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   }
   if (reading_identity_ != read.token) return;
   reading_identity_.reset();
-  for (const world::FileContents& file : read.files)
+  for (const world::FileContents& file : read.files) {
     if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
-  if (!id_.empty()) return boot(now, effects);
+    if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
+  }
+  if (gossip_files_.keyring) {
+    if (const auto keys = Membership::read_keyring(*gossip_files_.keyring); !keys) {
+      broken_ = true;
+      effects.outputs.push_back(Broken{"failed to read the gossip keyring: " + keys.error()});
+      return;
+    }
+    if (!config_.gossip_key.empty())
+      log(effects, world::LogLevel::warn, "nomad", "keyring exists but -encrypt given, using keyring");
+  }
+  if (!id_.empty()) return read_gossip_snapshot(effects);
   // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
   id_ = rng_.uuid();
   writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
@@ -207,6 +232,11 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
       *writing_identity_,
       {world::MakeDirectory{config_.directory}, world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
        world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}}});
+}
+
+void Server::Impl::read_gossip_snapshot(Effects& effects) {
+  reading_snapshot_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_snapshot_, Membership::snapshot_directory(config_)});
 }
 
 void Server::Impl::boot(Now, Effects& effects) {
@@ -234,13 +264,15 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .raft_multiplier = static_cast<int>(config_.raft_multiplier),
                                        .segment_bytes = log_segment_bytes(config_)},
                      rng_.fork());
-  membership_.emplace(config_, id_, rng_.fork());
+  membership_.emplace(config_, id_, gossip_files_, rng_.fork());
+  gossip_files_ = {};
   std::vector<Consensus::Output> outputs;
   consensus_->recover(now, log_read_, outputs, effects.world);
   log_read_ = {};
   running_ = consensus_->raft() != nullptr;
   digest(now, std::move(outputs), effects);
   if (!running_) return;
+  if (auto write = membership_->first_write()) write_gossip_file(std::move(*write), effects);
   gossip_event(now, gossip::Woken{}, effects);
   try_bootstrap(now, effects);
   for (const Event& event : std::exchange(early_, {})) handle(now, event, effects);
@@ -268,7 +300,8 @@ void Server::Impl::wake(Now now, Effects& effects) {
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
   if (!running_)
-    return reading_identity_ || reading_log_ || syncing_ || writing_identity_ ? Instant::never() : Instant{};
+    return reading_identity_ || reading_log_ || reading_snapshot_ || syncing_ || writing_identity_ ? Instant::never()
+                                                                                                   : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
   if (!waiting_until_.empty()) next = std::min(next, waiting_until_.begin()->first);
   if (!held_.empty()) next = std::min(next, held_.front().until);

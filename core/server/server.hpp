@@ -40,11 +40,13 @@ struct Config {
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
   std::string directory = "server";  // in the agent's data directory
+  std::string gossip_key;  // raw; seals gossip from the first start on, and counts no more once a keyring file is there
+  bool rejoin_after_leave = false;
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
                        serf_advertise, raft_multiplier, log_segment_bytes, heartbeats, num_schedulers, lan_gossip,
-                       directory))
+                       directory, gossip_key, rejoin_after_leave))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;
@@ -88,6 +90,13 @@ struct ForceLeaveRequested {
   std::string name;
   bool prune = false;
 };
+/// Change or list the gossip keys of all servers. Ends in KeysDone.
+struct KeysRequested {
+  Tag tag;
+  gossip::KeyOperation operation = gossip::KeyOperation::list;
+  std::string key;  // raw
+  std::uint8_t relay_factor = 0;
+};
 /// Remove a peer from Raft, by id or by address. Ends in Committed or Refused.
 struct RemovePeerRequested {
   Tag tag;
@@ -98,7 +107,7 @@ struct RemovePeerRequested {
 using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
                            world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
                            world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, PlanRequested,
-                           JoinRequested, LeaveRequested, ForceLeaveRequested, RemovePeerRequested>;
+                           JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested>;
 
 // --- effects, beside those on the world ---
 struct Call {
@@ -135,6 +144,11 @@ struct Joined {
   int count = 0;
   std::string error;
 };
+struct KeysDone {
+  Tag tag;
+  gossip::KeysTally tally;
+  std::string error;
+};
 /// The disk has failed, or what is on it cannot be trusted: the process must end.
 struct Broken {
   std::string reason;
@@ -142,7 +156,7 @@ struct Broken {
 /// A graceful leave is done.
 struct Left {};
 
-using Output = std::variant<Call, Tell, Reply, Committed, Refused, Planned, Joined, Broken, Left>;
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, Planned, Joined, KeysDone, Broken, Left>;
 
 struct Effects {
   world::Effects& world;
