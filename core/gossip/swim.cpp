@@ -109,8 +109,8 @@ void Swim::accuse(Turn& turn, const wire::serf::Dead& accusation, const Address&
 }
 
 int Swim::patience_with(Turn& turn, const Node& node) const {
-  // To come back once is a restart. One that keeps coming back is not dead but hard to reach, and each verdict over
-  // it costs the whole pool two changes of view (Rapid, ATC 2018 §2).
+  // To object once is a restart, or a moment of bad luck. One that keeps doing so is not dead but hard to reach, and
+  // each verdict over it costs the whole pool two changes of view (Rapid, ATC 2018 §2).
   if (!config_.profile.damp_flapping || turn.now - node.returned > flap_memory) return 1;
   return std::max(1, static_cast<int>(node.returns));
 }
@@ -118,7 +118,8 @@ int Swim::patience_with(Turn& turn, const Node& node) const {
 void Swim::accept(Turn& turn, Node& node, const Claim& claim) {
   end_suspicion(node);
   const bool came = !node.living();
-  if (node.state == NodeState::dead && node.incarnation != Incarnation{}) {
+  const bool contradicts = node.state == NodeState::dead || node.state == NodeState::suspect;
+  if (contradicts && node.incarnation != Incarnation{}) {
     if (turn.now - node.returned > flap_memory) node.returns = 0;
     if (node.returns < max_returns) ++node.returns;
     node.returned = turn.now;
@@ -191,6 +192,10 @@ void Swim::dead(Turn& turn, const wire::serf::Dead& message) {
   const bool is_self = node->name == config_.name;
   if (is_self && !leaving_)
     return refute(turn, Incarnation{message.incarnation}, "a dead message (from: " + message.from + ")");
+  // A verdict without an accusation that we have heard: the suspect may not have heard it either. A member that cannot
+  // make itself heard for a while judges others who know nothing of it (consul#5928); so it has to be repeated.
+  if (config_.profile.damp_flapping && !by_itself && !is_self && node->state == NodeState::alive)
+    return suspect(turn, {message.incarnation, message.node, message.from});
   end_suspicion(*node);
   broadcasts_.state().queue(wire::serf::encode(message), node->name, is_self ? Awaited::own_death : Awaited::nobody);
   node->incarnation = Incarnation{message.incarnation};
