@@ -49,7 +49,7 @@ struct Named {
 
 /// The command with the longest name that the arguments begin with.
 std::optional<Named> find(std::span<const std::string> args) {
-  constexpr std::size_t most_words = 3;
+  constexpr std::size_t most_words = 4;
   std::string name;
   std::optional<Named> found;
   for (std::size_t i = 0; i < std::min(args.size(), most_words); ++i) {

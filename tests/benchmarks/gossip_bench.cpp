@@ -16,9 +16,13 @@ const std::string versions("\x01\x05\x02\x02\x05\x04", 6);
 
 serf::Ping ping() { return {77, "server-1.global", loopback, 4648, "server-2.global"}; }
 serf::Alive alive() {
-  return {3, "server-1.global", loopback, 4648,
-          serf::encode_tags({{"role", "nomad"}, {"region", "global"}, {"dc", "dc1"}, {"build", "1.6.5"}, {"port", "4647"}}),
-          versions};
+  return {
+      3,
+      "server-1.global",
+      loopback,
+      4648,
+      serf::encode_tags({{"role", "nomad"}, {"region", "global"}, {"dc", "dc1"}, {"build", "1.6.5"}, {"port", "4647"}}),
+      versions};
 }
 
 std::string gossip_packet() {
@@ -74,7 +78,8 @@ void seal_and_open_packet(benchmark::State& state) {
   serf::Security security;
   static_cast<void>(security.keyring.add(std::string(32, 'k')));
   const std::string bytes = gossip_packet();
-  for (auto _ : state) benchmark::DoNotOptimize(serf::decode_packet(serf::wrap_packet(bytes, {}, security, {}), security));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(serf::decode_packet(serf::wrap_packet(bytes, {}, security, {}), security));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
 }
 BENCHMARK(seal_and_open_packet);

@@ -129,7 +129,7 @@ server {{
         self.configure(again, "", "", 3)
         again.start().answers()
         self.all_alive(servers)
-        self.assertIn("serf: Re-joined to previously known node", again.output())
+        wait_until(lambda: "serf: Re-joined to previously known node" in again.output(), "it says how it found them")
 
 
 if __name__ == "__main__":

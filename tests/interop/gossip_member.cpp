@@ -28,7 +28,8 @@ namespace world = core::world;
 
 class PoolMember final : public world::Machine {
  public:
-  PoolMember(gossip::Config config, std::uint64_t seed) : name_(config.name), gossip_(std::move(config), core::Rng(seed)) {}
+  PoolMember(gossip::Config config, std::uint64_t seed)
+      : name_(config.name), gossip_(std::move(config), core::Rng(seed)) {}
 
   void handle(core::Now now, const world::Event& event, world::Effects& effects) override {
     now_ = now;
@@ -81,8 +82,9 @@ class PoolMember final : public world::Machine {
     }
     if (path.starts_with("/keys/")) {
       waiting_[request.value] = what.request;
-      return feed(gossip::KeysRequested{request, operation(path.substr(6)), core::base::from_base64(argument).value_or(""), 0},
-                  effects);
+      return feed(
+          gossip::KeysRequested{request, operation(path.substr(6)), core::base::from_base64(argument).value_or(""), 0},
+          effects);
     }
     if (path == "/leave") {
       leaving_ = what.request;
@@ -131,8 +133,8 @@ class PoolMember final : public world::Machine {
     effects.push_back(world::CloseStream{{what.stream.value}});
   }
   void carry(gossip::Note& what, world::Effects& effects) {
-    effects.push_back(world::Logged{static_cast<world::LogLevel>(static_cast<int>(what.level) + 1), "gossip",
-                                    std::move(what.text), {}});
+    effects.push_back(world::Logged{
+        static_cast<world::LogLevel>(static_cast<int>(what.level) + 1), "gossip", std::move(what.text), {}});
   }
   void carry(gossip::UserEventReceived& what, world::Effects&) {
     heard_.push_back(json::object{{"event", what.name}, {"payload", what.payload}, {"ltime", what.time.value}});
@@ -142,10 +144,10 @@ class PoolMember final : public world::Machine {
     const gossip::QueryId query = what.query;
     feed(gossip::QueryReplied{query, name_ + " heard " + what.payload}, effects);
   }
-  void carry(gossip::QueryAcked& what, world::Effects&) { acks_[what.request.value].push_back(json::string(what.from)); }
-  void carry(gossip::QueryAnswered& what, world::Effects&) {
-    answers_[what.request.value][what.from] = what.payload;
+  void carry(gossip::QueryAcked& what, world::Effects&) {
+    acks_[what.request.value].push_back(json::string(what.from));
   }
+  void carry(gossip::QueryAnswered& what, world::Effects&) { answers_[what.request.value][what.from] = what.payload; }
   void carry(gossip::QueryFinished& what, world::Effects& effects) {
     finish(what.request, json::object{{"acks", acks_[what.request.value]}, {"answers", answers_[what.request.value]}},
            effects);

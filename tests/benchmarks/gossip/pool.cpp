@@ -37,6 +37,8 @@ std::size_t Pool::member_at(const core::Address& address) const {
   return member;
 }
 
+Instant Pool::leaves(std::size_t from) const { return std::max(now, members_[from].stalled); }
+
 Duration Pool::latency() { return rng_.between(settings_.latency_min, settings_.latency_max); }
 
 bool Pool::lost(std::size_t from, std::size_t to) {
@@ -78,7 +80,10 @@ void Pool::start(std::size_t index) {
   config.compress = settings_.compress;
   config.coordinates = settings_.coordinates;
   Member& member = members_[index];
-  member = {std::make_unique<Gossip>(std::move(config), rng_.fork()), member.life + 1, Instant::never(), {},
+  member = {std::make_unique<Gossip>(std::move(config), rng_.fork()),
+            member.life + 1,
+            Instant::never(),
+            {},
             member.next_accepted};
   tell(static_cast<std::uint32_t>(index), Woken{});
 }
@@ -117,7 +122,8 @@ void Pool::carry(std::uint32_t from, std::vector<Effect>& effects) {
       ++traffic.datagrams;
       traffic.datagram_bytes += datagram->bytes.size();
       if (lost(from, to) || !is_up(to)) continue;
-      schedule(now + latency(), {to, members_[to].life, DatagramReceived{address(from), std::move(datagram->bytes)}});
+      schedule(leaves(from) + latency(),
+               {to, members_[to].life, DatagramReceived{address(from), std::move(datagram->bytes)}});
     } else if (auto* open = std::get_if<OpenStream>(&effect)) {
       const auto to = static_cast<std::uint32_t>(member_at(open->to));
       const std::uint64_t life = members_[from].life;
@@ -140,7 +146,8 @@ void Pool::carry(std::uint32_t from, std::vector<Effect>& effects) {
       const auto peer = peers_.find(key(from, data->stream.value));
       if (peer == peers_.end()) continue;
       const End end = peer->second;
-      schedule(now + settings_.latency_max, {end.member, end.life, StreamReceived{StreamId{end.stream}, std::move(data->bytes)}});
+      schedule(now + settings_.latency_max,
+               {end.member, end.life, StreamReceived{StreamId{end.stream}, std::move(data->bytes)}});
     } else if (const auto* close = std::get_if<CloseStream>(&effect)) {
       const auto peer = peers_.find(key(from, close->stream.value));
       if (peer == peers_.end()) continue;
@@ -166,9 +173,8 @@ void Pool::handle_next() {
   free_slots_.push_back(next.slot);
   Member& member = members_[arrival.member];
   if (member.gossip == nullptr || member.life != arrival.life) return;
-  if (member.stalled > now) {
+  if (member.stalled > now && !std::holds_alternative<Woken>(arrival.event)) {
     // In the order in which they came, when it goes on.
-    if (std::holds_alternative<Woken>(arrival.event)) member.wake = member.stalled;
     const Instant at = member.stalled;
     return schedule(at, std::move(arrival));
   }

@@ -44,7 +44,8 @@ class Pool {
   void form(Duration ramp);
   void start(std::size_t member);
   void kill(std::size_t member);
-  /// It does nothing until then; what comes meanwhile waits.
+  /// Until then it neither sends nor receives, while its timers go on, as in Lifeguard's experiments: what comes, and
+  /// what it sends, waits.
   void stall(std::size_t member, Duration time);
   void run_for(Duration time);
   /// Runs until `done`, looked at every `step`; false if that took longer than `patience`.
@@ -95,6 +96,8 @@ class Pool {
   core::Address address(std::size_t member) const;
   std::size_t member_at(const core::Address& address) const;
   Duration latency();
+  /// When what a member sends now is on its way.
+  Instant leaves(std::size_t from) const;
   bool lost(std::size_t from, std::size_t to);
   void schedule(Instant at, Arrival arrival);
   void tell(std::uint32_t member, const core::gossip::Event& event);

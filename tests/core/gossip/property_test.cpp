@@ -60,7 +60,8 @@ std::vector<std::string> history(const std::string& name, int kind) {
   if (kind == 2) add({suspect(name, 1, "x"), dead(name, 1, "x"), dead(name, 1, "y")});
   if (kind == 3) add({leave(name, 5), dead(name, 1, name)});
   if (kind == 4) add({leave(name, 5), dead(name, 1, name), alive(name, 2), join(name, 9)});
-  if (kind == 5) add({suspect(name, 1, "x"), alive(name, 2), suspect(name, 2, "y"), dead(name, 2, "y"), dead(name, 2, "z")});
+  if (kind == 5)
+    add({suspect(name, 1, "x"), alive(name, 2), suspect(name, 2, "y"), dead(name, 2, "y"), dead(name, 2, "z")});
   return told;
 }
 

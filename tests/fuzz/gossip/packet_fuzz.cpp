@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto twice = serf::decode_message(again);
     if (!twice || !(*twice == message)) std::abort();
     if (const auto* user = std::get_if<serf::User>(&message)) read_serf(user->bytes);
-    if (const auto* ack = std::get_if<serf::Ack>(&message)) static_cast<void>(serf::decode_coordinate(ack->payload.value_or("")));
+    if (const auto* ack = std::get_if<serf::Ack>(&message))
+      static_cast<void>(serf::decode_coordinate(ack->payload.value_or("")));
   }
   return 0;
 }
