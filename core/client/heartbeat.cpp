@@ -7,7 +7,9 @@
 namespace core::client {
 namespace {
 
-constexpr Duration call_patience = 30s;
+// The servers wait servers_grace beyond the TTL, in which a server that does not answer must leave time for two others
+// (nomad#17974: a leader that could not be reached for half a minute cost every client its allocations).
+constexpr Duration call_patience = 3s;
 constexpr Duration register_retry = 15s;
 constexpr Duration default_ttl = 10s;    // when a server names none
 constexpr Duration servers_grace = 10s;  // by which servers wait beyond the TTL

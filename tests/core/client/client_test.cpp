@@ -172,6 +172,18 @@ TEST(ClientHeartbeat, ASilentServerIsGivenUp) {
   EXPECT_GT(rig.calls<rpc::NodeHeartbeat>().size(), before);
 }
 
+// The servers wait ten seconds beyond the TTL (nomad#17974: clients that could not reach the leader were given up).
+TEST(ClientHeartbeat, ASilentServerLeavesTimeForTwoOthersWithinTheGrace) {
+  Rig rig;
+  rig.run(30s);
+  const auto due = rig.client_->deadline();
+  rig.server_silent_ = true;
+  rig.run(60s);
+  std::size_t within = 0;
+  for (const auto& [at, call] : rig.calls<rpc::NodeHeartbeat>()) within += at >= due && at <= due + 10s ? 1 : 0;
+  EXPECT_GE(within, 3u);
+}
+
 TEST(ClientTasks, RunAndAreReportedAsNomadDoes) {
   Rig rig;
   rig.run(1s);
