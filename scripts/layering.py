@@ -28,7 +28,8 @@ ALLOWED = {
     "core/agent": ["core"],
     "io-real": ["core/world", "core/describe", "io-real"],
     "io-sim": ["core/world", "core/describe", "io-sim"],
-    "simulator": ["core", "io-sim", "simulator"],
+    # Its agents have the agent's real settings, and its operators type the real commands.
+    "simulator": ["core", "io-sim", "simulator", "agent/config", "agent/cli"],
     "agent": ["core", "io-real", "agent"],
     "tests": ["core", "io-real", "io-sim", "simulator", "agent", "tests"],
 }

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "simulator/scenario/fields.hpp"
 #include "simulator/scenario/problem.hpp"
+#include "simulator/scenario/values.hpp"
 
 namespace simulator {
 namespace {

@@ -33,7 +33,6 @@ class Ending {
       count(leading.state());
       tasks(leading.state());
     }
-    expectations(leading.state());
     return std::move(unwell_);
   }
 
@@ -146,25 +145,6 @@ class Ending {
         if (!runs) say("COUNT", fmt::format("{} is said to run on {}, and does not", alloc->name, cluster_.name(node)));
         return true;
       });
-    }
-  }
-
-  void expectations(const state::State& now) {
-    for (const Expectation& expected : scenario_.expect) {
-      std::uint64_t running = 0;
-      std::uint64_t complete = 0;
-      now.allocs_of_job("default", expected.job, [&](const Alloc& alloc) {
-        running += !alloc->server_terminal() && alloc->client_status == model::ClientStatus::running ? 1 : 0;
-        // One that was lost, replaced, and came back to say that it had ended does not count twice.
-        complete += !alloc->server_terminal() && alloc->client_status == model::ClientStatus::complete ? 1 : 0;
-        return true;
-      });
-      if (expected.running && running != *expected.running)
-        say("EXPECT",
-            fmt::format("job {} has {} running, and {} are expected", expected.job, running, *expected.running));
-      if (expected.complete && complete != *expected.complete)
-        say("EXPECT",
-            fmt::format("job {} has {} complete, and {} are expected", expected.job, complete, *expected.complete));
     }
   }
 

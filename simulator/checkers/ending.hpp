@@ -1,4 +1,4 @@
-// What must hold when all faults have stopped for a while: HEAL, VIEW, COUNT, ORPHAN, and what the scenario expects.
+// What must hold when all faults have stopped for a while: HEAL, VIEW, COUNT, ORPHAN.
 #pragma once
 
 #include <string>

@@ -7,6 +7,8 @@ namespace simulator::checkers {
 std::optional<std::string> Mono::saw(const Sight& sight) {
   Seen& seen = seen_[sight.server];
   const core::raft::Raft& raft = sight.raft;
+  // A machine that came back with an empty disk is another server under the old name.
+  if (seen.id != sight.id) seen = Seen{.id = sight.id};
   if (seen.life == sight.life) {
     if (raft.term() < seen.term)
       return fmt::format("{} went back from term {} to {}", sight.name, seen.term.value, raft.term().value);

@@ -2,6 +2,7 @@
 // are still there in the next life, and a vote once given in a term is not given to another.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "simulator/checkers/checker.hpp"
@@ -16,6 +17,7 @@ class Mono final : public Checker {
 
  private:
   struct Seen {
+    std::string id;  // of the server
     std::uint64_t life = 0;
     core::raft::Term term;
     core::raft::Index commit;

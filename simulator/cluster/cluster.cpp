@@ -4,126 +4,93 @@
 
 #include <fmt/format.h>
 
+#include "agent/config/core_config.hpp"
+#include "agent/config/merge.hpp"
+#include "simulator/cluster/links.hpp"
+
 namespace simulator {
 namespace {
 
-std::string server_ip(std::size_t number) { return fmt::format("10.0.0.{}", number); }
-std::string client_ip(std::size_t number) {
-  // 10.1.0.1 and on, 250 to a subnet.
-  const std::size_t at = number - 1;
-  return fmt::format("10.{}.{}.{}", 1 + at / (250 * 250), at / 250 % 250, 1 + at % 250);
-}
-
-constexpr std::uint64_t log_segment_bytes = 64 * 1024;
 constexpr core::Duration start_spread{1'000'000'000};
 
 }  // namespace
 
-std::uint64_t draw(io_sim::Stream& chance, Count from) {
-  return from.low == from.high ? from.low : from.low + chance.below(from.high - from.low + 1);
-}
-core::Duration draw(io_sim::Stream& chance, Span from) {
-  return from.low == from.high ? from.low : chance.between(from.low, from.high);
-}
-double draw(io_sim::Stream& chance, Share from) {
-  return from.low == from.high ? from.low : from.low + (from.high - from.low) * chance.unit();
+Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices)
+    : world_(world), scenario_(scenario), plans_(draw_topology(scenario.cluster, limit, choices)) {
+  io_sim::Stream hosts = choices.stream("world", "hosts");
+  const double slow = draw(hosts, scenario_.hosts.slow);
+  for (NodeId node = 0; node < plans_.size(); ++node) {
+    const NodePlan& plan = plans_[node];
+    ++(plan.server ? servers_ : clients_);
+    if (plan.server && !plan.spare) founders_.push_back(plan.ip);
+    left_.push_back(plan.spare);
+    world_.add_node(plan.name, plan.ip, plan.machinery, [this, node](std::uint64_t seed) {
+      return std::make_unique<core::agent::Agent>(config_of(node), seed);
+    });
+    set_clock(node, choices.stream("clock", plan.name));
+    io_sim::Stream start = choices.stream("start", plan.name);
+    start_after_.push_back(start.between({}, start_spread));
+    if (start.chance(slow)) world_.set_lag(node, scenario_.hosts.slow_by);
+    const auto special = scenario_.cluster.nodes.find(plan.name);
+    if (special != scenario_.cluster.nodes.end() && special->second.slow_by)
+      world_.set_lag(node, *special->second.slow_by);
+  }
+  lay_links(world_.network(), scenario_, plans_, choices);
+  std::vector<NodeId> copies;
+  for (NodeId node = 0; node < servers_; ++node)
+    if (!plans_[node].spare) copies.push_back(node);
+  world_.damage().add_group(copies);
 }
 
-Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices)
-    : world_(world), scenario_(scenario) {
-  const ClusterPlan& plan = scenario_.cluster;
-  io_sim::Stream counts = choices.stream("cluster");
-  servers_ = draw(counts, plan.servers);
-  clients_ = draw(counts, plan.clients);
-  servers_ = std::min(servers_, std::max<std::size_t>(limit.servers.value_or(servers_), 1));
-  clients_ = std::min(clients_, limit.clients.value_or(clients_));
-  left_.assign(servers_ + clients_, false);
-  const auto machine = [&](std::size_t client) {
-    io_sim::Stream chance = choices.stream("machine", fmt::format("client-{}", client));
-    io_sim::Machinery out;
-    out.cpu_mhz = draw(chance, plan.machine.cpu_mhz);
-    out.cpu_cores = static_cast<std::uint32_t>(draw(chance, plan.machine.cores));
-    out.memory_mb = draw(chance, plan.machine.memory_mb);
-    out.disk_mb = draw(chance, plan.machine.disk_mb);
-    return out;
-  };
-  for (std::size_t i = 1; i <= servers_; ++i)
-    world_.add_node(fmt::format("server-{}", i), server_ip(i), {}, [config = server_config(i)](std::uint64_t seed) {
-      return std::make_unique<core::agent::Agent>(config, seed);
-    });
-  for (std::size_t i = 1; i <= clients_; ++i)
-    world_.add_node(fmt::format("client-{}", i), client_ip(i), machine(i), [this, i](std::uint64_t seed) {
-      return std::make_unique<core::agent::Agent>(client_config(i), seed);
-    });
-  std::vector<NodeId> copies;  // of the state: a majority of these disks stays whole
-  for (NodeId node = 0; node < servers_; ++node) copies.push_back(node);
-  if (!copies.empty()) world_.damage().add_group(copies);
-  for (NodeId node = 0; node < size(); ++node) {
-    io_sim::Stream clock = choices.stream("clock", name(node));
-    const double drift = clock.either_way(scenario_.world.drift);
-    const double offset = clock.either_way(static_cast<double>(scenario_.world.offset.count()));
-    io_sim::Stream start = choices.stream("start", name(node));
-    start_after_.push_back(start.between({}, start_spread));
-    if (drift != 0) world_.clock(node).set_drift({}, drift);
-    if (offset != 0) world_.clock(node).step_wall(core::Duration{static_cast<std::int64_t>(offset)});
+void Cluster::set_clock(NodeId node, io_sim::Stream chance) {
+  double drift = chance.either_way(draw(chance, scenario_.clocks.drift));
+  core::Duration offset{
+      static_cast<std::int64_t>(chance.either_way(static_cast<double>(scenario_.clocks.offset.count())))};
+  if (const auto special = scenario_.cluster.nodes.find(plans_[node].name); special != scenario_.cluster.nodes.end()) {
+    if (special->second.drift) drift = draw(chance, *special->second.drift);
+    if (special->second.offset) offset = draw(chance, *special->second.offset);
   }
+  if (drift != 0) world_.clock(node).set_drift({}, drift);
+  if (offset != core::Duration{}) world_.clock(node).step_wall(offset);
 }
 
 void Cluster::start_all() {
   for (NodeId node = 0; node < size(); ++node)
-    world_.at(world_.now() + start_after_[node], [this, node] { world_.start(node); });
+    if (!plans_[node].spare) world_.at(world_.now() + start_after_[node], [this, node] { world_.start(node); });
 }
 
-core::agent::Config Cluster::server_config(std::size_t number) const {
-  const ClusterPlan& plan = scenario_.cluster;
-  core::agent::Config config;
-  config.node_name = fmt::format("server-{}", number);
-  config.region = plan.region;
-  config.datacenter = plan.datacenter;
-  config.version = NOMAD_VERSION;
-  config.leave_on_interrupt = true;
-  core::server::Config server;
-  server.region = plan.region;
-  server.datacenter = plan.datacenter;
-  server.node_name = config.node_name;
-  server.version = config.version;
-  server.bootstrap_expect = static_cast<std::uint32_t>(servers_);
-  server.rpc_advertise = *core::Address::parse(server_ip(number), io_sim::World::rpc_port);
-  server.serf_advertise = *core::Address::parse(server_ip(number), io_sim::World::serf_port);
-  server.raft_multiplier = plan.settings.raft_multiplier.value_or(server.raft_multiplier);
-  server.num_schedulers = plan.settings.num_schedulers.value_or(server.num_schedulers);
+// What the daemon would make of the same settings at this address.
+core::agent::Config Cluster::config_of(NodeId node) const {
+  const NodePlan& plan = plans_[node];
+  agent::config::AgentConfig config = *plan.config;
+  config.name = plan.name;
+  if (!plan.server)
+    config.client.servers = founders_;
+  else if (plan.spare)
+    config.server.bootstrap_expect = 0;
+  else if (config.server.bootstrap_expect == 0)
+    config.server.bootstrap_expect = static_cast<std::int32_t>(founders_.size());
+  agent::config::Addresses addresses;
+  addresses.advertise_http = *core::Address::parse(plan.ip, io_sim::World::http_port);
+  addresses.advertise_rpc = *core::Address::parse(plan.ip, io_sim::World::rpc_port);
+  addresses.advertise_serf = *core::Address::parse(plan.ip, io_sim::World::serf_port);
+  core::agent::Config out = agent::config::core_config(config, addresses, "/var/lib/nomad/alloc");
   // Small segments: the log goes from one to the next within a run, and a restart does not read 16 MiB of zeros.
-  server.log_segment_bytes = log_segment_bytes;
-  server.lan_gossip = plan.settings.lan_gossip.value_or(server.lan_gossip);
-  auto& heartbeats = server.heartbeats;
-  heartbeats.min_ttl = plan.settings.min_heartbeat_ttl.value_or(heartbeats.min_ttl);
-  heartbeats.grace = plan.settings.heartbeat_grace.value_or(heartbeats.grace);
-  heartbeats.failover_ttl = plan.settings.failover_heartbeat_ttl.value_or(heartbeats.failover_ttl);
-  config.server = std::move(server);
-  for (std::size_t other = 1; other <= servers_; ++other)
-    if (other != number) config.retry_join.push_back(server_ip(other));
-  return config;
+  if (out.server) out.server->log_segment_bytes = scenario_.cluster.log_segment.bytes;
+  if (plan.server)
+    for (const std::string& other : founders_)
+      if (other != plan.ip) out.retry_join.push_back(other);
+  return out;
 }
 
-core::agent::Config Cluster::client_config(std::size_t number) const {
-  const ClusterPlan& plan = scenario_.cluster;
-  core::agent::Config config;
-  config.node_name = fmt::format("client-{}", number);
-  config.region = plan.region;
-  config.datacenter = plan.datacenter;
-  config.version = NOMAD_VERSION;
-  config.leave_on_interrupt = true;
-  core::client::Config client;
-  client.region = plan.region;
-  client.datacenter = plan.datacenter;
-  client.node_name = config.node_name;
-  client.node_class = plan.machine.name;
-  client.http_address = client_ip(number) + ":4646";
-  client.version = config.version;
-  client.alloc_dir = "/var/lib/nomad/alloc";
-  config.client = std::move(client);
-  for (std::size_t server = 1; server <= servers_; ++server) config.client_servers.push_back(server_ip(server));
-  return config;
+bool Cluster::is_in(NodeId node, std::string_view place) const {
+  return plans_[node].is_in(place, scenario_.cluster.region);
+}
+
+void Cluster::set_settings(NodeId node, const Settings& settings) {
+  // It was read with the scenario, by the rules of the agent.
+  if (auto changed = agent::config::apply(*plans_[node].config, settings.said))
+    plans_[node].config = std::make_shared<agent::config::AgentConfig>(std::move(*changed));
 }
 
 std::optional<NodeId> Cluster::find(std::string_view name) const {

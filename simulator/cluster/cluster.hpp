@@ -1,5 +1,6 @@
 // The cluster of a scenario: real agents, configured as the daemon configures its own, on nodes of a world.
-// Servers are the nodes 0 .. servers-1, named server-1 and so on, at 10.0.0.1; clients follow, at 10.0.1.1.
+// Servers are the nodes 0 .. servers-1, named server-1 and so on, at 10.0.0.1, spares the last of them; clients follow,
+// at 10.1.0.1.
 #pragma once
 
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "core/agent/agent.hpp"
 #include "io-sim/world.hpp"
+#include "simulator/cluster/topology.hpp"
 #include "simulator/scenario/scenario.hpp"
 
 namespace simulator {
@@ -16,19 +18,12 @@ namespace simulator {
 using io_sim::NodeId;
 using io_sim::TrueTime;
 
-/// At most how many nodes a run has, whatever the scenario says: what minimising takes away.
-struct NodeLimit {
-  std::optional<std::size_t> servers;
-  std::optional<std::size_t> clients;
-  friend bool operator==(const NodeLimit&, const NodeLimit&) = default;
-};
-
 class Cluster {
  public:
   /// Draws what the scenario leaves to chance, and adds the nodes to the world, all switched off.
   Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices);
 
-  /// Switches all nodes on, each a drawn moment after now.
+  /// Switches all nodes but the spares on, each a drawn moment after now.
   void start_all();
 
   io_sim::World& world() { return world_; }
@@ -39,6 +34,11 @@ class Cluster {
   bool is_server(NodeId node) const { return node < servers_; }
   const std::string& name(NodeId node) const { return world_.name(node); }
   std::optional<NodeId> find(std::string_view name) const;
+  const NodePlan& plan(NodeId node) const { return plans_[node]; }
+  /// Whether the node is of this region, datacenter, rack, class or pool.
+  bool is_in(NodeId node, std::string_view place) const;
+  /// Lays other settings over those the node's agent has from its next start on.
+  void set_settings(NodeId node, const Settings& settings);
 
   /// Null while the node is down.
   const core::agent::Agent* agent(NodeId node) const;
@@ -54,20 +54,17 @@ class Cluster {
   bool has_left(NodeId node) const { return left_[node]; }
 
  private:
-  core::agent::Config server_config(std::size_t number) const;
-  core::agent::Config client_config(std::size_t number) const;
+  core::agent::Config config_of(NodeId node) const;
+  void set_clock(NodeId node, io_sim::Stream chance);
 
   io_sim::World& world_;
   const Scenario& scenario_;
+  std::vector<NodePlan> plans_;              // by node
   std::vector<core::Duration> start_after_;  // by node
-  std::size_t servers_ = 0;
+  std::size_t servers_ = 0;                  // spares included
   std::size_t clients_ = 0;
+  std::vector<std::string> founders_;  // the addresses of the servers that are no spares
   std::vector<bool> left_;
 };
-
-/// Draws from a range.
-std::uint64_t draw(io_sim::Stream& chance, Count from);
-core::Duration draw(io_sim::Stream& chance, Span from);
-double draw(io_sim::Stream& chance, Share from);
 
 }  // namespace simulator

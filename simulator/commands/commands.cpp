@@ -48,6 +48,7 @@ const std::vector<Command>& all() {
   static const std::vector<Command> table{
       {"run", "runs scenarios from seeds, and checks every invariant throughout", run},
       {"replay", "runs again what a failing run left, or what `nomad agent -record` recorded", replay},
+      {"schema", "prints the JSON Schema of scenarios, for editors", schema},
       {"shrink", "cuts a replay file down further", shrink},
   };
   return table;

@@ -39,6 +39,7 @@ int refuse(std::string_view command, std::string_view error);
 // One file each.
 int run(const Invocation& invocation);
 int replay(const Invocation& invocation);
+int schema(const Invocation& invocation);
 int shrink(const Invocation& invocation);
 
 }  // namespace simulator::commands

@@ -1,4 +1,4 @@
-// Jobs from real job files, by way of the operators' API.
+// Jobs from real job files, by way of the operators' API; and what operators type.
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -33,7 +33,7 @@ std::string registration(const std::string& parsed, const std::string& id, std::
   return json::serialize(json::object{{"Job", std::move(job)}});
 }
 
-void Director::act(const Entry&, const RunJob& run) {
+void Director::act(const Doing&, const RunJob& run) {
   std::string id = run.id;
   if (id.ends_with('*')) id = fmt::format("{}{}", id.substr(0, id.size() - 1), last_job_);
   const auto count = run.count ? std::optional(draw(rng_, *run.count)) : std::nullopt;
@@ -63,9 +63,25 @@ void Director::register_job(const std::string& file, const std::string& body) {
   });
 }
 
-void Director::act(const Entry&, const StopJob& stop) {
+void Director::act(const Doing&, const StopJob& stop) {
   operator_.request("DELETE", fmt::format("/v1/job/{}{}", stop.id, stop.purge ? "?purge=true" : ""), "",
                     [](const auto&) {});
+}
+
+void Director::act(const Doing&, const OperatorCommand& command) {
+  const std::vector<NodeId> who = those_up(command.on);
+  if (who.empty()) return tell(fmt::format("nobody is there to ask: nomad {}", command.words));
+  tell(fmt::format("the operator types, at {}: nomad {}", cluster_.name(who.front()), command.words));
+  command_line_.run(command.words, command.folder, who.front(), [this, &command](const CommandLine::Ended& ended) {
+    std::string text = fmt::format("nomad {}: exit code {}", command.words, ended.exit);
+    if (ended.exit != 0 && !ended.errors.empty())
+      text += fmt::format(" ({})", ended.errors.substr(0, ended.errors.find('\n')));
+    tell(text);
+    if (!command.exit || over_) return;
+    const auto exit = static_cast<std::uint64_t>(ended.exit);
+    if (exit < command.exit->low || exit > command.exit->high)
+      expectations_.fall(fmt::format("{}; expected is {}", text, command.exit->low));
+  });
 }
 
 }  // namespace simulator

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,9 +10,11 @@
 #include "core/base/check.hpp"
 #include "core/describe/text.hpp"
 #include "simulator/checkers/ending.hpp"
+#include "simulator/expect/expectations.hpp"
 #include "simulator/faults/director.hpp"
 #include "simulator/report/recorder.hpp"
 #include "simulator/report/trace.hpp"
+#include "simulator/scenario/swarm.hpp"
 
 namespace simulator {
 namespace {
@@ -39,21 +42,38 @@ class Marker final : public io_sim::Watcher {
   std::vector<Mark>& marks_;
 };
 
-io_sim::Timings timings_of(const WorldPlan& plan, io_sim::Stream chance) {
+io_sim::Timings timings_of(const DiskPlan& plan, io_sim::Stream chance) {
   io_sim::Timings out;
-  const double slow = draw(chance, plan.slow_disk);
-  out.disk_write = io_sim::Latency::uniform(plan.disk_write.low, plan.disk_write.high);
-  out.disk_sync = {plan.disk_sync.low, plan.disk_sync.high, slow, plan.slow_disk_by};
+  const double slow = draw(chance, plan.slow);
+  out.disk_write = plan.write;
+  out.disk_sync = slow > 0 ? plan.sync.with_tail(slow, plan.slow_by) : plan.sync;
   return out;
 }
 
-io_sim::TaskLife life_of(const TaskPlan& plan, io_sim::Stream& chance) {
+io_sim::DiskFaults faults_of(const DiskPlan& plan, io_sim::Stream chance) {
+  io_sim::DiskFaults out;
+  out.hang = draw(chance, plan.hang);
+  out.hang_for = plan.hang_for;
+  if (plan.capacity) out.capacity_bytes = plan.capacity->bytes;
+  out.write_error = draw(chance, plan.write_errors);
+  out.sync_error = draw(chance, plan.sync_errors);
+  out.lost = draw(chance, plan.lost);
+  out.misdirected = draw(chance, plan.misdirected);
+  out.corrupt = draw(chance, plan.corrupt);
+  return out;
+}
+
+// `starts`: how often the task has been started before on its host.
+io_sim::TaskLife life_of(const TaskPlan& plan, io_sim::Stream& chance, std::uint32_t starts) {
   io_sim::TaskLife out;
   if (plan.runs) out.runs = draw(chance, *plan.runs);
-  out.exit_code = plan.exit_code;
+  out.exit_code =
+      plan.exits.empty() ? plan.exit_code : plan.exits[std::min<std::size_t>(starts, plan.exits.size() - 1)];
+  if (chance.chance(draw(chance, plan.fails))) out.exit_code = 1;
   out.starts_in = draw(chance, plan.starts_in);
   const double fails = draw(chance, plan.fails_to_start);
   out.fails_to_start = chance.chance(fails);
+  out.stops_in = draw(chance, plan.stops_in);
   out.ignores_signals = plan.ignores_signals;
   return out;
 }
@@ -74,19 +94,24 @@ io_sim::Choices choices_of(const RunOptions& options) {
 class Run {
  public:
   Run(const Scenario& scenario, const RunOptions& options)
-      : scenario_(scenario),
-        options_(options),
+      : options_(options),
         choices_(choices_of(options)),
+        turned_(drawn(scenario, choices_)),
+        scenario_(turned_ ? *turned_ : scenario),
         story_(options.story, options.timeline == nullptr ? nullptr : &story_lines_),
-        world_(choices_, timings_of(scenario.world, choices_.stream("world", "disks"))),
-        cluster_(world_, scenario, options.limit, choices_),
+        world_(choices_, timings_of(scenario_.disks, choices_.stream("world", "disks"))),
+        cluster_(world_, scenario_, options.limit, choices_),
         operator_(cluster_, choices_),
-        watch_(cluster_, story_) {
-    set_network();
+        watch_(cluster_, story_),
+        happenings_(cluster_),
+        expectations_(cluster_, scenario_, happenings_) {
+    const io_sim::DiskFaults faults = faults_of(scenario_.disks, choices_.stream("world", "disk faults"));
+    for (NodeId node = 0; node < cluster_.size(); ++node) world_.disk(node).faults() = faults;
     for (NodeId node = 0; node < cluster_.size(); ++node)
       task_chances_.push_back(choices_.stream("tasks", cluster_.name(node)));
     world_.script_task = [this](NodeId node, const core::world::StartTask& start) { return script(node, start); };
-    director_.emplace(cluster_, operator_, story_, scenario_, choices_, options.only);
+    director_.emplace(
+        Stage{cluster_, operator_, story_, scenario_, happenings_, expectations_, choices_, options.only});
   }
 
   RunResult carry_out() {
@@ -125,25 +150,19 @@ class Run {
   }
 
  private:
-  void set_network() {
-    io_sim::Link& link = world_.network().everywhere();
-    io_sim::Stream chance = choices_.stream("world", "network");
-    link.latency = io_sim::Latency::uniform(scenario_.world.latency.low, scenario_.world.latency.high);
-    link.loss = draw(chance, scenario_.world.loss);
-    link.duplication = draw(chance, scenario_.world.duplication);
-    link.reordering = draw(chance, scenario_.world.reordering);
-  }
-
   io_sim::TaskLife script(NodeId node, const core::world::StartTask& start) {
     const auto job = start.env.find("NOMAD_JOB_ID");
     const std::string name = job == start.env.end() ? "" : job->second;
     auto found = scenario_.tasks.find(name + "/" + start.key.task);
     if (found == scenario_.tasks.end()) found = scenario_.tasks.find(name);
-    return found == scenario_.tasks.end() ? io_sim::TaskLife{} : life_of(found->second, task_chances_[node]);
+    if (found == scenario_.tasks.end()) return {};
+    return life_of(found->second, task_chances_[node], task_starts_[{node, start.key}]++);
   }
 
   void watch_world(RunResult& result) {
     world_.watch(&watch_);
+    world_.watch(&happenings_);
+    world_.watch(&expectations_);
     if (options_.timeline != nullptr) world_.watch(&recorder_.emplace(cluster_));
     if (options_.marks != nullptr) world_.watch(&marker_.emplace(world_, *options_.marks));
     if (!options_.trace_file.empty()) world_.watch(&trace_.emplace(world_, options_.trace_file, result.error));
@@ -161,6 +180,10 @@ class Run {
       }
       if (watch_.violation()) {
         result.violations.push_back(*watch_.violation());
+        return false;
+      }
+      if (expectations_.fallen()) {
+        result.violations.push_back({"EXPECT", world_.now(), *expectations_.fallen()});
         return false;
       }
       if (!director_->scenario_error().empty()) {
@@ -184,10 +207,10 @@ class Run {
     write_something(written);
     const TrueTime patience = world_.now() + scenario_.settle;
     const TrueTime end = std::min(patience, TrueTime{} + options_.stop_at.value_or(patience - TrueTime{}));
-    std::vector<checkers::Unwell> unwell = checkers::not_yet_well(cluster_, scenario_, written);
+    std::vector<checkers::Unwell> unwell = not_yet_well(written);
     while (!unwell.empty() && world_.now() < end) {
       if (!play_until(world_.now() + look_interval, result)) return;
-      unwell = checkers::not_yet_well(cluster_, scenario_, written);
+      unwell = not_yet_well(written);
     }
     stopped_ = end < patience && !unwell.empty();
     if (stopped_) return;
@@ -196,6 +219,12 @@ class Run {
       result.violations.push_back({one.invariant, world_.now(), one.what});
     }
     if (unwell.empty()) story_.tell(world_.now(), "the cluster is well again");
+  }
+
+  std::vector<checkers::Unwell> not_yet_well(bool written) {
+    std::vector<checkers::Unwell> out = checkers::not_yet_well(cluster_, scenario_, written);
+    for (std::string& missing : expectations_.missing()) out.push_back({"EXPECT", std::move(missing)});
+    return out;
   }
 
   // An empty job: a write like any other, which places nothing.
@@ -207,16 +236,20 @@ class Run {
                       [&written](const Operator::Answer& answer) { written = answer.status == 200; });
   }
 
-  const Scenario& scenario_;
   const RunOptions& options_;
   io_sim::Choices choices_;
+  const std::optional<Scenario> turned_;  // by the dials of its swarm
+  const Scenario& scenario_;
   std::vector<StoryLine> story_lines_;
   Story story_;
   io_sim::World world_;
   Cluster cluster_;
   Operator operator_;
   checkers::Watch watch_;
+  Happenings happenings_;
+  Expectations expectations_;
   std::vector<io_sim::Stream> task_chances_;  // by node
+  std::map<std::pair<NodeId, core::world::TaskKey>, std::uint32_t> task_starts_;
   std::optional<Director> director_;
   std::uint64_t steps_ = 0;
   bool stopped_ = false;

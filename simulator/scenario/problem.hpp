@@ -1,6 +1,7 @@
 // What is wrong with a scenario: where, what was found, what would have been right.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@ namespace simulator {
 struct Place {
   int line = 1;
   int column = 1;
+  std::size_t file = 0;  // of those that were read: 0 is the scenario itself, the others are what it includes
 };
 
 struct Problem {

@@ -10,161 +10,252 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "io-sim/distribution.hpp"
+#include "simulator/scenario/actions.hpp"
+#include "simulator/scenario/condition.hpp"
 #include "simulator/scenario/files.hpp"
+#include "simulator/scenario/happening.hpp"
 #include "simulator/scenario/problem.hpp"
 #include "simulator/scenario/selector.hpp"
+#include "simulator/scenario/settings.hpp"
+#include "simulator/scenario/values.hpp"
+#include "simulator/scenario/yaml.hpp"
 
 namespace simulator {
 
-using core::Duration;
-
-/// A time that may be drawn: [low, high].
-struct Span {
-  Duration low{};
-  Duration high{};
-};
-/// A share that may be drawn: [low, high] within 0 and 1.
-struct Share {
-  double low = 0;
-  double high = 0;
-};
-
-struct MachineClass {
-  std::string name;
+// --- the cluster ---
+struct MachinePlan {
   Count cpu_mhz{4000, 4000};
   Count cores{4, 4};
   Count memory_mb{8192, 8192};
   Count disk_mb{100'000, 100'000};
+  std::map<std::string, std::string> attributes;  // beside those that are fingerprinted
 };
 
-/// The agents' settings that a scenario may change; nothing: as in production.
-struct Settings {
-  std::optional<Duration> min_heartbeat_ttl;
-  std::optional<Duration> heartbeat_grace;
-  std::optional<Duration> failover_heartbeat_ttl;
-  std::optional<std::uint32_t> raft_multiplier;
-  std::optional<std::uint32_t> num_schedulers;
-  std::optional<bool> lan_gossip;
+/// Servers or clients that are alike.
+struct NodeGroup {
+  Place place;
+  Count count{1, 1};
+  std::string datacenter;  // empty: the cluster's
+  std::string rack;        // empty: drawn from the cluster's racks, in turn
+  std::string node_class;
+  std::string pool;
+  std::map<std::string, std::string> meta;
+  std::optional<MachinePlan> machine;
+  Settings config;
+};
+
+struct DiskPlan {
+  io_sim::Distribution write = io_sim::Distribution::uniform(Duration{50'000}, Duration{200'000});
+  io_sim::Distribution sync = io_sim::Distribution::uniform(Duration{200'000}, Duration{2'000'000});
+  Share slow;  // of the syncs
+  Duration slow_by{100'000'000};
+  Share hang;  // of the batches
+  io_sim::Distribution hang_for = io_sim::Distribution::constant(Duration{1'000'000'000});
+  std::optional<Size> capacity;
+  Share write_errors, sync_errors;
+  Share lost, misdirected, corrupt;  // of the writes, at their sync
+};
+
+/// What is special about one node.
+struct NodeOverride {
+  Place place;
+  Settings config;
+  std::optional<MachinePlan> machine;
+  std::optional<Drift> drift;
+  std::optional<Shift> offset;
+  std::optional<Duration> slow_by;
 };
 
 struct ClusterPlan {
-  Count servers{3, 3};
-  Count clients{0, 0};
+  std::vector<NodeGroup> servers{NodeGroup{{}, {3, 3}, "", "", "", "", {}, {}, {}}};
+  std::vector<NodeGroup> clients;
+  Count spares{0, 0};
   std::string region = "global";
   std::string datacenter = "dc1";
-  MachineClass machine;
-  Settings settings;
+  Count racks{1, 1};
+  MachinePlan machine;
+  Settings config;
+  std::map<std::string, NodeOverride> nodes;
+  Size log_segment{64 << 10};  // what a server's log reserves at a time
+
+  /// Of all seeds.
+  std::uint64_t most_servers() const;  // spares included
+  std::uint64_t most_clients() const;
 };
 
-struct WorldPlan {
-  Span latency{Duration{200'000}, Duration{1'000'000}};
-  Share loss, duplication, reordering;
-  Span disk_write{Duration{50'000}, Duration{200'000}};
-  Span disk_sync{Duration{200'000}, Duration{2'000'000}};
-  Share slow_disk;  // of the disk's answers
-  Duration slow_disk_by{100'000'000};
-  double drift = 0;   // seconds a second, at most, either way
+// --- the world ---
+/// What a link is like; what is not said is as for all links.
+struct LinkPlan {
+  std::optional<io_sim::Distribution> latency;
+  std::optional<Share> loss;
+  std::optional<Share> duplication;
+  std::optional<Share> reordering;
+  std::optional<Duration> reorder_by;
+  std::optional<Bandwidth> bandwidth;
+  std::optional<std::uint32_t> mtu;
+};
+/// The links from some nodes to others, and back.
+struct GroupLinkPlan {
+  Place place;
+  Selectors from;
+  Selectors to;
+  LinkPlan link;
+};
+struct NetworkPlan {
+  LinkPlan everywhere;
+  LinkPlan loopback;
+  LinkPlan same_rack;
+  LinkPlan same_datacenter;
+  LinkPlan between_datacenters;
+  std::vector<GroupLinkPlan> between;
+};
+struct ClockPlan {
+  Share drift;        // seconds a second, at most, either way
   Duration offset{};  // of the wall clock, at most, either way
+};
+struct HostPlan {
+  Share slow;  // of the machines
+  Duration slow_by{10'000'000};
 };
 
 /// How tasks live, by "job" or "job/task"; the longer name wins.
 struct TaskPlan {
+  Place place;
   std::optional<Span> runs;
   std::int32_t exit_code = 0;
+  std::vector<std::int32_t> exits;  // of its lives in turn, the last for all later ones
+  Share fails;                      // of the lives that end by themselves: with exit code 1
   Span starts_in;
   Share fails_to_start;
+  Span stops_in{Duration{5'000'000}, Duration{5'000'000}};
   bool ignores_signals = false;
 };
 
 // --- what happens ---
-struct RunJob {
-  std::string file;  // as found: relative to the scenario's folder, resolved; its text is in Scenario::files
-  std::optional<Count> count;
-  std::string id;  // in place of the file's; may end in "*": a number takes its place, a new one each time
-  std::optional<Count> memory_mb;
-};
-struct StopJob {
-  std::string id;
-  bool purge = false;
-};
-struct Crash {
-  Selectors who;
-  bool power_loss = false;
-};
-struct Start {
-  Selectors who;
-};
-struct Pause {
-  Selectors who;
-};
-struct Resume {
-  Selectors who;
-};
-struct Leave {
-  Selectors who;
-};
-struct ForceLeave {
-  Selectors who;
-};
-struct Partition {
-  Sides sides;
-};
-struct Heal {};
-struct Loss {
-  Share share;
-};
-struct ClockStep {
-  Selectors who;
-  Span by;
-  bool back = false;
-};
-/// Everything these machines do takes longer.
-struct Slow {
-  Selectors who;
-  Span by;
-};
-using Action = std::variant<RunJob, StopJob, Crash, Start, Pause, Resume, Leave, ForceLeave, Partition, Heal, Loss,
-                            ClockStep, Slow>;
-
 /// When, how often and whether an action is carried out in a run.
 struct Entry {
   Place place;
-  Span at;                       // drawn once, or for `every` the time of the first
-  std::optional<Span> every;     // drawn anew each time
-  std::optional<Duration> stop;  // `every` ends here
-  Count times{1, 1};             // how many drawn moments without `every`
-  Share chance{1, 1};            // that a seed has this entry at all
-  std::optional<Span> lasts;     // afterwards it is undone: started again, resumed, healed
+  std::optional<Span> at;          // drawn once
+  std::optional<Span> every;       // drawn anew each time
+  std::optional<Happening> after;  // each time this happens
+  Span from;                       // `every` and `after` begin here
+  std::optional<Duration> to;      // ... and end here
+  Span delay;                      // after what happened
+  std::optional<Count> times;      // how many drawn moments, how many rounds; `after` alone: once
+  Share chance{1, 1};              // that a seed has this entry at all
+  std::optional<Span> lasts;       // afterwards it is undone: started again, resumed, healed
   Action action;
 };
 
-struct Expectation {
+/// A fault that comes by chance, over and over.
+struct Nemesis {
   Place place;
+  Rate rate;
+  std::optional<Happening> after;  // each time this happens it strikes with `odds`, in place of a rate
+  Share odds{1, 1};
+  Span delay;
+  Count budget{1'000, 1'000};  // how often at most
+  std::uint64_t at_once = 1;   // how many of its faults may last at a time
+  bool keep_quorum = true;     // never so many servers down or apart that no quorum is left
+  Span from;
+  std::optional<Duration> to;
+  Share chance{1, 1};
+  std::optional<Span> lasts;
+  Action action;
+};
+
+/// What each seed draws anew, beside what is written as a range.
+struct Dial {
+  Place place;
+  std::string path;  // "cluster.servers"
+  std::vector<yaml::Value> values;
+};
+using Dials = std::vector<Dial>;
+struct Swarm {
+  Share nemeses{1, 1};  // the chance of each to be there
+  Share timeline{1, 1};
+  std::optional<Count> faults;  // how many nemeses at most
+  Dials draw;
+};
+
+// --- what is expected ---
+struct AtTheEnd {
+  Condition condition;
+};
+struct Always {
+  Condition condition;
+  Duration from{};
+  std::optional<Duration> to;
+};
+struct Never {
+  Condition condition;
+  Duration from{};
+  std::optional<Duration> to;
+};
+/// Within so long after each time something happened, or after `from`.
+struct Eventually {
+  Condition condition;
+  Duration within{};
+  Duration from{};
+  std::optional<Happening> after;
+};
+struct CountOf {
+  Happening happening;
+  Count is;
+  Duration from{};
+  std::optional<Duration> to;
+};
+/// The short form of the usual.
+struct JobAtTheEnd {
   std::string job;
   std::optional<std::uint64_t> running;
   std::optional<std::uint64_t> complete;
 };
+struct Expectation {
+  Place place;
+  std::variant<AtTheEnd, Always, Never, Eventually, CountOf, JobAtTheEnd> what;
+};
+
+/// A coverage point that a campaign must have reached.
+struct Requirement {
+  Place place;
+  std::string point;
+};
+
+/// Other scenarios whose parts this one takes over: they are merged before anything is read.
+struct Includes {
+  std::vector<std::string> files;
+};
 
 struct Scenario {
   std::string file;
+  Includes includes;
   std::string name;
   std::string about;
   ClusterPlan cluster;
-  WorldPlan world;
+  NetworkPlan network;
+  DiskPlan disks;
+  ClockPlan clocks;
+  HostPlan hosts;
+  std::map<std::string, Selectors> sets;
   std::map<std::string, TaskPlan> tasks;
   std::vector<Entry> timeline;
+  std::vector<Nemesis> nemeses;
+  std::optional<Swarm> swarm;
   Duration until{};                  // when all faults end
   Duration settle{180'000'000'000};  // how long the cluster may then take until all is well
   bool converges = true;             // whether HEAL, VIEW and COUNT are asked for at the end
   std::vector<Expectation> expect;
+  std::vector<Requirement> require;
   Files::Texts files;  // all it is made of: this file and those it names
 };
 
-/// Reads the file. The error is the whole line to print ("file:line:col: found ...").
+/// Reads the file, and those it includes. The error is the whole line to print ("file:line:col: found ...").
 std::expected<Scenario, std::string> load_scenario(const std::string& file);
 /// The same, read from where `files` has its texts.
 std::expected<Scenario, std::string> load_scenario(const std::string& file, Files& files);
-/// The same from text; `file` names it and says where job files are looked for.
+/// The same from text; `file` names it and says where job files and included ones are looked for.
 std::expected<Scenario, std::string> read_scenario(const std::string& file, std::string_view text);
 
 }  // namespace simulator

@@ -1,23 +1,13 @@
 #include "simulator/scenario/selector.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
-
-#include "simulator/scenario/problem.hpp"
+#include <utility>
 
 namespace simulator {
 namespace {
 
-constexpr std::uint64_t max_count = 100'000;
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t out = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || stopped != end || out > max_count) return std::nullopt;
-  return out;
-}
+using Kind = Selector::Kind;
 
 struct Word {
   std::string text;
@@ -38,66 +28,81 @@ std::vector<Word> words_of(std::string_view text, std::size_t offset) {
   return out;
 }
 
-bool is_node_name(const std::string& word) {
-  for (const std::string_view kind : {"server-", "client-"})
-    if (word.starts_with(kind) && number(std::string_view(word).substr(kind.size()))) return true;
-  return false;
+bool is_name(std::string_view word) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !word.empty() && std::all_of(word.begin(), word.end(), fits);
 }
 
+struct Noun {
+  std::string_view word;
+  Kind kind;
+  bool random;  // when a count or "random" stands before it
+};
+constexpr Noun nouns[] = {
+    {"server", Kind::random_servers, true},
+    {"servers", Kind::random_servers, true},
+    {"client", Kind::random_clients, true},
+    {"clients", Kind::random_clients, true},
+    {"follower", Kind::random_followers, true},
+    {"followers", Kind::random_followers, true},
+    {"leader", Kind::leader, false},
+    {"servers", Kind::servers, false},
+    {"clients", Kind::clients, false},
+    {"followers", Kind::followers, false},
+    {"rest", Kind::rest, false},
+    {"down", Kind::down, false},
+    {"spares", Kind::spares, false},
+    {"it", Kind::it, false},
+};
+
 std::unexpected<SelectorError> wrong(const Word& word) {
-  static const std::vector<std::string_view> known{"leader", "server",   "servers", "client", "clients",  "follower",
-                                                   "random", "minority", "rest",    "down",   "followers"};
+  std::vector<std::string_view> known{"random", "minority"};
+  for (const Noun& noun : nouns) known.push_back(noun.word);
   return std::unexpected(SelectorError{word.offset, "\"" + word.text + "\"", nearest(word.text, known)});
 }
 
 std::expected<Selector, SelectorError> parse_one(std::string_view text, std::size_t offset) {
   std::vector<Word> words = words_of(text, offset);
   if (words.empty()) return std::unexpected(SelectorError{offset, "nothing", ""});
-  if (words.size() == 4 && words[0].text == "a" && words[1].text == "minority" && words[2].text == "of" &&
-      words[3].text == "servers")
-    return Selector{Selector::Kind::minority, "", {}};
   Selector out;
-  std::size_t at = 0;
-  bool counted = false;
-  if (words[at].text == "the" || words[at].text == "a" || words[at].text == "one") ++at;
-  if (at < words.size()) {
-    if (const auto count = parse_count(words[at].text)) {
-      out.count = *count;
-      counted = true;
-      ++at;
-    }
+  if (words.size() > 2 && words[words.size() - 2].text == "in") {
+    out.in = words.back().text;
+    out.in_offset = words.back().offset;
+    words.resize(words.size() - 2);
   }
-  bool random = counted;
+  if (words.size() == 4 && words[0].text == "a" && words[1].text == "minority" && words[2].text == "of" &&
+      words[3].text == "servers") {
+    out.kind = Kind::minority;
+    return out;
+  }
+  std::size_t at = 0;
+  bool random = false;
+  const bool article = words[at].text == "the" || words[at].text == "a" || words[at].text == "one";
+  if (article && words.size() > 1) ++at;
+  if (const auto count = parse_count(words[at].text)) {
+    out.count = *count;
+    random = true;
+    ++at;
+  }
   if (at < words.size() && words[at].text == "random") {
     random = true;
     ++at;
   }
   if (at >= words.size()) return wrong(words.back());
-  const std::string& word = words[at].text;
   if (at + 1 < words.size()) return wrong(words[at + 1]);
-  using Kind = Selector::Kind;
-  if (word == "server" || (random && word == "servers"))
-    out.kind = Kind::random_servers;
-  else if (word == "client" || (random && word == "clients"))
-    out.kind = Kind::random_clients;
-  else if (word == "follower" || (random && word == "followers"))
-    out.kind = Kind::random_followers;
-  else if (random)
-    return wrong(words[at]);
-  else if (word == "leader")
-    out.kind = Kind::leader;
-  else if (word == "servers")
-    out.kind = Kind::servers;
-  else if (word == "clients")
-    out.kind = Kind::clients;
-  else if (word == "rest")
-    out.kind = Kind::rest;
-  else if (word == "down")
-    out.kind = Kind::down;
-  else if (is_node_name(word))
-    out = {Kind::named, word, {}};
-  else
-    return wrong(words[at]);
+  out.offset = words[at].offset;
+  const std::string& word = words[at].text;
+  for (const Noun& noun : nouns) {
+    if (noun.word != word || noun.random != (random || (noun.random && !word.ends_with('s')))) continue;
+    out.kind = noun.kind;
+    return out;
+  }
+  // Whether there is such a node or set is looked at when all of the scenario is known.
+  if (random || article || !is_name(word)) return wrong(words[at]);
+  out.kind = Kind::named;
+  out.name = word;
   return out;
 }
 
@@ -127,28 +132,43 @@ std::expected<Selectors, SelectorError> parse_side(std::string_view text, std::s
   return out;
 }
 
-}  // namespace
-
-std::expected<Count, std::string> parse_count(std::string_view text) {
-  const auto dots = text.find("..");
-  const auto low = number(text.substr(0, dots));
-  const auto high = dots == std::string_view::npos ? low : number(text.substr(dots + 2));
-  if (!low || !high || *high < *low) return std::unexpected("a whole number up to 100000, or a range such as 2..5");
-  return Count{*low, *high};
+// "ring of servers": what stands before " of ", and the rest of the text with its offset.
+std::optional<std::pair<Sides, Piece>> shaped(std::string_view text) {
+  Sides out;
+  const auto after = [&](std::string_view head) { return Piece{text.substr(head.size()), head.size()}; };
+  for (const auto& [head, form] : {std::pair<std::string_view, Sides::Form>{"ring of ", Sides::Form::ring},
+                                   std::pair<std::string_view, Sides::Form>{"bridge of ", Sides::Form::bridge}}) {
+    if (!text.starts_with(head)) continue;
+    out.form = form;
+    return std::pair{out, after(head)};
+  }
+  constexpr std::string_view of_links = " of links of ";
+  const auto at = text.find(of_links);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto share = parse_share(text.substr(0, at));
+  if (!share) return std::nullopt;
+  out.form = Sides::Form::links;
+  out.share = *share;
+  return std::pair{out, after(text.substr(0, at + of_links.size()))};
 }
+
+}  // namespace
 
 std::expected<Selectors, SelectorError> parse_selectors(std::string_view text) { return parse_side(text, 0); }
 
 std::expected<Sides, SelectorError> parse_sides(std::string_view text) {
-  Sides out;
   std::vector<Piece> pieces;
-  if (const auto arrow = text.find("->"); arrow != std::string_view::npos) {
+  Sides out;
+  if (const auto form = shaped(text)) {
+    out = form->first;
+    pieces = {form->second};
+  } else if (const auto arrow = text.find("->"); arrow != std::string_view::npos) {
     out.one_way = true;
     pieces = {{text.substr(0, arrow), 0}, {text.substr(arrow + 2), arrow + 2}};
   } else {
     pieces = split(text, "|", 0);
+    if (pieces.size() < 2) return std::unexpected(SelectorError{0, "only one side", "... | rest"});
   }
-  if (pieces.size() < 2) return std::unexpected(SelectorError{0, "only one side", "... | rest"});
   for (const Piece& piece : pieces) {
     auto side = parse_side(piece.text, piece.offset);
     if (!side) return std::unexpected(side.error());

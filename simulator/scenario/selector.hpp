@@ -1,4 +1,4 @@
-// Whom a line of a scenario means: "leader", "server-2", "2 random clients", "leader + 1 random server | rest".
+// Whom a line of a scenario means: "leader", "server-2", "2 random clients in dc2", "leader + 1 random server | rest".
 #pragma once
 
 #include <cstdint>
@@ -7,38 +7,50 @@
 #include <string_view>
 #include <vector>
 
-namespace simulator {
+#include "simulator/scenario/problem.hpp"
+#include "simulator/scenario/values.hpp"
 
-/// A count that may be drawn: [low, high].
-struct Count {
-  std::uint64_t low = 1;
-  std::uint64_t high = 1;
-};
+namespace simulator {
 
 struct Selector {
   enum class Kind {
     leader,
-    named,
+    named,  // a node, or one of the scenario's sets
     random_servers,
     random_clients,
     random_followers,
     servers,
     clients,
+    followers,
     minority,
     rest,
-    down
+    down,
+    spares,
+    it,  // whom the event concerned that the entry waited for
   };
   Kind kind = Kind::leader;
-  std::string name;  // of `named`
-  Count count;       // of the random ones
+  std::string name;           // of `named`
+  Count count;                // of the random ones
+  std::string in;             // only those of this region, datacenter, rack, class or pool; empty: all
+  std::size_t offset = 0;     // of its name in the text it was parsed from
+  std::size_t in_offset = 0;  // of `in`
+  Place place;
 };
 /// One side of a partition, or the target of an action: everyone that any of the parts means.
 using Selectors = std::vector<Selector>;
 
-/// Sides that cannot reach each other; with `one_way` only the way from the first to the second is cut.
+/// Which ways are cut.
 struct Sides {
-  std::vector<Selectors> sides;
+  enum class Form {
+    sides,   // no side reaches another; with `one_way` only the way from the first to the second is cut
+    ring,    // each reaches its two neighbours only
+    bridge,  // two halves that only one member in the middle can talk to
+    links,   // a share of the links, drawn
+  };
+  Form form = Form::sides;
+  std::vector<Selectors> sides;  // one, unless the form is `sides`
   bool one_way = false;
+  Share share;  // of `links`
 };
 
 struct SelectorError {
@@ -49,10 +61,11 @@ struct SelectorError {
 std::expected<Selectors, SelectorError> parse_selectors(std::string_view text);
 std::expected<Sides, SelectorError> parse_sides(std::string_view text);
 inline constexpr const char* selectors_wanted =
-    "leader, a node's name, [N] random server(s), client(s) or follower(s), a minority of servers, servers, clients, "
-    "down or rest";
-
-/// "7" or "2..5".
-std::expected<Count, std::string> parse_count(std::string_view text);
+    "leader, a node's or a set's name, [N] random server(s), client(s) or follower(s), a minority of servers, servers, "
+    "clients, followers, spares, down, rest or it, each with \"in NAME\" if need be, joined by +";
+inline constexpr const char* sides_wanted =
+    "sides such as \"leader + 1 random server | rest\", \"leader -> rest\" for one way, \"ring of servers\", \"bridge "
+    "of "
+    "servers\" or \"30% of links of servers\"";
 
 }  // namespace simulator

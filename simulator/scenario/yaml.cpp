@@ -20,6 +20,8 @@ using Diagnostics = std::unique_ptr<fy_diag, With<fy_diag_destroy>>;
 
 class Reader {
  public:
+  explicit Reader(std::size_t file) : file_(file) {}
+
   std::expected<Value, Problem> read(fy_node* node, Place parent, int depth) {
     if (++values_ > max_values) return problem(parent, "more than 20000 values", "a smaller file");
     if (depth > max_depth) return problem(parent, "values nested more than 16 deep", "a flatter file");
@@ -70,7 +72,7 @@ class Reader {
     return text == nullptr ? std::string() : std::string(text, length);
   }
   // A sequence or a mapping begins where its first part does.
-  static Place place_of(fy_node* node, Place parent) {
+  Place place_of(fy_node* node, Place parent) {
     fy_token* token = nullptr;
     for (fy_node* at = node; at != nullptr && token == nullptr;) {
       switch (fy_node_get_type(at)) {
@@ -89,9 +91,10 @@ class Reader {
       }
     }
     const fy_mark* mark = token == nullptr ? nullptr : fy_token_start_mark(token);
-    return mark == nullptr ? parent : Place{mark->line + 1, mark->column + 1};
+    return mark == nullptr ? parent : Place{mark->line + 1, mark->column + 1, file_};
   }
 
+  std::size_t file_;
   std::size_t values_ = 0;
 };
 
@@ -106,9 +109,9 @@ std::string Value::describe() const {
   return fmt::format("\"{}\"", *scalar());
 }
 
-std::expected<Value, Problem> parse(std::string_view text) {
+std::expected<Value, Problem> parse(std::string_view text, std::size_t file) {
   if (text.size() > max_bytes)
-    return std::unexpected(Problem{{}, "a file of more than 128 KiB", "a scenario of at most 128 KiB", ""});
+    return std::unexpected(Problem{{1, 1, file}, "a file of more than 128 KiB", "a scenario of at most 128 KiB", ""});
   fy_diag_cfg diag_config;
   fy_diag_cfg_default(&diag_config);
   diag_config.fp = nullptr;
@@ -121,10 +124,10 @@ std::expected<Value, Problem> parse(std::string_view text) {
   if (!document) {
     void* at = nullptr;
     const fy_diag_error* error = fy_diag_errors_iterate(diagnostics.get(), &at);
-    if (error == nullptr) return std::unexpected(Problem{{}, "nothing", "a scenario", ""});
-    return std::unexpected(Problem{{error->line, error->column}, error->msg, "well-formed YAML", ""});
+    if (error == nullptr) return std::unexpected(Problem{{1, 1, file}, "nothing", "a scenario", ""});
+    return std::unexpected(Problem{{error->line, error->column, file}, error->msg, "well-formed YAML", ""});
   }
-  return Reader().read(fy_document_root(document.get()), {}, 0);
+  return Reader(file).read(fy_document_root(document.get()), {1, 1, file}, 0);
 }
 
 }  // namespace simulator::yaml

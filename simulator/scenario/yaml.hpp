@@ -43,6 +43,7 @@ struct Entry {
   Value second;
 };
 
-std::expected<Value, Problem> parse(std::string_view text);
+/// `file` goes into every place.
+std::expected<Value, Problem> parse(std::string_view text, std::size_t file = 0);
 
 }  // namespace simulator::yaml

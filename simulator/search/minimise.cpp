@@ -20,7 +20,8 @@ std::string_view purpose_of(std::string_view stream) { return stream.substr(0, s
 bool is_fault(const Scenario& scenario, const Operation& operation) {
   if (operation.entry >= scenario.timeline.size()) return true;
   const Action& action = scenario.timeline[operation.entry].action;
-  return !std::holds_alternative<RunJob>(action) && !std::holds_alternative<StopJob>(action);
+  return !std::holds_alternative<RunJob>(action) && !std::holds_alternative<StopJob>(action) &&
+         !std::holds_alternative<OperatorCommand>(action);
 }
 
 class Minimiser {

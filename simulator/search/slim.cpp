@@ -1,5 +1,6 @@
 #include "simulator/search/slim.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -72,14 +73,17 @@ std::optional<Slim> slim(const Scenario& scenario, const Case& played) {
   auto read = load_scenario(scenario.file, files);
   if (!read || read->timeline.size() != kept.size()) return std::nullopt;
   Slim out{std::move(*read), {}};
-  // Only the files that it still names.
-  std::erase_if(out.scenario.files, [&](const auto& file) {
-    if (file.first == scenario.file) return false;
-    return std::none_of(out.scenario.timeline.begin(), out.scenario.timeline.end(), [&](const Entry& entry) {
+  // Without the job files that only what is gone has named.
+  const auto names = [](const Scenario& of, const std::string& file) {
+    const auto runs = [&](const auto& entry) {
       const auto* const run = std::get_if<RunJob>(&entry.action);
-      return run != nullptr && run->file == file.first;
-    });
-  });
+      return run != nullptr && run->file == file;
+    };
+    return std::any_of(of.timeline.begin(), of.timeline.end(), runs) ||
+           std::any_of(of.nemeses.begin(), of.nemeses.end(), runs);
+  };
+  std::erase_if(out.scenario.files,
+                [&](const auto& file) { return names(scenario, file.first) && !names(out.scenario, file.first); });
   std::map<std::uint32_t, std::uint32_t> number_of;
   for (const std::uint32_t entry : kept) number_of.emplace(entry, static_cast<std::uint32_t>(number_of.size()));
   out.played.limit = played.limit;

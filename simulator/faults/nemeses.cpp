@@ -1,0 +1,95 @@
+// Faults that come by chance, over and over: at a rate, or where something happens.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "simulator/faults/director.hpp"
+
+namespace simulator {
+
+void Director::begin_nemeses() {
+  io_sim::Stream swarm = choices_.stream("swarm", "nemeses");
+  std::vector<std::uint32_t> there;
+  for (std::uint32_t number = 0; number < scenario_.nemeses.size(); ++number)
+    if (!scenario_.swarm || swarm.chance(draw(swarm, scenario_.swarm->nemeses))) there.push_back(number);
+  if (scenario_.swarm && scenario_.swarm->faults) swarm.sample(there, draw(swarm, *scenario_.swarm->faults));
+  for (const std::uint32_t number : there) {
+    const Nemesis& nemesis = scenario_.nemeses[number];
+    io_sim::Stream chance = choices_.stream("nemesis", std::to_string(number));
+    if (chance.chance(draw(chance, nemesis.chance))) begin_nemesis(number, nemesis, std::move(chance));
+  }
+}
+
+void Director::begin_nemesis(std::uint32_t number, const Nemesis& nemesis, io_sim::Stream chance) {
+  strikes_[number].budget = draw(chance, nemesis.budget);
+  const TrueTime begins = TrueTime{} + draw(chance, nemesis.from);
+  if (!nemesis.after) return next_strike(number, nemesis, begins);
+  const auto odds = std::make_shared<io_sim::Stream>(std::move(chance));
+  const double share = draw(*odds, nemesis.odds);
+  happenings_.listen(*nemesis.after, [this, number, &nemesis, begins, odds, share](std::optional<NodeId> it) {
+    const TrueTime now = cluster_.world().now();
+    if (over_ || now < begins || now > TrueTime{} + nemesis.to.value_or(scenario_.until)) return;
+    if (odds->chance(share)) strike(number, nemesis, it);
+  });
+}
+
+// The times between the strikes of a rate are exponentially distributed.
+void Director::next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after) {
+  io_sim::Stream chance = choices_.stream("nemesis", fmt::format("{}/{}", number, strikes_[number].occurrence));
+  // By halves: as often as a coin falls on the same side, a half of the mean times ln 2 each, plus a part of one.
+  const double mean = 1e9 / nemesis.rate.per_second;
+  double halves = chance.unit();
+  while (halves < 40 && chance.chance(0.5)) halves += 1;
+  const TrueTime when = after + core::Duration{static_cast<std::int64_t>(mean * 0.6931471805599453 * halves)};
+  const core::Duration end = std::min(nemesis.to.value_or(scenario_.until), scenario_.until);
+  if (when > TrueTime{} + end) return;
+  cluster_.world().at(when, [this, number, &nemesis, when] {
+    if (over_) return;
+    strike(number, nemesis, std::nullopt);
+    next_strike(number, nemesis, when);
+  });
+}
+
+void Director::strike(std::uint32_t number, const Nemesis& nemesis, std::optional<NodeId> it) {
+  Strikes& strikes = strikes_[number];
+  const Operation operation{static_cast<std::uint32_t>(scenario_.timeline.size()) + number, strikes.occurrence++};
+  if (strikes.budget == 0 || strikes.lasting >= nemesis.at_once) return;
+  if (nemesis.keep_quorum && !leaves_quorum(nemesis)) return;
+  --strikes.budget;
+  io_sim::Stream chance = choices_.stream("timeline", text_of(operation));
+  Doing doing{nemesis.lasts, it, nullptr};
+  if (nemesis.lasts) {
+    ++strikes.lasting;
+    doing.ended = [&strikes] { --strikes.lasting; };
+  }
+  if (nemesis.after) {
+    const core::Duration delay = draw(chance, nemesis.delay);
+    return soon(*nemesis.after, delay, std::move(chance), nemesis.action, operation, std::move(doing));
+  }
+  rng_ = std::move(chance);
+  perform(nemesis.action, operation, std::move(doing));
+}
+
+// Whether as many servers would still be up as a quorum needs, if this one took another.
+bool Director::leaves_quorum(const Nemesis& nemesis) const {
+  const bool takes = std::visit(
+      []<class T>(const T&) {
+        return std::same_as<T, Crash> || std::same_as<T, PowerLoss> || std::same_as<T, Restart> ||
+               std::same_as<T, Reformat> || std::same_as<T, Replace> || std::same_as<T, Pause> ||
+               std::same_as<T, Leave> || std::same_as<T, DiskTorn> || std::same_as<T, SyncError> ||
+               std::same_as<T, DiskFull>;
+      },
+      nemesis.action);
+  if (!takes) return true;
+  std::size_t members = 0;
+  std::size_t up = 0;
+  for (NodeId node = 0; node < cluster_.servers(); ++node) {
+    if (cluster_.has_left(node)) continue;
+    ++members;
+    up += cluster_.world().is_up(node) && !cluster_.world().is_paused(node) ? 1 : 0;
+  }
+  return up > members / 2 + 1;
+}
+
+}  // namespace simulator

@@ -1,0 +1,194 @@
+// What a scenario names must exist: nodes, sets, groups, jobs, coverage points.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "simulator/scenario/rules.hpp"
+
+namespace simulator {
+namespace {
+
+Place moved(Place place, std::size_t offset) {
+  place.column += static_cast<int>(offset);
+  return place;
+}
+
+bool is_node(const ClusterPlan& cluster, std::string_view name) {
+  const auto numbered = [&](std::string_view kind, std::uint64_t most) {
+    if (!name.starts_with(kind)) return false;
+    const auto number = parse_count(name.substr(kind.size()));
+    return number && number->low == number->high && number->low >= 1 && number->low <= most;
+  };
+  return numbered("server-", cluster.most_servers()) || numbered("client-", cluster.most_clients());
+}
+
+// Regions, datacenters, racks, classes and pools.
+std::set<std::string, std::less<>> groups_of(const ClusterPlan& cluster) {
+  std::set<std::string, std::less<>> out{cluster.region, cluster.datacenter};
+  for (std::uint64_t i = 1; i <= cluster.racks.high; ++i) out.insert(fmt::format("rack-{}", i));
+  for (const auto* groups : {&cluster.servers, &cluster.clients})
+    for (const NodeGroup& group : *groups)
+      for (const std::string* name : {&group.datacenter, &group.rack, &group.node_class, &group.pool})
+        if (!name->empty()) out.insert(*name);
+  return out;
+}
+
+// The ids of jobs, as their files have them: `job "web" {`.
+std::string job_id(const std::string& text) {
+  constexpr std::string_view word = "job \"";
+  std::size_t from = 0;
+  for (;;) {
+    const auto at = text.find(word, from);
+    if (at == std::string::npos) return "";
+    if (at == 0 || text[at - 1] == '\n') {
+      const auto end = text.find('"', at + word.size());
+      return end == std::string::npos ? "" : text.substr(at + word.size(), end - at - word.size());
+    }
+    from = at + 1;
+  }
+}
+
+class Names {
+ public:
+  Names(const Scenario& scenario, Reading& reading) : scenario_(scenario), reading_(reading) {
+    groups_ = groups_of(scenario.cluster);
+    for (const Entry& entry : scenario.timeline) note_jobs(entry.action);
+    for (const Nemesis& nemesis : scenario.nemeses) note_jobs(nemesis.action);
+  }
+
+  void check() {
+    for (const auto& [name, override] : scenario_.cluster.nodes)
+      if (!is_node(scenario_.cluster, name)) unknown_node(override.place, name);
+    for (const auto& [name, selectors] : scenario_.sets)
+      for (const Selector& selector : selectors) check_selector(selector, name);
+    for (const Entry& entry : scenario_.timeline) check_action(entry.action, entry.after);
+    for (const Nemesis& nemesis : scenario_.nemeses) check_action(nemesis.action, nemesis.after);
+    for (const GroupLinkPlan& link : scenario_.network.between)
+      for (const Selectors* side : {&link.from, &link.to})
+        for (const Selector& selector : *side) check_fixed(selector);
+    for (const auto& [name, task] : scenario_.tasks) check_job(task.place, name.substr(0, name.find('/')));
+    for (const Expectation& expectation : scenario_.expect) check_expectation(expectation);
+  }
+
+ private:
+  void note_jobs(const Action& action) {
+    if (const auto* run = std::get_if<RunJob>(&action)) {
+      const auto text = reading_.texts->read(run->file);
+      const std::string id = run->id.empty() ? job_id(text.value_or("")) : run->id;
+      if (id.ends_with('*') || id.empty())
+        any_job_ = true;
+      else
+        jobs_.insert(id);
+    }
+    // A command may register any job.
+    if (std::holds_alternative<OperatorCommand>(action)) any_job_ = true;
+  }
+
+  void unknown_node(Place place, const std::string& name) {
+    std::vector<std::string> nodes;
+    for (std::uint64_t i = 1; i <= scenario_.cluster.most_servers(); ++i) nodes.push_back(fmt::format("server-{}", i));
+    for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(scenario_.cluster.most_clients(), 100); ++i)
+      nodes.push_back(fmt::format("client-{}", i));
+    for (const auto& [set, selectors] : scenario_.sets) nodes.push_back(set);
+    for (const char* word : {"leader", "servers", "clients", "followers", "spares", "down", "rest", "it"})
+      nodes.emplace_back(word);
+    reading_.fail(place, fmt::format("\"{}\"", name),
+                  fmt::format("a node of the cluster (server-1 to server-{}{}) or one of its sets",
+                              scenario_.cluster.most_servers(),
+                              scenario_.cluster.most_clients() == 0
+                                  ? ""
+                                  : fmt::format(", client-1 to client-{}", scenario_.cluster.most_clients())),
+                  nearest(name, {nodes.begin(), nodes.end()}));
+  }
+
+  void check_selector(const Selector& selector, std::string_view of_set = {}) {
+    if (selector.kind == Selector::Kind::named && !is_node(scenario_.cluster, selector.name)) {
+      const bool set = scenario_.sets.contains(selector.name);
+      if (!set) return unknown_node(moved(selector.place, selector.offset), selector.name);
+      if (!of_set.empty())
+        return reading_.fail(moved(selector.place, selector.offset), "a set within a set", "nodes, or who they are");
+    }
+    if (selector.kind == Selector::Kind::spares && scenario_.cluster.spares.high == 0)
+      return reading_.fail(selector.place, "spares, and there are none", "\"spares:\" in the cluster");
+    if (!selector.in.empty() && !groups_.contains(selector.in)) {
+      const std::vector<std::string_view> known(groups_.begin(), groups_.end());
+      reading_.fail(moved(selector.place, selector.in_offset), fmt::format("\"{}\"", selector.in),
+                    "a datacenter, rack, class or pool of the cluster: " + one_of(known), nearest(selector.in, known));
+    }
+  }
+
+  // Where the links are laid there is no leader yet, and nobody is down.
+  void check_fixed(const Selector& selector) {
+    using Kind = Selector::Kind;
+    check_selector(selector);
+    if (selector.kind != Kind::named && selector.kind != Kind::servers && selector.kind != Kind::clients &&
+        selector.kind != Kind::rest)
+      reading_.fail(moved(selector.place, selector.offset), "nodes that change from moment to moment",
+                    "named ones, servers, clients or rest, with \"in NAME\" if need be");
+  }
+
+  void check_action(const Action& action, const std::optional<Happening>& after) {
+    each_selector(action, [&](const Selector& selector) { check_selector(selector); });
+    if (after) check_happening(*after);
+    if (const auto* stop = std::get_if<StopJob>(&action)) check_job(stop->place, stop->id);
+    if (std::holds_alternative<Replace>(action) && scenario_.cluster.spares.high == 0) {
+      Place place;
+      each_selector(action, [&](const Selector& selector) { place = selector.place; });
+      reading_.fail(place, "a replacement, and no spares", "\"spares:\" in the cluster");
+    }
+  }
+
+  void check_job(Place place, const std::string& id) {
+    if (any_job_ || id.empty() || jobs_.contains(id)) return;
+    const std::vector<std::string_view> known(jobs_.begin(), jobs_.end());
+    reading_.fail(place, fmt::format("job \"{}\", which nothing runs", id),
+                  jobs_.empty() ? "a job that is run" : "one that is run: " + one_of(known), nearest(id, known));
+  }
+
+  void check_happening(const Happening& happening) {
+    using Kind = Happening::Kind;
+    if (happening.name.empty()) return;
+    const bool of_job = happening.kind == Kind::job_registered || happening.kind == Kind::job_running ||
+                        happening.kind == Kind::job_complete;
+    if (of_job)
+      check_job(happening.place, happening.name);
+    else if (!is_node(scenario_.cluster, happening.name))
+      unknown_node(happening.place, happening.name);
+  }
+
+  void check_condition(const Condition& condition) {
+    for (const Comparison& comparison : condition.all) {
+      check_job(condition.place, comparison.quantity.job);
+      if (comparison.quantity.kind == Quantity::Kind::count_of) {
+        Happening of = comparison.quantity.of;
+        of.place = condition.place;
+        check_happening(of);
+      }
+    }
+  }
+
+  void check_expectation(const Expectation& expectation) {
+    std::visit(
+        [&]<class T>(const T& one) {
+          if constexpr (requires { one.condition; }) check_condition(one.condition);
+          if constexpr (requires { one.happening; }) check_happening(one.happening);
+          if constexpr (std::same_as<T, JobAtTheEnd>) check_job(expectation.place, one.job);
+          if constexpr (std::same_as<T, Eventually>)
+            if (one.after) check_happening(*one.after);
+        },
+        expectation.what);
+  }
+
+  const Scenario& scenario_;
+  Reading& reading_;
+  std::set<std::string, std::less<>> groups_;
+  std::set<std::string, std::less<>> jobs_;
+  bool any_job_ = false;  // jobs whose ids are not known before the run
+};
+
+}  // namespace
+
+void check_names(const Scenario& scenario, Reading& reading) { Names(scenario, reading).check(); }
+
+}  // namespace simulator
