@@ -284,7 +284,11 @@ class OnePool(unittest.TestCase):
 
 
 class OnePoolUncompressed(OnePool):
+    """What travels compressed otherwise; the rest is told by the others."""
     compress = False
+    test_killed_noticed_and_back = None
+    test_a_name_taken_twice_goes_to_the_first = None
+    test_ten_mixed = None
 
 
 class OnePoolEncrypted(OnePool):
