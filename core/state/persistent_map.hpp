@@ -7,9 +7,13 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -197,13 +201,20 @@ class PersistentMap {
     Ptr right;
   };
 
+  /// Whether hints order `Q` and keys as Compare does.
+  template <class Q>
+  static constexpr bool hinted = std::same_as<K, std::string> && std::same_as<Compare, std::less<>> &&
+                                 std::convertible_to<const Q&, std::string_view>;
+
   /// Which child holds `key`: the number of separators that are not above it.
   template <class Q>
   static std::size_t child_for(const Inner& node, const Q& key) {
+    const std::uint64_t hint = hint_for(key);
     std::size_t low = 0;
     for (std::size_t high = node.separators.size(); low < high;) {
       const std::size_t middle = (low + high) / 2;
-      if (Compare{}(key, node.separators[middle]))
+      const std::uint64_t there = node.separators.hint(middle);
+      if (hinted<Q> && hint != there ? hint < there : Compare{}(key, node.separators[middle]))
         high = middle;
       else
         low = middle + 1;
@@ -212,15 +223,24 @@ class PersistentMap {
   }
   template <class Q>
   static std::size_t lower_entry(const Leaf& leaf, const Q& key) {
+    const std::uint64_t hint = hint_for(key);
     std::size_t low = 0;
     for (std::size_t high = leaf.entries.size(); low < high;) {
       const std::size_t middle = (low + high) / 2;
-      if (Compare{}(leaf.entries[middle].key, key))
+      const std::uint64_t there = leaf.entries.hint(middle);
+      if (hinted<Q> && hint != there ? there < hint : Compare{}(leaf.entries[middle].key, key))
         low = middle + 1;
       else
         high = middle;
     }
     return low;
+  }
+  template <class Q>
+  static std::uint64_t hint_for(const Q& key) {
+    if constexpr (hinted<Q>)
+      return detail::hint_of(std::string_view(key));
+    else
+      return 0;
   }
 
   static std::optional<Split> insert(Ptr& place, K key, V value, bool& added) {
@@ -304,6 +324,7 @@ class PersistentMap {
     if (node->height == 0) {
       const auto& entries = node->leaf().entries;
       for (std::size_t i = 0; i < entries.size(); ++i) {
+        base::check(entries.hint(i) == detail::hint_of(entries[i].key), "an entry's hint is of its key");
         base::check(i == 0 || Compare{}(entries[i - 1].key, entries[i].key), "keys ascend");
         base::check(low == nullptr || !Compare{}(entries[i].key, *low), "no key is below its separator");
         base::check(high == nullptr || Compare{}(entries[i].key, *high), "every key is below the next separator");
@@ -312,6 +333,8 @@ class PersistentMap {
     }
     const Inner& inner = node->inner();
     base::check(inner.separators.size() + 1 == inner.children.size(), "a separator between two children");
+    for (std::size_t i = 0; i < inner.separators.size(); ++i)
+      base::check(inner.separators.hint(i) == detail::hint_of(inner.separators[i]), "a separator's hint is of its key");
     std::size_t counted = 0;
     for (std::size_t i = 0; i < inner.children.size(); ++i) {
       base::check(inner.children[i].get()->height + 1 == node->height, "leaves are equally deep");

@@ -6,10 +6,13 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace core::state::detail {
@@ -60,6 +63,26 @@ class FixedVector {
   std::size_t size_ = 0;
   alignas(T) std::byte storage_[N * sizeof(T)];
 };
+
+/// The front of a text as a number that orders as the texts do, as far as it goes. Searches mostly end on these, side
+/// by side in the node, without a look at keys that lie all over the memory.
+inline std::uint64_t hint_of(std::string_view key) {
+  constexpr std::size_t bytes = 8;
+  std::uint64_t out = 0;
+  if (key.size() >= bytes) {  // compilers make one load of it
+    for (std::size_t i = 0; i < bytes; ++i) out = out << 8 | static_cast<unsigned char>(key[i]);
+    return out;
+  }
+  for (std::size_t i = 0; i < bytes; ++i) out = out << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0U);
+  return out;
+}
+/// Of other keys nothing is known in advance.
+template <class K>
+std::uint64_t hint_of(const K&)
+  requires(!std::convertible_to<const K&, std::string_view>)
+{
+  return 0;
+}
 
 // 16 entries: a copied path costs little, and a million rows are six levels deep.
 inline constexpr std::size_t max_entries = 16;
@@ -136,17 +159,59 @@ struct Entry {
   V value;
 };
 
+template <class K>
+const K& key_of(const K& key) {
+  return key;
+}
+template <class K, class V>
+const K& key_of(const Entry<K, V>& entry) {
+  return entry.key;
+}
+
+/// Keys, or entries by their keys, with the hint of each beside them. Items are changed here; only what is no key may
+/// be written through a reference.
+template <class T, std::size_t N>
+class HintedVector {
+ public:
+  std::size_t size() const { return items_.size(); }
+  T& operator[](std::size_t i) { return items_[i]; }
+  const T& operator[](std::size_t i) const { return items_[i]; }
+  std::uint64_t hint(std::size_t i) const { return hints_[i]; }
+
+  void insert(std::size_t at, T item) {
+    hints_.insert(at, hint_of(key_of(item)));
+    items_.insert(at, std::move(item));
+  }
+  T take(std::size_t at) {
+    hints_.take(at);
+    return items_.take(at);
+  }
+  /// Puts another item in the place of one, which is given back.
+  T exchange(std::size_t at, T item) {
+    hints_[at] = hint_of(key_of(item));
+    return std::exchange(items_[at], std::move(item));
+  }
+  void move_tail(std::size_t from, HintedVector& into) {
+    hints_.move_tail(from, into.hints_);
+    items_.move_tail(from, into.items_);
+  }
+
+ private:
+  FixedVector<std::uint64_t, N> hints_;
+  FixedVector<T, N> items_;
+};
+
 template <class K, class V>
 struct Leaf : TreeNode<K, V> {
   Leaf() : TreeNode<K, V>(0) {}
-  FixedVector<Entry<K, V>, max_entries> entries;
+  HintedVector<Entry<K, V>, max_entries> entries;
 };
 
 template <class K, class V>
 struct Inner : TreeNode<K, V> {
   explicit Inner(std::uint8_t level) : TreeNode<K, V>(level) {}
   FixedVector<NodePtr<K, V>, max_entries> children;
-  FixedVector<K, max_entries> separators;  // one fewer than children, once whole
+  HintedVector<K, max_entries> separators;  // one fewer than children, once whole
 };
 
 /// Evens out children `left` and `left + 1` of `parent` after one of them has become too small: one node of
@@ -155,12 +220,11 @@ template <class K, class V>
 void rebalance(Inner<K, V>& parent, std::size_t left) {
   auto& a = parent.children[left].own();
   auto& b = parent.children[left + 1].own();
-  K& separator = parent.separators[left];
   if (a.size() + b.size() <= max_entries) {
     if (a.height == 0) {
       b.leaf().entries.move_tail(0, a.leaf().entries);
     } else {
-      a.inner().separators.insert(a.inner().separators.size(), std::move(separator));
+      a.inner().separators.insert(a.inner().separators.size(), parent.separators[left]);
       b.inner().separators.move_tail(0, a.inner().separators);
       b.inner().children.move_tail(0, a.inner().children);
     }
@@ -176,17 +240,17 @@ void rebalance(Inner<K, V>& parent, std::size_t left) {
       x.insert(x.size(), y.take(0));
     else
       y.insert(0, x.take(x.size() - 1));
-    separator = y[0].key;
+    parent.separators.exchange(left, y[0].key);
     return;
   }
   auto& x = a.inner();
   auto& y = b.inner();
   if (to_left) {
     x.children.insert(x.children.size(), y.children.take(0));
-    x.separators.insert(x.separators.size(), std::exchange(separator, y.separators.take(0)));
+    x.separators.insert(x.separators.size(), parent.separators.exchange(left, y.separators.take(0)));
   } else {
     y.children.insert(0, x.children.take(x.children.size() - 1));
-    y.separators.insert(0, std::exchange(separator, x.separators.take(x.separators.size() - 1)));
+    y.separators.insert(0, parent.separators.exchange(left, x.separators.take(x.separators.size() - 1)));
   }
 }
 

@@ -212,6 +212,38 @@ TEST(PersistentMap, ErasingWhatIsNotThereCopiesNothing) {
   EXPECT_EQ(map.find(key_of(40)), version.find(key_of(40)));
 }
 
+// Searches compare the first eight bytes as a number: keys that are shorter, share them, hold zeros or high bytes must
+// come out in the order of the texts.
+TEST(PersistentMap, OrdersKeysAsTextsDoWhateverTheirFirstBytesAre) {
+  const std::string parts[] = {"", std::string(1, '\0'), "a", "\x7f", "\x80", "\xff", "abcdefg", "abcdefgh"};
+  Map map;
+  Model model;
+  int number = 0;
+  for (const std::string& first : parts)
+    for (const std::string& second : parts)
+      for (const std::string& third : parts) {
+        const std::string key = first + second + third;
+        if (key.empty()) continue;
+        map.insert_or_assign(key, ++number);
+        model.insert_or_assign(key, number);
+      }
+  EXPECT_EQ(content(map), model);
+  map.check_invariants();
+  for (const auto& [key, value] : model) {
+    ASSERT_NE(map.find(key), nullptr);
+    EXPECT_EQ(*map.find(std::string_view(key)), value);
+    EXPECT_EQ(map.lower_bound(key)->key, key);
+    EXPECT_EQ(map.find(key + "!") != nullptr, model.contains(key + "!"));
+  }
+  while (!model.empty()) {
+    const std::string key = std::next(model.begin(), static_cast<std::ptrdiff_t>(model.size() / 2))->first;
+    ASSERT_TRUE(map.erase(key));
+    model.erase(key);
+    map.check_invariants();
+  }
+  EXPECT_TRUE(map.empty());
+}
+
 // Snapshots are read, copied and let go of on worker threads while the one writer goes on.
 TEST(PersistentMap, VersionsAreReadOnOtherThreadsWhileTheWriterWrites) {
   Map map;
