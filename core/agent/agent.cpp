@@ -268,7 +268,7 @@ void Agent::Impl::take(Now now, server::Output& output, world::Effects& effects)
           if (found == plans_.end()) return;
           const Planning plan = std::move(found->second);
           plans_.erase(found);
-          answer(plan.caller, plan.answer(what.plan, what.eval), effects);
+          answer(plan.caller, plan.answer(*what.plan, *what.eval), effects);
         } else if constexpr (std::same_as<T, server::KeysDone>) {
           const auto found = key_requests_.find(what.tag);
           if (found == key_requests_.end()) return;

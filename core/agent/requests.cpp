@@ -50,7 +50,8 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
         } else if constexpr (std::same_as<T, api::Write>) {
           const server::Tag tag{++last_tag_};
           writes_.emplace(tag, Writing{caller, std::move(what.answer)});
-          feed_server(now, server::WriteRequested{tag, std::move(what.command)}, effects);
+          auto command = std::make_shared<const state::Command>(std::move(what.command));
+          feed_server(now, server::WriteRequested{tag, std::move(command)}, effects);
         } else if constexpr (std::same_as<T, api::Wait>) {
           if (waiting_.size() >= max_waiting_requests)
             return answer(caller, api::failure(429, "too many blocking queries"), effects);
@@ -102,7 +103,8 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
         } else if constexpr (std::same_as<T, api::PlanJob>) {
           const server::Tag tag{++last_tag_};
           plans_.emplace(tag, Planning{caller, std::move(what.answer)});
-          feed_server(now, server::PlanRequested{tag, std::move(what.job)}, effects);
+          auto job = std::make_shared<const model::Job>(std::move(what.job));
+          feed_server(now, server::PlanRequested{tag, std::move(job)}, effects);
         }
       },
       outcome);

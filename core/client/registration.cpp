@@ -13,7 +13,8 @@ constexpr Duration first_heartbeat_within = 10s;
 void Client::Impl::register_node(Now now, Effects& effects) {
   register_at_ = Instant::never();
   if (is_open(Matter::registration) || !can_call()) return;
-  call(now, Matter::registration, wire::rpc::NodeRegister{node_}, call_patience, effects);
+  call(now, Matter::registration, wire::rpc::NodeRegister{std::make_shared<const model::Node>(node_)}, call_patience,
+       effects);
 }
 
 void Client::Impl::registered(Now now, const wire::rpc::NodeHeard& told, Effects& effects) {

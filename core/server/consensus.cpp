@@ -182,8 +182,9 @@ void Consensus::apply(const raft::Entry& entry, std::vector<Output>& out, world:
       if (proposal) out.push_back(ProposalFailed{*proposal, "log entry could not be decoded"});
       return;
     }
-    state::Applied result = state_.apply(entry.index.value, decoded->command);
-    out.push_back(Applied{entry.index.value, proposal, std::move(decoded->command), std::move(result)});
+    auto command = std::make_shared<const state::Command>(std::move(decoded->command));
+    state::Applied result = state_.apply(entry.index.value, *command);
+    out.push_back(Applied{entry.index.value, proposal, std::move(command), std::move(result)});
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});

@@ -33,7 +33,7 @@ class Consensus {
   struct Applied {
     std::uint64_t index = 0;
     std::optional<raft::ProposalId> proposal;
-    state::Command command;
+    std::shared_ptr<const state::Command> command;  // large, as are few outputs
     state::Applied result;
   };
   /// A change of the peer set is committed.

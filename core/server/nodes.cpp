@@ -24,7 +24,9 @@ bool any_server_may_answer(const wire::rpc::Body& body) {
          std::holds_alternative<wire::rpc::RaftCarried>(body);
 }
 
-std::optional<std::string> why_invalid(const model::Node& node) {
+std::optional<std::string> why_invalid(const std::shared_ptr<const model::Node>& registered) {
+  if (registered == nullptr) return "missing node for client registration";
+  const model::Node& node = *registered;
   if (node.id.empty()) return "missing node ID for client registration";
   if (node.datacenter.empty()) return "missing datacenter for client registration";
   if (node.name.empty()) return "missing node name for client registration";
@@ -95,14 +97,15 @@ void Server::Impl::serve(Now now, const Asked& asked, Effects& effects) {
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects) {
   if (const auto why = why_invalid(body.node)) return fail(asked, *why, effects);
-  const auto known = consensus_->state().node(body.node.id);
-  if (known && known->secret_id != body.node.secret_id) return fail(asked, "node secret ID does not match", effects);
-  state::RegisterNode command{body.node, {}, now.wall};
+  const model::Node& node = *body.node;
+  const auto known = consensus_->state().node(node.id);
+  if (known && known->secret_id != node.secret_id) return fail(asked, "node secret ID does not match", effects);
+  state::RegisterNode command{node, {}, now.wall};
   command.node.status = known ? known->status : model::NodeStatus::initializing;
   if (!known) command.node.events = {node_event("Node registered", "Cluster", now)};
-  if (known && needs_evaluation(*known, body.node))
+  if (known && needs_evaluation(*known, node))
     command.evals = evaluations_of_node(consensus_->state(), *known, model::EvalTrigger::node_update, now, rng_);
-  propose(now, command, ForHeartbeat{asked.connection, asked.call, body.node.id}, effects);
+  propose(now, command, ForHeartbeat{asked.connection, asked.call, node.id}, effects);
 }
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeHeartbeat& body, Effects& effects) {

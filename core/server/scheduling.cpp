@@ -63,7 +63,9 @@ void Server::Impl::compute_plan(Now now, std::uint64_t run, Effects& effects) {
 void Server::Impl::computed(Now now, const world::Computed& computed, Effects& effects) {
   if (const auto plan = planning_.find(computed.token); plan != planning_.end()) {
     scheduler::Scheduled scheduled = std::static_pointer_cast<Planning>(plan->second.second)->take();
-    effects.outputs.push_back(Planned{plan->second.first, std::move(scheduled.plan), std::move(scheduled.eval)});
+    effects.outputs.push_back(Planned{plan->second.first,
+                                      std::make_shared<const model::Plan>(std::move(scheduled.plan)),
+                                      std::make_shared<const model::Evaluation>(std::move(scheduled.eval))});
     planning_.erase(plan);
     return;
   }
@@ -189,14 +191,14 @@ void Server::Impl::capacity_changed(Now now, const std::string& node_id, Effects
 void Server::Impl::plan_requested(Now now, const PlanRequested& request, Effects& effects) {
   if (!established_) return effects.outputs.push_back(Refused{request.tag, "No cluster leader"});
   state::State copy = consensus_->state();
-  const state::Applied applied = copy.apply(copy.index() + 1, state::RegisterJob{request.job, {}, {}, now.wall});
+  const state::Applied applied = copy.apply(copy.index() + 1, state::RegisterJob{*request.job, {}, {}, now.wall});
   if (!applied.error.empty()) return effects.outputs.push_back(Refused{request.tag, applied.error});
-  const auto job = copy.job(request.job.namespace_, request.job.id);
+  const auto job = copy.job(request.job->namespace_, request.job->id);
   model::Evaluation eval = evaluation_of(*job, model::EvalTrigger::job_register, now, rng_);
   eval.annotate_plan = true;
   const world::ComputeToken token{++last_compute_};
   auto work = std::make_shared<Planning>(std::move(copy), std::move(eval), rng_.fork(), now.wall);
-  effects.world.push_back(world::Compute{token, "plan " + request.job.type, work});
+  effects.world.push_back(world::Compute{token, "plan " + request.job->type, work});
   planning_.emplace(token, std::pair{request.tag, std::move(work)});
 }
 

@@ -160,7 +160,7 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
           std::erase_if(held_, [&](const Held& one) { return one.asked.connection == what.connection; });
         } else if constexpr (std::same_as<T, WriteRequested>) {
           if (!established_) return effects.outputs.push_back(Refused{what.tag, "No cluster leader"});
-          propose(now, what.command, ForTag{what.tag}, effects);
+          propose(now, *what.command, ForTag{what.tag}, effects);
         } else if constexpr (std::same_as<T, PlanRequested>) {
           plan_requested(now, what, effects);
         } else if constexpr (std::same_as<T, JoinRequested>) {
@@ -405,7 +405,7 @@ void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effect
       answer_waiting(now, row.key.substr(node_allocs_key.size()), effects);
     effects.touched.push_back(row);
   }
-  if (established_) react(now, applied.command, effects);
+  if (established_) react(now, *applied.command, effects);
   finish(now, purpose, applied.index, applied.result, effects);
 }
 

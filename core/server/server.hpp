@@ -74,12 +74,12 @@ struct AskerLost {
 /// Commit this command. Ends in Committed or Refused.
 struct WriteRequested {
   Tag tag;
-  state::Command command;
+  std::shared_ptr<const state::Command> command;  // large, as are few events
 };
 /// What would the scheduler do with this job? Ends in Planned or Refused.
 struct PlanRequested {
   Tag tag;
-  model::Job job;
+  std::shared_ptr<const model::Job> job;
 };
 struct JoinRequested {
   Tag tag;
@@ -136,8 +136,8 @@ struct Refused {
 };
 struct Planned {
   Tag tag;
-  model::Plan plan;
-  model::Evaluation eval;
+  std::shared_ptr<const model::Plan> plan;  // large, as are few outputs
+  std::shared_ptr<const model::Evaluation> eval;
 };
 struct Joined {
   Tag tag;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,7 +36,7 @@ struct Hello {
 
 /// A client registers its node, or what has changed of it. Answered by NodeHeard.
 struct NodeRegister {
-  model::Node node;
+  std::shared_ptr<const model::Node> node;  // large, as are few bodies
 };
 /// The heartbeat. Answered by NodeHeard; by a failure "node not found" when the servers do not know the node.
 struct NodeHeartbeat {

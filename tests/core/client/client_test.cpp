@@ -20,7 +20,7 @@ TEST(ClientRegistration, RegistersThenSaysReadyWithinTenSeconds) {
   Rig rig;
   rig.run(0s);
   ASSERT_EQ(rig.calls<rpc::NodeRegister>().size(), 1u);
-  const auto node = rig.calls<rpc::NodeRegister>()[0].second.node;
+  const model::Node node = *rig.calls<rpc::NodeRegister>()[0].second.node;
   EXPECT_EQ(node.status, model::NodeStatus::initializing);
   EXPECT_EQ(node.id.size(), 36u);
   EXPECT_TRUE(rig.calls<rpc::NodeHeartbeat>().empty());
@@ -35,7 +35,7 @@ TEST(ClientRegistration, IdsAreOnTheDiskBeforeAnyServerHearsOfThem) {
   Rig rig;
   rig.disk_error_ = "";
   while (rig.calls<rpc::NodeRegister>().empty()) ASSERT_TRUE(rig.step());
-  const auto node = rig.calls<rpc::NodeRegister>()[0].second.node;
+  const model::Node node = *rig.calls<rpc::NodeRegister>()[0].second.node;
   EXPECT_EQ(rig.disk_.at("client/client-id"), node.id);
   EXPECT_EQ(rig.disk_.at("client/secret-id"), node.secret_id);
   rig.crash();
@@ -132,7 +132,7 @@ TEST(ClientHeartbeat, ANodeTheServersForgotRegistersAgain) {
   rig.node_known_ = false;
   rig.run(30s);
   EXPECT_EQ(rig.calls<rpc::NodeRegister>().size(), 2u);
-  EXPECT_EQ(rig.calls<rpc::NodeRegister>()[1].second.node.status, model::NodeStatus::ready);
+  EXPECT_EQ(rig.calls<rpc::NodeRegister>()[1].second.node->status, model::NodeStatus::ready);
   EXPECT_EQ(rig.log_lines("re-registering node").size(), 1u);
   EXPECT_TRUE(rig.node_known_);
 }

@@ -222,7 +222,7 @@ rpc::Body Rig::reply_to(const rpc::Body& body) {
   const rpc::NodeHeard heard{ttl_, {"10.0.0.1:4647", "10.0.0.2:4647"}, index_, true};
   if (const auto* registered = std::get_if<rpc::NodeRegister>(&body)) {
     node_known_ = true;
-    node_id_ = registered->node.id;
+    node_id_ = registered->node->id;
     return heard;
   }
   if (std::holds_alternative<rpc::NodeHeartbeat>(body)) {
