@@ -35,17 +35,36 @@ void Cluster::add_node(const model::Node& node, const model::Job& job) {
   if (!wants_pool(job, node.node_pool)) return;
   ++nodes_in_pool_;
   if (!node.ready()) return;
-  auto wanted = datacenters_.find(node.datacenter);
-  if (wanted == datacenters_.end())
-    wanted = datacenters_.emplace(node.datacenter, wants_datacenter(job, node.datacenter)).first;
-  if (!wanted->second) return;
-  ++ready_by_datacenter_[node.datacenter];
-  const auto [known, is_new] = class_ids_.emplace(node.computed_class, static_cast<std::uint32_t>(classes_.size()));
-  if (is_new) classes_.push_back(node.computed_class);
+  const Datacenter& datacenter = datacenter_of(node, job);
+  if (!datacenter.wanted) return;
+  ++*datacenter.ready;
   Slot& slot = slots_.emplace_back();
   slot.node = &node;
   slot.total = capacity_of(node);
-  slot.class_id = known->second;
+  slot.class_id = class_id_of(node);
+}
+
+const Cluster::Datacenter& Cluster::datacenter_of(const model::Node& node, const model::Job& job) {
+  if (last_datacenter_ != nullptr && last_datacenter_->first == node.datacenter) return last_datacenter_->second;
+  auto found = datacenters_.find(node.datacenter);
+  if (found == datacenters_.end()) {
+    Datacenter made{wants_datacenter(job, node.datacenter), nullptr};
+    if (made.wanted) made.ready = &ready_by_datacenter_[node.datacenter];
+    found = datacenters_.emplace(node.datacenter, made).first;
+  }
+  last_datacenter_ = &*found;
+  return found->second;
+}
+
+std::uint32_t Cluster::class_id_of(const model::Node& node) {
+  if (last_class_ != nullptr && last_class_->first == node.computed_class) return last_class_->second;
+  auto found = class_ids_.find(node.computed_class);
+  if (found == class_ids_.end()) {
+    found = class_ids_.emplace(node.computed_class, static_cast<std::uint32_t>(classes_.size())).first;
+    classes_.push_back(node.computed_class);
+  }
+  last_class_ = &*found;
+  return found->second;
 }
 
 Live Cluster::add_live(const model::Allocation& alloc) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/rng.hpp"
@@ -76,7 +77,13 @@ class Cluster {
   Holdings& holdings(SlotIndex index);
 
  private:
+  struct Datacenter {
+    bool wanted = false;  // by the job
+    std::int32_t* ready = nullptr;
+  };
   void add_node(const model::Node& node, const model::Job& job);
+  const Datacenter& datacenter_of(const model::Node& node, const model::Job& job);
+  std::uint32_t class_id_of(const model::Node& node);
   Live add_live(const model::Allocation& alloc);
   void load(Slot& slot);
   std::optional<Live> forget_live(const model::Allocation& alloc);
@@ -85,7 +92,10 @@ class Cluster {
   std::vector<Slot> slots_;  // by node id
   std::vector<std::string_view> classes_{""};
   std::map<std::string_view, std::uint32_t> class_ids_;
-  std::map<std::string_view, bool> datacenters_;  // does the job want it?
+  std::map<std::string_view, Datacenter> datacenters_;
+  // What the last node was found to be of: the next one is mostly of the same.
+  const std::pair<const std::string_view, Datacenter>* last_datacenter_ = nullptr;
+  const std::pair<const std::string_view, std::uint32_t>* last_class_ = nullptr;
   std::map<std::string, std::int32_t> ready_by_datacenter_;
   std::int32_t nodes_in_pool_ = 0;
   std::map<std::string, Live, std::less<>> live_;

@@ -1,6 +1,7 @@
 #include "core/server/heartbeats.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace core::server {
 
@@ -17,15 +18,20 @@ Duration Heartbeats::heard(Now now, const std::string& node_id) {
 void Heartbeats::inherit(Now now, const std::string& node_id) { set(node_id, now.instant + config_.failover_ttl); }
 
 void Heartbeats::set(const std::string& node_id, Instant expires) {
-  forget(node_id);
-  by_node_.emplace(node_id, expires);
-  by_time_.emplace(expires, node_id);
+  const auto found = by_node_.find(node_id);
+  if (found == by_node_.end()) {
+    by_node_.emplace(node_id, by_time_.emplace(expires, node_id).first);
+    return;
+  }
+  auto moved = by_time_.extract(found->second);
+  moved.value().first = expires;
+  found->second = by_time_.insert(std::move(moved)).position;
 }
 
 void Heartbeats::forget(const std::string& node_id) {
   const auto found = by_node_.find(node_id);
   if (found == by_node_.end()) return;
-  by_time_.erase({found->second, node_id});
+  by_time_.erase(found->second);
   by_node_.erase(found);
 }
 

@@ -44,8 +44,10 @@ class Heartbeats {
 
   Config config_;
   Rng rng_;
-  std::map<std::string, Instant> by_node_;
-  std::set<std::pair<Instant, std::string>> by_time_;
+  // Each node once, in either; what one knows points into the other.
+  using ByTime = std::set<std::pair<Instant, std::string>>;
+  std::map<std::string, ByTime::iterator> by_node_;
+  ByTime by_time_;
 };
 
 }  // namespace core::server
