@@ -13,6 +13,7 @@
 #include <optional>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -219,9 +220,9 @@ class World {
     std::unique_ptr<Cpu> cpu;    // of slow machines only
     std::size_t syncs_open = 0;  // batches with a sync that are under way
     std::optional<core::world::Exited> exited;
-    std::map<std::uint64_t, std::uint64_t> streams;  // its stream ids to ours
-    std::uint64_t next_accepted = 1;                 // odd ids
-    std::map<std::uint64_t, AnswerHandler> asked;    // by request id
+    std::unordered_map<std::uint64_t, std::uint64_t> streams;  // its stream ids to ours; walked in sorted order only
+    std::uint64_t next_accepted = 1;                           // odd ids
+    std::map<std::uint64_t, AnswerHandler> asked;              // by request id
     std::map<std::uint64_t, core::world::ApiAnswered> streamed;
     std::uint64_t last_request = 0;
     Chance chance;
@@ -297,8 +298,8 @@ class World {
   DamageBudget damage_;
   bool on_sync_ = false;  // what is carried out just now answers a sync
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::map<std::string, NodeId> by_ip_;
-  std::map<std::uint64_t, Connection> streams_;
+  std::unordered_map<std::string, NodeId> by_ip_;          // looked up, never walked
+  std::unordered_map<std::uint64_t, Connection> streams_;  // looked up, never walked
   std::uint64_t last_stream_ = 0;
   std::vector<Scheduled> queue_;  // a heap
   std::uint64_t order_ = 0;
