@@ -1,13 +1,14 @@
 // Small pools over a toy network: what all members agree on in the end.
 #include <gtest/gtest.h>
 
-#include "tests/core/gossip/toy_pool.hpp"
+#include "simulator/property/gossip_pool.hpp"
 
 namespace tests {
 namespace {
 
 using namespace core;
 using namespace core::gossip;
+using ToyPool = simulator::property::GossipPool;
 
 const std::string all_alive = "a=alive b=alive c=alive d=alive e=alive";
 

@@ -1,1 +1,1 @@
-nomad_test(tests_core_gossip core/gossip LINK core_gossip Boost::json)
+nomad_test(tests_core_gossip core/gossip LINK core_gossip simulator_property Boost::json)

@@ -4,12 +4,12 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/base/mutant.hpp"
-#include "tests/core/raft/cluster.hpp"
+#include "simulator/property/raft_cluster.hpp"
 
 namespace {
 
-using tests::Cluster;
-using tests::ClusterOptions;
+using Cluster = simulator::property::RaftCluster;
+using ClusterOptions = simulator::property::RaftOptions;
 using namespace std::chrono_literals;
 using namespace core::raft;
 

@@ -1,23 +1,23 @@
-#include "tests/core/raft/cluster.hpp"
+#include "simulator/property/raft_cluster.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace tests {
+namespace simulator::property {
 
 using namespace core::raft;
 using core::Duration;
 using core::Instant;
 using namespace std::chrono_literals;
 
-ClusterOptions ClusterOptions::drawn(std::uint64_t seed, std::size_t servers) {
+RaftOptions RaftOptions::drawn(std::uint64_t seed, std::size_t servers) {
   core::Rng rng(seed * 1000 + servers);
   const auto pick = [&](auto... of) {
     const std::common_type_t<decltype(of)...> choices[] = {of...};
     return choices[rng.below(sizeof...(of))];
   };
-  ClusterOptions options;
+  RaftOptions options;
   options.seed = seed;
   options.servers = servers;
   options.membership_changes = servers > 1 && rng.chance(0.3);
@@ -33,32 +33,54 @@ ClusterOptions ClusterOptions::drawn(std::uint64_t seed, std::size_t servers) {
   return options;
 }
 
-Cluster::Cluster(const ClusterOptions& options) : options_(options), rng_(options.seed), nodes_(options.servers) {
-  for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i].id = fmt::format("n{}", i + 1);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    restart(i);
-    if (i < options.voters) handle(i, Bootstrap{first_configuration()});
-  }
+RaftOptions RaftOptions::quiet(std::size_t servers) {
+  RaftOptions options;
+  options.servers = servers;
+  options.voters = servers;
+  options.between_faults = 0s;
+  options.between_proposals = 0s;
+  return options;
+}
+
+namespace {
+
+std::vector<ServerId> ids(std::size_t servers) {
+  std::vector<ServerId> out;
+  for (std::size_t i = 0; i < servers; ++i) out.push_back(fmt::format("n{}", i + 1));
+  return out;
+}
+
+}  // namespace
+
+RaftCluster::RaftCluster(const RaftOptions& options, Draws draws)
+    : options_(options), draws_(std::move(draws)), invariants_(ids(options.servers)), nodes_(options.servers) {
+  const auto names = ids(options.servers);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i].id = names[i];
+  for (const Node& node : nodes_) disks_.push_back(&node.disk);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) restart(i);
   if (options.between_faults > 0ns) next_fault_ = now_ + options.between_faults;
   if (options.between_proposals > 0ns) next_proposal_ = now_;
 }
 
-Configuration Cluster::first_configuration() const {
+Configuration RaftCluster::first_configuration() const {
   Configuration configuration;
   for (std::size_t i = 0; i < options_.voters; ++i)
     configuration.servers.push_back({nodes_[i].id, nodes_[i].id + ":4647", Suffrage::voter});
   return configuration;
 }
 
-std::size_t Cluster::number(const ServerId& id) const { return static_cast<std::size_t>(std::stoul(id.substr(1))) - 1; }
-
-void Cluster::fail(const std::string& invariant, const std::string& how) {
-  if (violation_.empty())
-    violation_ = fmt::format("{} fell at {} ms (seed {}, {} servers): {}", invariant, now_.ns / 1'000'000,
-                             options_.seed, options_.servers, how);
+std::size_t RaftCluster::number(const ServerId& id) const {
+  return static_cast<std::size_t>(std::stoul(id.substr(1))) - 1;
 }
 
-std::optional<std::size_t> Cluster::leader() const {
+std::string RaftCluster::violation() const {
+  const auto& broken = invariants_.broken();
+  if (!broken) return "";
+  return fmt::format("{} fell at {} ms (seed {}, {} servers): {}", broken->invariant, now_.ns / 1'000'000,
+                     options_.seed, options_.servers, broken->how);
+}
+
+std::optional<std::size_t> RaftCluster::leader() const {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (nodes_[i].raft && nodes_[i].raft->is_leader() && (!best || nodes_[i].raft->term() > nodes_[*best].raft->term()))
@@ -66,7 +88,7 @@ std::optional<std::size_t> Cluster::leader() const {
   return best;
 }
 
-void Cluster::restart(std::size_t server) {
+void RaftCluster::restart(std::size_t server) {
   Node& node = nodes_[server];
   node.starts.reset();
   Raft::Config config;
@@ -74,28 +96,30 @@ void Cluster::restart(std::size_t server) {
   config.address = node.id + ":4647";
   config.max_append_entries = options_.max_append_entries;
   config.max_inflight_requests = options_.max_inflight;
-  node.raft.emplace(config, Restored{node.disk_state, node.disk_log}, rng_.fork(), now_);
-  node.commit = {};
+  node.raft.emplace(config, node.disk.restored(), draws_.generator(static_cast<std::uint8_t>(server)), now_);
+  invariants_.restarted(server, node.disk);
   handle(server, Started{});
+  // One that lost power before its first write knows of no cluster: its operator tells it again.
+  if (node.disk.log.empty() && server < options_.voters) handle(server, Bootstrap{first_configuration()});
 }
 
 // A power loss: of the writes under way the first few may have reached the disk.
-void Cluster::crash(std::size_t server) {
+void RaftCluster::crash(std::size_t server) {
   Node& node = nodes_[server];
   ++crashes;
   node.raft.reset();
-  const std::size_t survive = rng_.below(node.writes.size() + 1);
-  for (std::size_t i = 0; i < survive; ++i) write(node, node.writes[i].persist);
+  const std::size_t survive = draws_.below(node.writes.size() + 1);
+  for (std::size_t i = 0; i < survive; ++i) node.disk.write(node.writes[i].persist);
   node.writes.clear();
-  const bool noticed = rng_.chance(0.5);
+  const bool noticed = draws_.chance(0.5);
   for (std::size_t i = 0; i < nodes_.size() && noticed; ++i)
     if (i != server) {
-      const Duration delay = rng_.between(1ms, 20ms);
+      const Duration delay = draws_.between(1ms, 20ms);
       network_[{now_ + delay, ++sent_}] = {server, i, PeerUnreachable{node.id}};
     }
 }
 
-void Cluster::heal() {
+void RaftCluster::heal() {
   cuts_.clear();
   options_.loss = 0;
   options_.duplicates = 0;
@@ -106,64 +130,52 @@ void Cluster::heal() {
     if (!nodes_[i].raft) restart(i);
 }
 
-void Cluster::propose(std::size_t server, std::string payload) {
+void RaftCluster::propose(std::size_t server, std::string payload) {
   handle(server, Proposed{ProposalId{++proposals_}, std::make_shared<const std::string>(std::move(payload))});
 }
 
-void Cluster::handle(std::size_t server, const Event& event) {
+void RaftCluster::handle(std::size_t server, const Event& event) {
   Node& node = nodes_[server];
-  if (!node.raft || !violation_.empty()) return;
+  if (!node.raft || invariants_.broken()) return;
   Effects effects;
   try {
     node.raft->handle(now_, event, effects);
   } catch (const core::base::CheckFailed& broken) {
-    return fail("CHECK", node.id + ": " + broken.what());
+    return invariants_.fell("CHECK", node.id + ": " + broken.what());
   }
-  if (node.raft->term() < node.term) fail("MONO", node.id + " goes back in its term");
-  if (node.raft->commit_index() < node.commit) fail("MONO", node.id + " goes back in its commit index");
-  node.commit = node.raft->commit_index();
+  invariants_.observe(server, *node.raft, effects, disks_);
   for (const Effect& effect : effects) carry_out(server, effect);
 }
 
-void Cluster::carry_out(std::size_t server, const Effect& effect) {
+void RaftCluster::carry_out(std::size_t server, const Effect& effect) {
   Node& node = nodes_[server];
   if (const auto* message = std::get_if<Send>(&effect)) {
-    check_vote(server, *message);
     send(server, *message);
   } else if (const auto* persist = std::get_if<Persist>(&effect)) {
-    check_entries(*persist, *node.raft);
     if (persist->truncate_from) ++truncations;
-    const Duration delay = rng_.between(0ns, options_.slowest_disk);
+    const Duration delay = draws_.between(0ns, options_.slowest_disk);
     const Instant after = node.writes.empty() ? now_ : node.writes.back().due;
     node.writes.push_back({std::max(now_ + delay, after), *persist});
-  } else if (const auto* range = std::get_if<core::raft::Committed>(&effect)) {
-    check_commit(server, *range);
+    if (options_.disk_answers_early) handle(server, Persisted{persist->sequence});
   } else if (const auto* change = std::get_if<LeadershipChanged>(&effect)) {
-    if (change->role == Role::leader) check_leader(server);
+    if (change->role == Role::leader) ++elections;
   } else if (std::holds_alternative<ConfigurationChanged>(effect)) {
     ++configuration_changes;
   }
 }
 
-void Cluster::send(std::size_t from, const Send& send) {
+void RaftCluster::send(std::size_t from, const Send& send) {
   const std::size_t to = number(send.to);
-  const int copies = rng_.chance(options_.duplicates) ? 2 : 1;
+  const int copies = draws_.chance(options_.duplicates) ? 2 : 1;
   for (int copy = 0; copy < copies; ++copy) {
-    const bool lost = rng_.chance(options_.loss);
-    const Duration delay = rng_.between(10us, options_.slowest_message);
+    const bool lost = draws_.chance(options_.loss);
+    const Duration delay = draws_.between(10us, options_.slowest_message);
     if (!lost && !cuts_.contains({from, to}))
       network_[{now_ + delay, ++sent_}] = {from, to, MessageReceived{nodes_[from].id, send.message}};
   }
 }
 
-void Cluster::write(Node& node, const Persist& persist) {
-  if (persist.hard_state) node.disk_state = *persist.hard_state;
-  node.term = std::max(node.term, node.disk_state.term);
-  if (persist.truncate_from) node.disk_log.resize(persist.truncate_from->value - 1);
-  node.disk_log.insert(node.disk_log.end(), persist.entries.begin(), persist.entries.end());
-}
-
-void Cluster::step(Instant end) {
+void RaftCluster::step(Instant end) {
   // The first thing that is due; ties go to the network, then to the disks, then to the timers.
   Instant due = network_.empty() ? Instant::never() : network_.begin()->first.first;
   enum { network, disk, timer, start, proposal, fault_due } what = network;
@@ -192,15 +204,15 @@ void Cluster::step(Instant end) {
     Node& node = nodes_[server];
     const Write done = std::move(node.writes.front());
     node.writes.erase(node.writes.begin());
-    write(node, done.persist);
+    node.disk.write(done.persist);
     handle(server, Persisted{done.persist.sequence});
   } else if (what == timer) {
     handle(server, Woken{});
   } else if (what == start) {
     restart(server);
   } else if (what == proposal) {
-    next_proposal_ = now_ + rng_.between(1ns, 2 * options_.between_proposals);
-    const std::size_t burst = rng_.chance(0.1) ? 20 : 1;
+    next_proposal_ = now_ + draws_.between(1ns, 2 * options_.between_proposals);
+    const std::size_t burst = draws_.chance(0.1) ? 20 : 1;
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       for (std::size_t n = 0; n < burst && nodes_[i].raft && nodes_[i].raft->is_leader(); ++n)
         propose(i, fmt::format("v{}", proposals_));
@@ -209,18 +221,18 @@ void Cluster::step(Instant end) {
   }
 }
 
-void Cluster::fault() {
-  next_fault_ = now_ + rng_.between(1ns, 2 * options_.between_faults);
-  const std::size_t at = rng_.chance(0.4) && leader() ? *leader() : rng_.below(nodes_.size());
-  const std::size_t other = rng_.below(nodes_.size());
-  const auto kind = rng_.below(8);
+void RaftCluster::fault() {
+  next_fault_ = now_ + draws_.between(1ns, 2 * options_.between_faults);
+  const std::size_t at = draws_.chance(0.4) && leader() ? *leader() : draws_.below(nodes_.size());
+  const std::size_t other = draws_.below(nodes_.size());
+  const auto kind = draws_.below(8);
   if (kind <= 2) {
     if (!nodes_[at].raft) return;
     crash(at);
-    nodes_[at].starts = now_ + rng_.between(1ms, 4s);
+    nodes_[at].starts = now_ + draws_.between(1ms, 4s);
   } else if (kind == 3) {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
-      if (rng_.chance(0.5)) cut(at, i);
+      if (draws_.chance(0.5)) cut(at, i);
   } else if (kind == 4) {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (i != at) {
@@ -233,20 +245,20 @@ void Cluster::fault() {
     handle(at, TransferRequested{});
   } else if (options_.membership_changes) {
     const ServerId& id = nodes_[other].id;
-    const auto change = rng_.below(4);
+    const auto change = draws_.below(4);
     const ConfigurationChange changes[] = {AddVoter{id, id + ":4647"}, AddNonvoter{id, id + ":4647"}, DemoteVoter{id},
                                            RemoveServer{id}};
     handle(at, ConfigurationProposed{ProposalId{++proposals_}, changes[change]});
   }
 }
 
-void Cluster::run_for(Duration duration) {
+void RaftCluster::run_for(Duration duration) {
   const Instant end = now_ + duration;
-  while (now_ < end && violation_.empty()) step(end);
+  while (now_ < end && !invariants_.broken()) step(end);
 }
 
 // Until there is a leader whose proposals commit on every member.
-bool Cluster::healed(Index last) const {
+bool RaftCluster::healed(Index last) const {
   const auto leads = leader();
   if (!leads || last == Index{}) return false;
   for (const Server& server : nodes_[*leads].raft->configuration().servers)
@@ -254,13 +266,17 @@ bool Cluster::healed(Index last) const {
   return true;
 }
 
-std::string Cluster::run() {
+std::string RaftCluster::run() {
   run_for(options_.length);
+  return heal_and_settle();
+}
+
+std::string RaftCluster::heal_and_settle() {
   heal();
   run_for(4s);
   next_proposal_ = Instant::never();
   Index last;
-  for (int second = 0; second < 60 && !healed(last) && violation_.empty(); ++second) {
+  for (int second = 0; second < 60 && !healed(last) && !invariants_.broken(); ++second) {
     const auto leads = leader();
     if (leads && nodes_[*leads].raft->committed_in_term()) {
       propose(*leads, "last");
@@ -269,11 +285,60 @@ std::string Cluster::run() {
     run_for(1s);
   }
   if (!healed(last))
-    fail("HEAL", fmt::format("not all have committed {} a minute after all faults", last.value) + report());
-  return violation_;
+    invariants_.fell("HEAL", fmt::format("not all have committed {} a minute after all faults", last.value) + report());
+  return violation();
 }
 
-std::string Cluster::report() const {
+void RaftCluster::apply(const RaftOperation& operation) {
+  std::visit([this](const auto& what) { act(what); }, operation);
+}
+
+void RaftCluster::apply(const RaftOperations& operations) {
+  for (const RaftOperation& operation : operations) apply(operation);
+}
+
+void RaftCluster::act(const Pass& pass) { run_for(pass.time); }
+
+void RaftCluster::act(const Propose& given) {
+  for (std::size_t i = 0; i < given.count; ++i)
+    if (const auto leads = leader()) propose(*leads, fmt::format("v{}", proposals_));
+}
+
+void RaftCluster::act(const LosePower& lose) {
+  const std::size_t server = lose.server % nodes_.size();
+  if (nodes_[server].raft) crash(server);
+}
+
+void RaftCluster::act(const property::Restart& start) {
+  const std::size_t server = start.server % nodes_.size();
+  if (!nodes_[server].raft) restart(server);
+}
+
+void RaftCluster::act(const Cut& wanted) { cut(wanted.from % nodes_.size(), wanted.to % nodes_.size()); }
+
+void RaftCluster::act(const Isolate& isolate) {
+  const std::size_t server = isolate.server % nodes_.size();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == server) continue;
+    cut(server, i);
+    cut(i, server);
+  }
+}
+
+void RaftCluster::act(const HealNetwork&) { cuts_.clear(); }
+
+void RaftCluster::act(const Transfer& transfer) { handle(transfer.server % nodes_.size(), TransferRequested{}); }
+
+void RaftCluster::act(const ChangeMember& change) {
+  const ServerId& id = nodes_[change.server % nodes_.size()].id;
+  const ConfigurationChange changes[] = {AddVoter{id, id + ":4647"}, AddNonvoter{id, id + ":4647"}, DemoteVoter{id},
+                                         RemoveServer{id}};
+  if (const auto leads = leader())
+    handle(*leads,
+           ConfigurationProposed{ProposalId{++proposals_}, changes[static_cast<std::size_t>(change.change) % 4]});
+}
+
+std::string RaftCluster::report() const {
   std::string out;
   for (const Node& node : nodes_) {
     if (!node.raft) continue;
@@ -284,60 +349,4 @@ std::string Cluster::report() const {
   return out;
 }
 
-// SMSAFE and IMMUTABLE for every server, QUORUM for the leader that counted.
-void Cluster::check_commit(std::size_t server, const core::raft::Committed& range) {
-  const Raft& raft = *nodes_[server].raft;
-  for (const Entry& entry : raft.log().slice(range.first, range.last)) {
-    const auto [at, fresh] = committed_.try_emplace(entry.index.value, Committed{entry, raft.term()});
-    if (!fresh && !(at->second.entry == entry))
-      fail("SMSAFE", fmt::format("{} commits another entry at {}: term {}, it was {}", nodes_[server].id,
-                                 entry.index.value, entry.term.value, at->second.entry.term.value));
-    at->second.in_term = std::min(at->second.in_term, raft.term());
-  }
-  if (!raft.is_leader()) return;
-  std::size_t on_disk = 0;
-  const Term term = raft.log().at(range.last).term;
-  for (const Server& peer : raft.configuration().servers) {
-    const auto& disk = nodes_[number(peer.id)].disk_log;
-    if (peer.suffrage == Suffrage::voter && disk.size() >= range.last.value && disk[range.last.value - 1].term == term)
-      ++on_disk;
-  }
-  if (on_disk < raft.configuration().voters() / 2 + 1)
-    fail("QUORUM", fmt::format("{} commits {} with {} disks", nodes_[server].id, range.last.value, on_disk));
-}
-
-// ELECT and COMPLETE.
-void Cluster::check_leader(std::size_t server) {
-  const Raft& raft = *nodes_[server].raft;
-  ++elections;
-  const auto [at, fresh] = leader_of_term_.try_emplace(raft.term().value, server);
-  if (!fresh && at->second != server)
-    fail("ELECT", fmt::format("{} and {} lead term {}", nodes_[at->second].id, nodes_[server].id, raft.term().value));
-  for (const auto& [index, committed] : committed_)
-    if (committed.in_term < raft.term() && raft.log().term_at(Index{index}) != committed.entry.term)
-      return fail("COMPLETE", fmt::format("{} leads term {} without the committed entry {}", nodes_[server].id,
-                                          raft.term().value, index));
-}
-
-// LOGMATCH, by induction: one term at one index means one payload and one entry before it.
-void Cluster::check_entries(const Persist& persist, const Raft& raft) {
-  for (const Entry& entry : persist.entries) {
-    const Term before = raft.log().term_at(Index{entry.index.value - 1}).value_or(Term{});
-    const std::pair value(std::string(entry.bytes()), before.value);
-    const auto [at, fresh] = entries_.try_emplace({entry.index.value, entry.term.value}, value);
-    if (!fresh && at->second != value)
-      fail("LOGMATCH", fmt::format("two entries of term {} at {}", entry.term.value, entry.index.value));
-  }
-}
-
-// MONO: one vote a term, over crashes.
-void Cluster::check_vote(std::size_t server, const Send& send) {
-  const auto* reply = std::get_if<RequestVoteReply>(&send.message);
-  if (reply == nullptr || !reply->granted) return;
-  const auto [at, fresh] = votes_.try_emplace({server, reply->term.value}, send.to);
-  if (!fresh && at->second != send.to)
-    fail("MONO",
-         fmt::format("{} votes for {} and {} in term {}", nodes_[server].id, at->second, send.to, reply->term.value));
-}
-
-}  // namespace tests
+}  // namespace simulator::property

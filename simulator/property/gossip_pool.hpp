@@ -1,4 +1,5 @@
-// Several members in one process, over a network and a clock of the test's own.
+// A whole gossip pool in memory: real members, a network and a clock of its own, and the laws that must hold
+// (gossip_invariants.hpp; VIEW once it has settled). It is driven by operations (`apply`) or by hand.
 #pragma once
 
 #include <map>
@@ -8,10 +9,13 @@
 #include <vector>
 
 #include "core/gossip/gossip.hpp"
+#include "simulator/property/draws.hpp"
+#include "simulator/property/gossip_invariants.hpp"
+#include "simulator/property/gossip_operations.hpp"
 
-namespace tests {
+namespace simulator::property {
 
-class ToyPool {
+class GossipPool {
  public:
   struct Links {
     core::Duration latency = std::chrono::milliseconds(1);
@@ -19,8 +23,21 @@ class ToyPool {
     double duplicates = 0;
   };
 
-  explicit ToyPool(std::uint64_t seed, core::gossip::Profile profile = core::gossip::Profile::lan())
-      : rng_(seed), profile_(profile) {}
+  explicit GossipPool(std::uint64_t seed, core::gossip::Profile profile = core::gossip::Profile::lan())
+      : GossipPool(Draws(seed), profile) {}
+  explicit GossipPool(Draws draws, core::gossip::Profile profile = core::gossip::Profile::lan())
+      : draws_(std::move(draws)), profile_(profile), invariants_(grace) {}
+  /// So many members, all up and joined, and the time they need for it.
+  static GossipPool of(std::size_t members, Draws draws);
+
+  /// One operation after the other; time passes in PassTime alone.
+  void apply(const GossipOperation& operation);
+  void apply(const GossipOperations& operations);
+  /// Ends all faults, lets every member join once more, and asks for VIEW: within ten minutes every member that is up
+  /// sees those that are up as alive, and no other. Empty, or the first law that fell and how.
+  std::string settle();
+  /// Empty, or the first law that fell and how.
+  std::string violation() const;
 
   /// Starts member `i` (again), with nothing remembered. Its address is 127.0.0.1:i+1.
   void start(std::size_t i);
@@ -64,8 +81,27 @@ class ToyPool {
   void carry(std::size_t from, const std::vector<core::gossip::Effect>& effects);
   bool reachable(std::size_t a, std::size_t b) const;
 
-  core::Rng rng_;
+  void act(const PassTime& pass);
+  void act(const StartMember& start);
+  void act(const KillMember& kill);
+  void act(const LeaveMember& leave);
+  void act(const ForceLeaveMember& leave);
+  void act(const SplitPool& split);
+  void act(const HealPool&);
+  void act(const LoseDatagrams& lose);
+  std::optional<std::size_t> another_up(std::size_t than) const;
+  void disturb_all();
+  bool sees_the_truth(std::size_t i) const;
+  void end_those_that_left();
+
+  /// Longer than any suspicion lasts in Profile::lan() with as many members as tests have.
+  static constexpr core::Duration grace = std::chrono::minutes(3);
+
+  Draws draws_;
   core::gossip::Profile profile_;
+  GossipInvariants invariants_;
+  std::size_t members_ever_ = 0;
+  bool driven_ = false;  // by operations: who has left also ends
   std::map<std::size_t, core::gossip::Gossip> running_;
   std::map<std::size_t, core::gossip::Gossip*> members_;
   std::map<std::size_t, int> lives_;
@@ -76,4 +112,4 @@ class ToyPool {
   std::uint64_t accepted_ = 1;
 };
 
-}  // namespace tests
+}  // namespace simulator::property

@@ -1,0 +1,44 @@
+// The laws of a gossip pool, seen from outside: LEFT and NOFALSE all the time; VIEW is asked for by the pool, once it
+// has had its quiet (GossipPool::settle).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/gossip/events.hpp"
+#include "simulator/property/raft_invariants.hpp"
+
+namespace simulator::property {
+
+class GossipInvariants {
+ public:
+  /// How long a member must have been up and reachable to be safe from suspicion.
+  explicit GossipInvariants(core::Duration grace) : grace_(grace) {}
+
+  /// `observer` tells of a member: `effect` is one of the Member... effects.
+  void observe(const std::string& observer, core::Instant now, const core::gossip::Effect& effect);
+  /// Something was done to the member, so that others may well take it for failed for a while.
+  void disturbed(const std::string& member, core::Instant now) { disturbed_[member] = now; }
+  /// The member begins anew, with nothing remembered.
+  void started(const std::string& member);
+  /// The member has left in good order, or was killed: until it starts it is gone.
+  void ended(const std::string& member) { gone_.insert(member); }
+
+  /// The first that fell.
+  const std::optional<Broken>& broken() const { return broken_; }
+  void fell(std::string invariant, std::string how);
+
+ private:
+  using Pair = std::pair<std::string, std::string>;  // observer and member
+
+  core::Duration grace_;
+  std::map<Pair, core::gossip::Incarnation> left_;  // whom the observer knows to have left, at which incarnation
+  std::set<std::string> gone_;                      // in truth
+  std::map<std::string, core::Instant> disturbed_;
+  std::optional<Broken> broken_;
+};
+
+}  // namespace simulator::property

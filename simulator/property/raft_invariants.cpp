@@ -1,0 +1,171 @@
+#include "simulator/property/raft_invariants.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace simulator::property {
+
+using namespace core::raft;
+
+RaftInvariants::RaftInvariants(std::vector<ServerId> servers) : servers_(std::move(servers)), seen_(servers_.size()) {}
+
+void RaftInvariants::fell(std::string invariant, std::string how) {
+  if (!broken_) broken_ = Broken{std::move(invariant), std::move(how)};
+}
+
+void RaftInvariants::restarted(std::size_t server, const RaftDisk& disk) {
+  seen_[server] = {disk.state.term, disk.state.vote, {}};
+}
+
+void RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects& effects,
+                             std::span<const RaftDisk* const> disks) {
+  check_monotonic(server, raft);
+  for (const Effect& effect : effects) {
+    if (const auto* send = std::get_if<Send>(&effect))
+      check_vote(server, *send);
+    else if (const auto* persist = std::get_if<Persist>(&effect))
+      check_entries(*persist, raft);
+    else if (const auto* range = std::get_if<core::raft::Committed>(&effect))
+      check_commit(server, raft, *range, disks);
+    else if (const auto* change = std::get_if<LeadershipChanged>(&effect); change && change->role == Role::leader)
+      check_leader(server, raft);
+  }
+}
+
+// MONO: within a life nothing goes back; over lives, nothing that is on the disk.
+void RaftInvariants::check_monotonic(std::size_t server, const Raft& raft) {
+  Seen& seen = seen_[server];
+  if (raft.term() < seen.term)
+    fell("MONO", fmt::format("{} goes back from term {} to {}", servers_[server], seen.term.value, raft.term().value));
+  if (raft.commit_index() < seen.commit)
+    fell("MONO", fmt::format("{} takes its commit index back from {} to {}", servers_[server], seen.commit.value,
+                             raft.commit_index().value));
+  if (raft.term() == seen.term && seen.vote && raft.vote() != seen.vote)
+    fell("MONO", fmt::format("{} votes for {} and {} in term {}", servers_[server], *seen.vote,
+                             raft.vote().value_or("nobody"), seen.term.value));
+  if (seen.term != raft.term() || seen.vote != raft.vote()) {
+    seen.term = raft.term();
+    seen.vote = raft.vote();
+  }
+  seen.commit = raft.commit_index();
+}
+
+// MONO: a vote that a candidate was told of binds over crashes, whether or not it reached the disk.
+void RaftInvariants::check_vote(std::size_t server, const Send& send) {
+  const auto* reply = std::get_if<RequestVoteReply>(&send.message);
+  if (reply == nullptr || !reply->granted) return;
+  const auto given = std::find_if(votes_.begin(), votes_.end(), [&](const Vote& vote) {
+    return vote.server == server && vote.term == reply->term;
+  });
+  if (given == votes_.end())
+    votes_.push_back({server, reply->term, send.to});
+  else if (given->candidate != send.to)
+    fell("MONO", fmt::format("{} votes for {} and {} in term {}", servers_[server], given->candidate, send.to,
+                             reply->term.value));
+}
+
+// ELECT and COMPLETE.
+void RaftInvariants::check_leader(std::size_t server, const Raft& raft) {
+  const auto at = std::lower_bound(leaders_.begin(), leaders_.end(), raft.term(),
+                                   [](const Leader& leader, Term term) { return leader.term < term; });
+  if (at == leaders_.end() || at->term != raft.term())
+    leaders_.insert(at, {raft.term(), server});
+  else if (at->server != server)
+    fell("ELECT", fmt::format("{} and {} lead term {}", servers_[at->server], servers_[server], raft.term().value));
+  for (std::size_t i = 0; i < committed_.size(); ++i)
+    if (committed_[i].in_term < raft.term() && raft.log().term_at(Index{i + 1}) != committed_[i].entry.term)
+      return fell("COMPLETE", fmt::format("{} leads term {} without the committed entry {} of term {}",
+                                          servers_[server], raft.term().value, i + 1, committed_[i].entry.term.value));
+}
+
+void RaftInvariants::check_entries(const Persist& persist, const Raft& raft) {
+  for (const Entry& entry : persist.entries) {
+    const Term before = raft.log().term_at(Index{entry.index.value - 1}).value_or(Term{});
+    if (written_.size() < entry.index.value) written_.resize(entry.index.value);
+    auto& here = written_[entry.index.value - 1];
+    const auto known = std::find_if(here.begin(), here.end(), [&](const Written& w) { return w.term == entry.term; });
+    if (known == here.end()) {
+      here.push_back({entry.term, before, entry.payload});
+      continue;
+    }
+    const std::string_view bytes = known->payload ? std::string_view(*known->payload) : std::string_view();
+    if (known->before != before || (known->payload != entry.payload && bytes != entry.bytes()))
+      fell("LOGMATCH", fmt::format("two entries of term {} at {}", entry.term.value, entry.index.value));
+  }
+}
+
+// SMSAFE for every server, QUORUM for the leader that counted. Disks count, not processes.
+void RaftInvariants::check_commit(std::size_t server, const Raft& raft, const core::raft::Committed& range,
+                                  std::span<const RaftDisk* const> disks) {
+  for (const Entry& entry : raft.log().slice(range.first, range.last)) {
+    if (committed_.size() < entry.index.value) {
+      committed_.push_back({entry, raft.term()});
+      continue;
+    }
+    Committed& known = committed_[entry.index.value - 1];
+    if (!(known.entry == entry))
+      fell("SMSAFE", fmt::format("{} commits at {} an entry of term {}, where one of term {} was committed",
+                                 servers_[server], entry.index.value, entry.term.value, known.entry.term.value));
+    known.in_term = std::min(known.in_term, raft.term());
+  }
+  if (!raft.is_leader()) return;
+  std::size_t copies = 0;
+  const Term term = raft.log().at(range.last).term;
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    if (raft.configuration().is_voter(servers_[i]) && disks[i]->log.size() >= range.last.value &&
+        disks[i]->log[range.last.value - 1].term == term)
+      ++copies;
+  if (2 * copies <= raft.configuration().voters())
+    fell("QUORUM", fmt::format("{} commits {}, which {} of {} voters have on disk", servers_[server], range.last.value,
+                               copies, raft.configuration().voters()));
+}
+
+void RaftInvariants::append_memory(std::string& out) const {
+  const auto add = [&](std::uint64_t number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  const auto add_bytes = [&](std::string_view bytes) {
+    add(bytes.size());
+    out += bytes;
+  };
+  for (const Seen& seen : seen_) {
+    add(seen.term.value);
+    add_bytes(seen.vote.value_or(""));
+    add(seen.commit.value);
+  }
+  add(leaders_.size());
+  for (const Leader& leader : leaders_) {
+    add(leader.term.value);
+    add(leader.server);
+  }
+  // In the order of servers and terms, whichever was told first.
+  std::vector<const Vote*> votes;
+  for (const Vote& vote : votes_) votes.push_back(&vote);
+  std::sort(votes.begin(), votes.end(), [](const Vote* a, const Vote* b) {
+    return std::pair(a->server, a->term) < std::pair(b->server, b->term);
+  });
+  add(votes.size());
+  for (const Vote* vote : votes) {
+    add(vote->server);
+    add(vote->term.value);
+    add_bytes(vote->candidate);
+  }
+  add(committed_.size());
+  for (const Committed& one : committed_) {
+    add(one.entry.term.value);
+    add(one.in_term.value);
+    add_bytes(one.entry.bytes());
+  }
+  for (const auto& here : written_) {
+    std::vector<const Written*> sorted;
+    for (const Written& one : here) sorted.push_back(&one);
+    std::sort(sorted.begin(), sorted.end(), [](const Written* a, const Written* b) { return a->term < b->term; });
+    add(here.size());
+    for (const Written* one : sorted) {
+      add(one->term.value);
+      add(one->before.value);
+      add_bytes(one->payload ? std::string_view(*one->payload) : std::string_view());
+    }
+  }
+}
+
+}  // namespace simulator::property
