@@ -97,7 +97,9 @@ void Raft::on(Step& step, const ServerId& from, const Heartbeat& message) {
   const bool unsynced = base::mutant(base::Mutant::K22_ack_before_sync);
   const HeartbeatReply reply{.term = hard_.term,
                              .match = unsynced ? confirmed_ : std::min(confirmed_, durable_index_),
-                             .last_index = log_.last_index(),
+                             // Not the log's end: a follower that began anew may hold entries it cannot vouch for
+                             // until this leader confirms them, and those are to be sent again.
+                             .last_index = confirmed_,
                              .expected = message.expected,
                              .sent_ns = message.sent_ns};
   send_when_durable(step, hard_state_sequence(), from, reply);

@@ -71,7 +71,8 @@ struct Heartbeat {
   Index expected;
   std::uint64_t sent_ns = 0;
 };
-/// `match` is the last entry that is durable at the follower and confirmed by this term's leader.
+/// `match` is the last entry that is durable at the follower and confirmed by this term's leader; `last_index` the
+/// last that is confirmed, durable or not.
 struct HeartbeatReply {
   Term term;
   Index match;

@@ -159,6 +159,18 @@ TEST(Cluster, TellsARemovedServer) {
   EXPECT_EQ(cluster.raft(leader)->peers().size(), 1u);
 }
 
+// Found by simulator/property's example: as many requests were on their way as may be, their answers were lost, and the
+// follower restarted with the entries on its disk. Neither its heartbeat replies nor anything else got it going again.
+TEST(Cluster, SendsAgainToAFollowerThatRestartedWithItsAnswersLost) {
+  using namespace simulator::property;
+  RaftCluster cluster(RaftOptions::quiet(3), Draws({0, 0, 8579414930}));
+  cluster.apply({Pass{1110ms}, Propose{8}, Isolate{0}, Pass{1ms}});
+  ASSERT_EQ(cluster.disk(0).log.size(), 10u);
+  ASSERT_FALSE(cluster.raft(0)->is_leader());
+  cluster.apply(LosePower{0});
+  EXPECT_EQ(cluster.heal_and_settle(), "");
+}
+
 #ifdef NOMAD_MUTANTS
 // The bench: each known bug is found by the same runs that hold without it.
 class MutantBench : public testing::TestWithParam<core::base::Mutant> {};
