@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -52,6 +53,8 @@ class Progress {
   void unreachable();
   /// A sign of life: the next probe may go out.
   void resume() { probe_sent_ = false; }
+  /// See Raft::append_fingerprint. Nothing asks whether it was heard longer than `patience` ago.
+  void append_fingerprint(Instant now, Duration patience, std::string& out) const;
 
  private:
   struct Request {

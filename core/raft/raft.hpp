@@ -98,6 +98,9 @@ class Raft {
   /// Whether this leader has committed an entry of its own term, without which reads may miss commits (§8).
   bool committed_in_term() const;
   std::vector<PeerReport> peers() const;
+  /// All that decides what this server does next, its timers taken for free to fire whenever they like: equal bytes,
+  /// equal futures. For search on the real code (simulator/explore); a new member belongs in it or in its comment.
+  void append_fingerprint(Instant now, std::string& out) const;
 
  private:
   struct Follower {};
@@ -242,5 +245,9 @@ class Raft {
   std::vector<Held> held_;
   LeadershipChanged announced_;
 };
+
+/// The same of a message under way and of a write that the disk has not done.
+void append_fingerprint(const Message& message, std::string& out);
+void append_fingerprint(const Persist& persist, std::string& out);
 
 }  // namespace core::raft

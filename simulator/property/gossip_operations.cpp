@@ -34,8 +34,6 @@ struct Text {
 
 }  // namespace
 
-std::string text(const GossipOperation& operation, std::size_t members) {
-  return std::visit(Text{members}, operation);
-}
+std::string text(const GossipOperation& operation, std::size_t members) { return std::visit(Text{members}, operation); }
 
 }  // namespace simulator::property

@@ -43,8 +43,8 @@ struct LoseDatagrams {
   std::uint64_t percent = 0;
 };
 
-using GossipOperation = std::variant<PassTime, StartMember, KillMember, LeaveMember, ForceLeaveMember, SplitPool,
-                                     HealPool, LoseDatagrams>;
+using GossipOperation =
+    std::variant<PassTime, StartMember, KillMember, LeaveMember, ForceLeaveMember, SplitPool, HealPool, LoseDatagrams>;
 using GossipOperations = std::vector<GossipOperation>;
 
 /// "c is killed"

@@ -18,8 +18,9 @@ void RaftInvariants::restarted(std::size_t server, const RaftDisk& disk) {
   seen_[server] = {disk.state.term, disk.state.vote, {}};
 }
 
-void RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects& effects,
+bool RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects& effects,
                              std::span<const RaftDisk* const> disks) {
+  remembered_ = false;
   check_monotonic(server, raft);
   for (const Effect& effect : effects) {
     if (const auto* send = std::get_if<Send>(&effect))
@@ -31,6 +32,7 @@ void RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects
     else if (const auto* change = std::get_if<LeadershipChanged>(&effect); change && change->role == Role::leader)
       check_leader(server, raft);
   }
+  return remembered_;
 }
 
 // MONO: within a life nothing goes back; over lives, nothing that is on the disk.
@@ -55,24 +57,27 @@ void RaftInvariants::check_monotonic(std::size_t server, const Raft& raft) {
 void RaftInvariants::check_vote(std::size_t server, const Send& send) {
   const auto* reply = std::get_if<RequestVoteReply>(&send.message);
   if (reply == nullptr || !reply->granted) return;
-  const auto given = std::find_if(votes_.begin(), votes_.end(), [&](const Vote& vote) {
-    return vote.server == server && vote.term == reply->term;
-  });
-  if (given == votes_.end())
+  const auto given = std::find_if(votes_.begin(), votes_.end(),
+                                  [&](const Vote& vote) { return vote.server == server && vote.term == reply->term; });
+  if (given == votes_.end()) {
     votes_.push_back({server, reply->term, send.to});
-  else if (given->candidate != send.to)
+    remembered_ = true;
+  } else if (given->candidate != send.to) {
     fell("MONO", fmt::format("{} votes for {} and {} in term {}", servers_[server], given->candidate, send.to,
                              reply->term.value));
+  }
 }
 
 // ELECT and COMPLETE.
 void RaftInvariants::check_leader(std::size_t server, const Raft& raft) {
   const auto at = std::lower_bound(leaders_.begin(), leaders_.end(), raft.term(),
                                    [](const Leader& leader, Term term) { return leader.term < term; });
-  if (at == leaders_.end() || at->term != raft.term())
+  if (at == leaders_.end() || at->term != raft.term()) {
     leaders_.insert(at, {raft.term(), server});
-  else if (at->server != server)
+    remembered_ = true;
+  } else if (at->server != server) {
     fell("ELECT", fmt::format("{} and {} lead term {}", servers_[at->server], servers_[server], raft.term().value));
+  }
   for (std::size_t i = 0; i < committed_.size(); ++i)
     if (committed_[i].in_term < raft.term() && raft.log().term_at(Index{i + 1}) != committed_[i].entry.term)
       return fell("COMPLETE", fmt::format("{} leads term {} without the committed entry {} of term {}",
@@ -87,6 +92,7 @@ void RaftInvariants::check_entries(const Persist& persist, const Raft& raft) {
     const auto known = std::find_if(here.begin(), here.end(), [&](const Written& w) { return w.term == entry.term; });
     if (known == here.end()) {
       here.push_back({entry.term, before, entry.payload});
+      remembered_ = true;
       continue;
     }
     const std::string_view bytes = known->payload ? std::string_view(*known->payload) : std::string_view();
@@ -101,13 +107,16 @@ void RaftInvariants::check_commit(std::size_t server, const Raft& raft, const co
   for (const Entry& entry : raft.log().slice(range.first, range.last)) {
     if (committed_.size() < entry.index.value) {
       committed_.push_back({entry, raft.term()});
+      remembered_ = true;
       continue;
     }
     Committed& known = committed_[entry.index.value - 1];
     if (!(known.entry == entry))
       fell("SMSAFE", fmt::format("{} commits at {} an entry of term {}, where one of term {} was committed",
                                  servers_[server], entry.index.value, entry.term.value, known.entry.term.value));
-    known.in_term = std::min(known.in_term, raft.term());
+    if (raft.term() >= known.in_term) continue;
+    known.in_term = raft.term();
+    remembered_ = true;
   }
   if (!raft.is_leader()) return;
   std::size_t copies = 0;
@@ -127,11 +136,6 @@ void RaftInvariants::append_memory(std::string& out) const {
     add(bytes.size());
     out += bytes;
   };
-  for (const Seen& seen : seen_) {
-    add(seen.term.value);
-    add_bytes(seen.vote.value_or(""));
-    add(seen.commit.value);
-  }
   add(leaders_.size());
   for (const Leader& leader : leaders_) {
     add(leader.term.value);
@@ -140,9 +144,8 @@ void RaftInvariants::append_memory(std::string& out) const {
   // In the order of servers and terms, whichever was told first.
   std::vector<const Vote*> votes;
   for (const Vote& vote : votes_) votes.push_back(&vote);
-  std::sort(votes.begin(), votes.end(), [](const Vote* a, const Vote* b) {
-    return std::pair(a->server, a->term) < std::pair(b->server, b->term);
-  });
+  std::sort(votes.begin(), votes.end(),
+            [](const Vote* a, const Vote* b) { return std::pair(a->server, a->term) < std::pair(b->server, b->term); });
   add(votes.size());
   for (const Vote* vote : votes) {
     add(vote->server);

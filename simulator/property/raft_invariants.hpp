@@ -28,8 +28,8 @@ class RaftInvariants {
   /// `server` begins a life with what is on its disk.
   void restarted(std::size_t server, const RaftDisk& disk);
   /// `server` has handled an event and answered with `effects`, none of which is carried out yet. `disks` are those
-  /// of all servers, of those that are down too.
-  void observe(std::size_t server, const core::raft::Raft& raft, const core::raft::Effects& effects,
+  /// of all servers, of those that are down too. Whether append_memory() would now write something else.
+  bool observe(std::size_t server, const core::raft::Raft& raft, const core::raft::Effects& effects,
                std::span<const RaftDisk* const> disks);
 
   /// The first that fell.
@@ -37,7 +37,7 @@ class RaftInvariants {
   void fell(std::string invariant, std::string how);
   /// How many entries have been committed anywhere.
   std::size_t committed() const { return committed_.size(); }
-  /// All that is remembered, as bytes: equal bytes, equal verdicts on equal futures.
+  /// All that is remembered beyond what the servers are now, as bytes: equal bytes, equal verdicts on equal futures.
   void append_memory(std::string& out) const;
 
  private:
@@ -74,11 +74,12 @@ class RaftInvariants {
 
   std::vector<core::raft::ServerId> servers_;
   std::optional<Broken> broken_;
-  std::vector<Seen> seen_;                      // by server
-  std::vector<Leader> leaders_;                 // by term, rising
-  std::vector<Vote> votes_;                     // as they were told to candidates
-  std::vector<Committed> committed_;            // [0] is index 1
-  std::vector<std::vector<Written>> written_;   // [0] is index 1
+  std::vector<Seen> seen_;                     // by server
+  std::vector<Leader> leaders_;                // by term, rising
+  std::vector<Vote> votes_;                    // as they were told to candidates
+  std::vector<Committed> committed_;           // [0] is index 1
+  std::vector<std::vector<Written>> written_;  // [0] is index 1
+  bool remembered_ = false;                    // something new, in this observation
 };
 
 }  // namespace simulator::property

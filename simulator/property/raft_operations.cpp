@@ -32,8 +32,6 @@ struct Text {
 
 }  // namespace
 
-std::string text(const RaftOperation& operation, std::size_t servers) {
-  return std::visit(Text{servers}, operation);
-}
+std::string text(const RaftOperation& operation, std::size_t servers) { return std::visit(Text{servers}, operation); }
 
 }  // namespace simulator::property

@@ -1,0 +1,1 @@
+nomad_test(tests_simulator_explore simulator/explore LINK simulator_explore)
