@@ -50,6 +50,7 @@ const std::vector<Command>& all() {
       {"replay", "runs again what a failing run left, or what `nomad agent -record` recorded", replay},
       {"schema", "prints the JSON Schema of scenarios, for editors", schema},
       {"shrink", "cuts a replay file down further", shrink},
+      {"debug", "goes forth and back in a run, shows what is where, and tries other futures", debug},
       {"explore", "tries every order of events of a few Raft servers, up to so many choices", explore},
   };
   return table;

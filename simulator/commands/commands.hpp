@@ -41,6 +41,7 @@ int run(const Invocation& invocation);
 int replay(const Invocation& invocation);
 int schema(const Invocation& invocation);
 int shrink(const Invocation& invocation);
+int debug(const Invocation& invocation);
 int explore(const Invocation& invocation);
 
 }  // namespace simulator::commands

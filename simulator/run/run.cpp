@@ -146,6 +146,7 @@ class Run {
       result.choices_too_long = choices_.too_long();
     }
     if (recorder_) *options_.timeline = recorder_->finish(std::move(story_lines_), result.violations);
+    if (options_.visitor != nullptr) options_.visitor->over(result);
     return result;
   }
 
@@ -164,6 +165,7 @@ class Run {
     world_.watch(&happenings_);
     world_.watch(&expectations_);
     if (options_.timeline != nullptr) world_.watch(&recorder_.emplace(cluster_));
+    if (options_.visitor != nullptr) options_.visitor->enter({world_, cluster_, choices_, watch_});
     if (options_.marks != nullptr) world_.watch(&marker_.emplace(world_, *options_.marks));
     if (!options_.trace_file.empty()) world_.watch(&trace_.emplace(world_, options_.trace_file, result.error));
   }
@@ -173,6 +175,10 @@ class Run {
     constexpr std::uint64_t steps_between_looks = 4096;  // at the real clock
     while (world_.next() <= until) {
       world_.step();
+      if (options_.visitor != nullptr && !options_.visitor->passed()) {
+        stopped_ = true;
+        return false;
+      }
       if (++steps_ % steps_between_looks == 0 && options_.deadline &&
           std::chrono::steady_clock::now() > *options_.deadline) {
         stopped_ = true;

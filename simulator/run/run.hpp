@@ -24,6 +24,26 @@ struct Mark {
   std::string text;        // the event and what came of it, in brief
 };
 
+struct RunResult;
+
+/// Looks into a run from between its events: a debugger.
+class Visitor {
+ public:
+  struct Inside {
+    io_sim::World& world;
+    Cluster& cluster;
+    io_sim::Choices& choices;
+    const checkers::Watch& watch;
+  };
+  virtual ~Visitor() = default;
+  /// Once, before anything happens; what `inside` names lives as long as the run.
+  virtual void enter(const Inside& inside) = 0;
+  /// Each time the world has done something. False ends the run.
+  virtual bool passed() = 0;
+  /// When all is over, and everything is still there.
+  virtual void over(const RunResult& result) = 0;
+};
+
 struct RunOptions {
   std::uint64_t seed = 1;
   io_sim::Lineage descent;                 // further seeds, each of which makes some of the choices anew
@@ -37,6 +57,7 @@ struct RunOptions {
   std::string trace_file;                                         // empty: none
   std::vector<Mark>* marks = nullptr;
   report::Timeline* timeline = nullptr;  // null: none is recorded
+  Visitor* visitor = nullptr;
 };
 
 /// Stopped: the run ended before the scenario did, and nothing had fallen.

@@ -1,0 +1,64 @@
+// A run from within: goes on as far as the debugger asks, and answers what it asks in between. It lives in a process
+// of its own, which can be doubled (fork): the double keeps this instant, with all of the world in it, at the cost of
+// what either of the two changes later. That is how one goes back, and how one future after the other is tried.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "simulator/debug/channel.hpp"
+#include "simulator/debug/chronicle.hpp"
+#include "simulator/debug/request.hpp"
+#include "simulator/run/run.hpp"
+
+namespace simulator::debug {
+
+class Inspector final : public Visitor, private io_sim::Watcher {
+ public:
+  explicit Inspector(Channel channel) : channel_(std::move(channel)) {}
+
+  /// Waits for the first request.
+  void enter(const Inside& inside) override;
+  bool passed() override;
+  /// Answers until the debugger closes; never returns.
+  void over(const RunResult& result) override;
+
+ private:
+  using Wall = std::chrono::steady_clock;
+
+  void handled(io_sim::NodeId node, io_sim::TrueTime at, const core::world::Event& event,
+               const core::world::Effects& effects) override;
+  /// Answers requests until one lets the run go on.
+  void serve();
+  /// Whether the run goes on.
+  bool answer(const std::string& request);
+  std::string answer_text(const std::vector<std::string>& words);
+  void reply(Frame::Kind kind, std::string text, const Channel* passed = nullptr) const;
+  /// True in the double.
+  bool fork_moment();
+  void stop(std::string why);
+
+  std::string breakpoint_that_holds();
+  bool holds(const Breakpoint& breakpoint);
+  std::string list(std::uint64_t count, const std::string& node) const;
+  std::string line(std::uint64_t number) const;
+  std::string with_names(std::string text) const;
+  std::string why(std::uint64_t number) const;
+
+  Channel channel_;
+  std::optional<Inside> inside_;
+  Chronicle chronicle_;
+  Run run_;
+  bool fresh_ = false;  // an event was handled since the last look
+  bool over_ = false;
+  bool fell_ = false;
+  std::string verdict_;
+  Wall::time_point last_moment_ = Wall::now();
+  std::map<std::string, std::uint64_t> coverage_;                          // as it was at the last look, if asked for
+  std::map<std::pair<io_sim::NodeId, std::string>, std::string> watched_;  // fields of servers, as they were
+};
+
+}  // namespace simulator::debug

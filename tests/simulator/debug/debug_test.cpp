@@ -1,0 +1,210 @@
+// The debugger, driven by script as its users may.
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "simulator/debug/channel.hpp"
+#include "simulator/debug/node_state.hpp"
+#include "simulator/debug/request.hpp"
+
+namespace simulator::debug {
+namespace {
+
+struct Output {
+  int code = -1;
+  std::string text;
+  bool has(const std::string& what) const { return text.find(what) != std::string::npos; }
+  /// What was printed after the `which`th command of that text, up to the next command.
+  std::string after(const std::string& command, int which = 1) const {
+    std::size_t at = 0;
+    for (; which > 0; --which) at = text.find("> " + command + "\n", at) + command.size() + 3;
+    return text.substr(at, text.find("\n> ", at) + 1 - at);
+  }
+};
+
+Output shell(const std::string& line) {
+  Output out;
+  std::FILE* const pipe = popen(("(" + line + ") 2>&1").c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) out.text.append(buffer.data(), got);
+  const int status = pclose(pipe);
+  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return out;
+}
+
+Output told(const std::vector<std::string>& commands, const std::string& subject = "first-election.yaml --seed 3") {
+  std::string line = std::string(NOMAD_SIM) + " debug " NOMAD_SOURCE_DIR "/scenarios/" + subject;
+  for (const std::string& command : commands) line += " --command '" + command + "'";
+  return shell(line);
+}
+
+TEST(Debugger, ComesBackToTheSameState) {
+  const Output out = told({"goto 900", "print server-1 json", "goto 400", "print server-1 json", "step 500",
+                           "print server-1 json", "goto 1300", "back 400", "print server-1 json"});
+  EXPECT_EQ(out.code, 0) << out.text;
+  const std::string there = out.after("print server-1 json");
+  EXPECT_NE(there.find("\"raft\""), std::string::npos) << out.text;
+  EXPECT_NE(out.after("print server-1 json", 2), there);
+  EXPECT_EQ(out.after("print server-1 json", 3), there);
+  EXPECT_EQ(out.after("print server-1 json", 4), there);
+  EXPECT_TRUE(out.has("#900 at ")) << out.text;
+}
+
+TEST(Debugger, GoesToTimesAndToTheEnd) {
+  const Output out = told({"goto 5s", "nodes", "run", "nodes", "goto 2s"});
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_NE(out.after("nodes").find("server-1"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("run").find("the run is over: HELD"), std::string::npos) << out.text;
+  EXPECT_EQ(out.after("goto 5s").find("over"), std::string::npos) << out.text;
+  EXPECT_EQ(out.after("goto 2s").find("over"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, StopsAtBreakpoints) {
+  const Output out = told({"break change role", "run", "nodes", "run", "delete 1", "break message heartbeat server-2",
+                           "run", "messages 1", "breaks"});
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_NE(out.after("run").find("breakpoint: change: role"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("run", 3).find("breakpoint: message of server-2: heartbeat"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("messages 1").find("server-2"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("messages 1").find("heartbeat"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, StopsWhenAPointIsReached) {
+  const Output out = told({"break coverage elect", "run", "coverage"});
+  EXPECT_NE(out.after("run").find("breakpoint: coverage: elect"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("coverage").find("elect"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, NamesTheChainOfCauses) {
+  const Output out = told({"break message heartbeat server-2", "run", "why"});
+  const std::string chain = out.after("why");
+  EXPECT_NE(chain.find("heartbeat"), std::string::npos) << out.text;
+  // The one who sent it did so on its own deadline.
+  EXPECT_NE(chain.find("woken"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, SaysWhatChanged) {
+  const Output out = told({"goto 900", "diff server-1 200", "diff server-1 900 900"});
+  EXPECT_NE(out.after("diff server-1 200").find("raft"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("diff server-1 900 900").find("the same"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, TriesOtherFutures) {
+  const Output out = told({"goto 300", "fork 3", "print server-1 json", "branch 5", "goto 900", "messages 3",
+                           "goto 300", "print server-1 json"});
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_NE(out.after("fork 3").find("of 3 other futures from here 3 held, 0 fell"), std::string::npos) << out.text;
+  EXPECT_EQ(out.after("print server-1 json"), out.after("print server-1 json", 2));
+  const Output usual = told({"goto 900", "messages 3"});
+  EXPECT_NE(usual.after("messages 3"), out.after("messages 3"));
+}
+
+TEST(Debugger, GoesThroughAReplayFile) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "debug_replay";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy(NOMAD_SOURCE_DIR "/scenarios/jobs/fleet.nomad", folder);
+  std::ofstream(folder / "fail.yaml") << "cluster: {servers: 3, clients: 2}\n"
+                                         "timeline:\n"
+                                         "  - {at: 15s, run: fleet.nomad, count: 4}\n"
+                                         "until: 30s\n"
+                                         "settle: 20s\n"
+                                         "expect:\n"
+                                         "  - {job: fleet, running: 5}\n";
+  const Output kept = shell("cd " + folder.string() + " && " NOMAD_SIM " run fail.yaml --seed 3 --quiet");
+  ASSERT_EQ(kept.code, 1) << kept.text;
+  std::string file;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".replay") file = entry.path().string();
+  ASSERT_NE(file, "") << kept.text;
+  const Output out = shell(NOMAD_SIM " debug " + file + " --command run --command 'goto 10s' --command 'fork 2'");
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_TRUE(out.has("EXPECT fell at ")) << out.text;
+  EXPECT_TRUE(out.has("2  EXPECT  (branch 1, 2)")) << out.text;
+  std::filesystem::resize_file(file, 200);
+  EXPECT_EQ(shell(NOMAD_SIM " debug " + file + " --command run").code, 2);
+}
+
+TEST(Debugger, ReadsItsCommandsFromItsInput) {
+  const Output out = shell("printf 'goto 400\\nnodes\\n' | " NOMAD_SIM " debug " NOMAD_SOURCE_DIR
+                           "/scenarios/first-election.yaml --seed 3");
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_NE(out.after("nodes").find("server-1"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, HelpsWithWhatItDoesNotUnderstand) {
+  for (const char* command :
+       {"jump", "goto soon", "print nobody", "print server-1 tables", "break", "break change colour", "delete 7",
+        "step far", "why never", "fork many", "branch", "diff server-1"}) {
+    const Output out = told({command});
+    EXPECT_EQ(out.code, 2) << command;
+    EXPECT_TRUE(out.has("wanted") || out.has("wants") || out.has("there ") || out.has("no such")) << out.text;
+  }
+}
+
+TEST(Debugger, RefusesWhatIsNoRun) {
+  EXPECT_EQ(told({"nodes"}, "none.yaml").code, 2);
+  EXPECT_EQ(told({"nodes"}, "jobs/web.nomad").code, 2);
+  EXPECT_EQ(told({"nodes"}, "first-election.yaml --seed x").code, 2);
+}
+
+TEST(Channel, CarriesFramesAndChannels) {
+  auto [near, far] = Channel::pair();
+  auto [one, other] = Channel::pair();
+  ASSERT_TRUE(near.send({Frame::Kind::moment, true, false, 7, 9, std::string(100'000, 'x').substr(0, 1000)}, &one));
+  Channel passed;
+  const auto frame = far.receive(&passed);
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->event, 7u);
+  EXPECT_EQ(frame->time_ns, 9);
+  EXPECT_TRUE(frame->over);
+  EXPECT_EQ(frame->text.size(), 1000u);
+  ASSERT_TRUE(passed.is_open());
+  ASSERT_TRUE(passed.send({Frame::Kind::request, false, false, 0, 0, "hello"}));
+  EXPECT_EQ(other.receive()->text, "hello");
+  near.close();
+  EXPECT_FALSE(far.receive().has_value());
+}
+
+TEST(Request, ComesBackAsItWas) {
+  simulator::debug::Run run;
+  run.until_event = 12;
+  run.until_ns = 34;
+  run.moments_every_ms = 56;
+  run.breakpoints = {{Breakpoint::Kind::message, "append entries", "server-1"}, {Breakpoint::Kind::invariant, "", ""}};
+  const auto back = decode_run(encode(run));
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->until_event, 12u);
+  EXPECT_EQ(back->until_ns, 34);
+  EXPECT_EQ(back->moments_every_ms, 56u);
+  ASSERT_EQ(back->breakpoints.size(), 2u);
+  EXPECT_EQ(back->breakpoints[0].what, "append entries");
+  EXPECT_EQ(back->breakpoints[0].node, "server-1");
+  EXPECT_EQ(back->breakpoints[1].kind, Breakpoint::Kind::invariant);
+  EXPECT_EQ(back->breakpoints[1].node, "");
+  EXPECT_FALSE(decode_run("run").has_value());
+  EXPECT_FALSE(decode_run("run 1 2 3\nx y\nz").has_value());
+}
+
+TEST(Request, KeepsQuotedWordsTogether) {
+  EXPECT_EQ(words("break message \"append entries\" server-1"),
+            (std::vector<std::string>{"break", "message", "append entries", "server-1"}));
+  EXPECT_EQ(words("  "), std::vector<std::string>{});
+  EXPECT_EQ(words("a \"\" b"), (std::vector<std::string>{"a", "", "b"}));
+}
+
+TEST(NodeState, DiffersByPath) {
+  const boost::json::value before = {{"raft", {{"term", 2}, {"log", {{"1", "x"}}}}}, {"id", "a"}};
+  const boost::json::value after = {{"raft", {{"term", 3}, {"log", {{"1", "x"}, {"2", "y"}}}}}};
+  EXPECT_EQ(difference(before, after), "raft.term: 2 -> 3\n+ raft.log.2: y\n- id: a\n");
+  EXPECT_EQ(difference(before, before), "");
+}
+
+}  // namespace
+}  // namespace simulator::debug
