@@ -89,7 +89,7 @@ std::string Disk::carry_out_one(world::DiskOp op, const Fate* fate) {
         } else if constexpr (std::same_as<T, world::Truncate>) {
           if (!names_.contains(what.path)) return "truncate " + what.path + ": no such file or directory";
           File& file = open(what.path);
-          file.cache.apply(op);
+          file.size = what.size;
           file.unsynced.push_back(std::move(op));
           return "";
         } else if constexpr (std::same_as<T, world::Sync>) {
@@ -122,12 +122,12 @@ std::string Disk::change(const std::string& path, world::DiskOp op, const Fate* 
   if (fate != nullptr && fate->chance.chance(faults_.write_error)) return "write " + path + ": " + io_error;
   if (faults_.capacity_bytes != DiskFaults::no_end) {
     const auto known = names_.find(path);
-    const std::uint64_t size = known == names_.end() ? 0 : files_.at(known->second).cache.size;
+    const std::uint64_t size = known == names_.end() ? 0 : files_.at(known->second).size;
     const std::uint64_t grows = end_of(op) > size ? end_of(op) - size : 0;
     if (grows > 0 && used_bytes() + grows > faults_.capacity_bytes) return "write " + path + ": " + no_space;
   }
   File& file = open(path);
-  file.cache.apply(op);
+  file.size = std::max(file.size, end_of(op));
   file.unsynced.push_back(std::move(op));
   return "";
 }
@@ -139,6 +139,7 @@ std::string Disk::sync(const std::string& path, const Fate* fate) {
   File& file = files_.at(found->second);
   if (fate != nullptr && fate->chance.chance(faults_.sync_error)) {
     settle(file, fate->chance);
+    file.size = file.platter.size;
     return "fdatasync " + path + ": " + io_error;
   }
   const bool may_lie = fate != nullptr && fate->may_lie && faults_.lies() > 0;
@@ -202,10 +203,10 @@ std::vector<world::FileContents> Disk::read(const std::string& directory) {
     if (parent(path) != directory) continue;
     File& file = files_.at(inode);
     put_right(file);
-    if (file.unsynced.empty()) file.cache = file.platter;
-    world::FileContents contents{path.substr(directory.empty() ? 0 : directory.size() + 1), file.cache.data};
-    contents.bytes.resize(file.cache.size, '\0');
-    out.push_back(std::move(contents));
+    Content cache = file.platter;
+    for (const world::DiskOp& op : file.unsynced) cache.apply(op);
+    cache.data.resize(cache.size, '\0');
+    out.push_back({path.substr(directory.empty() ? 0 : directory.size() + 1), std::move(cache.data)});
   }
   return out;
 }
@@ -234,7 +235,7 @@ void Disk::settle(File& file, Stream& chance) {
 void Disk::lose_power(Stream& chance) {
   for (auto& [inode, file] : files_) {
     settle(file, chance);
-    file.cache = file.platter;
+    file.size = file.platter.size;
   }
   // Names come back in the order they were changed; those of one operation together.
   auto changes = std::exchange(unsynced_names_, {});
@@ -277,7 +278,7 @@ std::uint64_t Disk::unsynced_writes() const {
 
 std::uint64_t Disk::used_bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& [inode, file] : files_) bytes += file.cache.size;
+  for (const auto& [inode, file] : files_) bytes += file.size;
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-// A disk in memory: what programs see (the cache), and what a power loss leaves (the platter).
+// A disk in memory: what a power loss leaves (the platter), and what programs see (that with what is not synced yet).
 //
 // Model: a write goes to the cache, and to the platter at the file's next Sync; a directory's names do at its
 // SyncDirectory. A power loss keeps each unsynced write wholly, in part (whole sectors of its front), or not at all,
@@ -86,8 +86,8 @@ class Disk {
     void write(std::uint64_t offset, std::string_view bytes);
   };
   struct File {
-    Content cache;
     Content platter;
+    std::uint64_t size = 0;  // as programs see it: with what is unsynced, which with the platter makes the cache
     std::vector<core::world::DiskOp> unsynced;
     std::vector<core::world::WriteAt> withheld;  // what the platter should hold and does not; may be put right yet
     std::uint64_t last_write = 0;                // on the platter: where it begins
