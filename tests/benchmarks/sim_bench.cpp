@@ -90,7 +90,7 @@ int measure(const Load& load) {
   const auto nodes = static_cast<double>(load.clients + 5);
   fmt::print(
       "{{\"servers\":5,\"clients\":{},\"changes_per_second\":{},\"count\":\"{}..{}\",\"virtual_seconds\":{:.0f},"
-      "\"cpu_seconds\":{:.2f},\"wall_seconds\":{:.2f},\"events\":{},\"times_real_time\":{:.0f},"
+      "\"cpu_seconds\":{:.4f},\"wall_seconds\":{:.2f},\"events\":{},\"times_real_time\":{:.0f},"
       "\"node_seconds_per_second\":{:.0f},\"peak_kib\":{},\"peak_kib_per_node\":{:.1f}}}\n",
       load.clients, load.changes, load.low, load.high, time, took, result.wall_seconds, result.events, time / took,
       time * nodes / took, peak_kib(), static_cast<double>(peak_kib()) / nodes);
