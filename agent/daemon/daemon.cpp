@@ -23,6 +23,7 @@
 #include "agent/daemon/host_thread.hpp"
 #include "agent/daemon/recorder.hpp"
 #include "core/agent/agent.hpp"
+#include "core/base/check.hpp"
 #include "io-real/loop/loop.hpp"
 
 namespace agent::daemon {
@@ -224,8 +225,13 @@ int run(std::span<const std::string> arguments) {
   if (config.client.enabled)
     host.emplace(host_config, [&](core::world::Event event) { (*loop)->post(std::move(event)); });
   print_banner(config, *addresses);
-  const std::int32_t code = (*loop)->run(agent, host ? &*host : nullptr, recorder->get());
-  return code;
+  try {
+    return (*loop)->run(agent, host ? &*host : nullptr, recorder->get());
+  } catch (const core::base::CheckFailed&) {
+    // Our own bug: the process ends as it always does then, but its recording is whole, up to the event that met it.
+    recorder->reset();
+    throw;
+  }
 }
 
 }  // namespace agent::daemon

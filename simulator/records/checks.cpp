@@ -109,19 +109,17 @@ void Checks::saw(std::size_t server, core::Now now, const core::wire::Observed& 
            fmt::format("{} was seen to lead in term {}, in which {} had led", name, observed.term, known->second));
   }
   if (observed.commit_term != 0) {
-    const auto [known, first] = term_of_commit_.emplace(observed.commit_index, observed.commit_term);
+    const auto known = term_of_commit_.emplace(observed.commit_index, observed.commit_term).first;
     if (known->second != observed.commit_term)
       fell("SMSAFE", now,
            fmt::format("{} was seen with index {} committed in term {}, where another had term {}", name,
                        observed.commit_index, observed.commit_term, known->second));
-    static_cast<void>(first);
   }
-  const auto [known, first] = hash_of_state_.emplace(observed.applied, observed.state_hash);
+  const auto known = hash_of_state_.emplace(observed.applied, observed.state_hash).first;
   if (known->second != observed.state_hash)
     fell("STATEHASH", now,
          fmt::format("{} was seen with state {:016x} at index {}, where another had {:016x}", name, observed.state_hash,
                      observed.applied, known->second));
-  static_cast<void>(first);
   core::wire::Observed& before = latest_[server];
   if (observed.term < before.term || observed.commit_index < before.commit_index || observed.applied < before.applied)
     fell("MONO", now,

@@ -251,7 +251,8 @@ function drawGroup(g, group, top) {
   const step = Math.max(1, Math.floor(1 / Math.max(wide, 1e-6)));
   for (let i = first; i < group.up.length && i * every <= view.to; i += step) {
     // Whole pixels: neighbours neither overlap nor leave a seam.
-    const left = Math.round(x(i * every)), width = Math.max(Math.round(x((i + step) * every)) - left, 1);
+    const left = Math.round(x(i * every)), width = Math.round(x((i + step) * every)) - left;
+    if (width <= 0) continue;
     const up = group.up[i] / group.count, cut = group.cut[i] / group.count;
     const share = Math.min(group.tasks[i] / Math.max(group.most, 1), 1);
     g.fillStyle = colour.area4;
