@@ -61,11 +61,14 @@ std::optional<std::uint32_t> entry_of(std::string_view stream) {
 
 std::optional<Slim> slim(const Scenario& scenario, const Case& played) {
   if (!played.only) return std::nullopt;
+  // What is numbered past the timeline is not of it, and stays.
+  const std::size_t entries = scenario.timeline.size();
   std::set<std::uint32_t> kept;
-  for (const Operation& operation : *played.only) kept.insert(operation.entry);
+  for (const Operation& operation : *played.only)
+    if (operation.entry < entries) kept.insert(operation.entry);
   const auto text = scenario.files.find(scenario.file);
   if (text == scenario.files.end()) return std::nullopt;
-  const auto smaller = text_with(text->second, kept, scenario.timeline.size());
+  const auto smaller = text_with(text->second, kept, entries);
   if (!smaller || smaller->size() >= text->second.size()) return std::nullopt;
   Files::Texts texts = scenario.files;
   texts[scenario.file] = *smaller;
@@ -86,6 +89,9 @@ std::optional<Slim> slim(const Scenario& scenario, const Case& played) {
                 [&](const auto& file) { return names(scenario, file.first) && !names(out.scenario, file.first); });
   std::map<std::uint32_t, std::uint32_t> number_of;
   for (const std::uint32_t entry : kept) number_of.emplace(entry, static_cast<std::uint32_t>(number_of.size()));
+  for (const Operation& operation : *played.only)
+    if (operation.entry >= entries)
+      number_of.emplace(operation.entry, static_cast<std::uint32_t>(operation.entry - entries + kept.size()));
   out.played.limit = played.limit;
   out.played.only.emplace();
   for (const Operation& operation : *played.only)
