@@ -121,14 +121,28 @@ std::string print_group(const RunSettings& settings, const Scenario& scenario, c
   return is_kept ? keep_failure(settings, scenario, result) : run_command(settings, scenario, result);
 }
 
-int exit_code(const search::Hunted& hunted) {
+// Prints what the scenario requires and no run of it came by; whether there is any.
+bool print_uncovered(const Scenario& scenario, const search::Tally& tally) {
+  bool any = false;
+  for (const Requirement& requirement : scenario.require) {
+    const auto found = tally.reached.find(requirement.point);
+    if (found != tally.reached.end() && found->second > 0) continue;
+    fmt::print("{}:{}:{}: required, and never reached in {}: {}\n", scenario.file, requirement.place.line,
+               requirement.place.column, counted(tally.runs(), "run"), requirement.point);
+    any = true;
+  }
+  return any;
+}
+
+int exit_code(const search::Hunted& hunted, bool uncovered, bool all_seeds_wanted) {
   bool fell = false;
   for (const search::Group& group : hunted.groups) {
     if (!group.first.difference.empty()) return exit_not_deterministic;
     fell = true;
   }
   if (fell) return exit_fell;
-  return hunted.time_over ? exit_time_over : exit_held;
+  if (hunted.time_over && all_seeds_wanted) return exit_time_over;
+  return uncovered ? exit_uncovered : exit_held;
 }
 
 }  // namespace
@@ -162,8 +176,12 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   double virtual_seconds = 0;
   double node_seconds = 0;
   std::uint64_t all = 0;
-  for (const search::Tally& tally : hunted.tallies) {
+  bool uncovered = false;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const search::Tally& tally = hunted.tallies[i];
     print_tally(tally, settings.points);
+    // A campaign that ended at a failure did not run long enough to tell.
+    if (hunted.groups.empty()) uncovered = print_uncovered(scenarios[i], tally) || uncovered;
     virtual_seconds += tally.virtual_seconds;
     node_seconds += tally.node_seconds;
     all += tally.runs();
@@ -171,9 +189,8 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   fmt::print("{} in {:.1f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", counted(all, "run"),
              hunted.wall_seconds, virtual_seconds / hunted.wall_seconds, node_seconds / hunted.wall_seconds);
   if (!report_campaign(settings, scenarios, hunted, replays)) return exit_scenario;
-  const int code = exit_code(hunted);
   if (hunted.time_over && options.seeds) fmt::print("the time was over before all seeds were run\n");
-  return code == exit_time_over && !options.seeds ? static_cast<int>(exit_held) : code;
+  return exit_code(hunted, uncovered, options.seeds.has_value());
 }
 
 }  // namespace simulator::commands

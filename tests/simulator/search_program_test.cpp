@@ -137,6 +137,16 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
   EXPECT_EQ(sim("run jobs --seeds 2").code, 2);
 }
 
+TEST_F(SearchProgram, ACampaignThatNeverMetWhatItRequiresFails) {
+  const std::string calm = "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\n";
+  write("met.yaml", calm + "require: [a leader was elected]\n");
+  write("unmet.yaml", calm + "require: [a leader was elected, a server restarted]\n");
+  EXPECT_EQ(sim("run met.yaml --seeds 3").code, 0);
+  const Output unmet = sim("run unmet.yaml --seeds 3");
+  EXPECT_EQ(unmet.code, 4) << unmet.text;
+  EXPECT_NE(unmet.text.find("never reached in 3 runs: a server restarted"), std::string::npos) << unmet.text;
+}
+
 TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {
   const Output command = sim("rpelay x");
   EXPECT_EQ(command.code, 2);
