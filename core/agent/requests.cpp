@@ -4,6 +4,7 @@
 
 #include "core/agent/impl.hpp"
 #include "core/describe/text.hpp"
+#include "core/state/watch.hpp"
 
 namespace core::agent {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 // Does a row that changed concern a watcher of `on`? A key that ends in '*' stands for all that start so.
 bool concerns(const state::Touched& row, const state::Touched& on) {
   if (row.table != on.table) return false;
+  if (row == state::watch::any_row(row.table)) return true;
   if (!on.key.ends_with('*')) return row.key == on.key;
   return std::string_view(row.key).starts_with(std::string_view(on.key).substr(0, on.key.size() - 1));
 }

@@ -33,8 +33,8 @@ Section raft_section(const server::Server& server, Now now) {
   out["commit_index"] = std::to_string(raft.commit_index().value);
   out["applied_index"] = std::to_string(std::max(server.state().index(), std::uint64_t{0}));
   out["fsm_pending"] = "0";
-  out["last_snapshot_index"] = "0";
-  out["last_snapshot_term"] = "0";
+  out["last_snapshot_index"] = std::to_string(server.snapshots().last_index);
+  out["last_snapshot_term"] = std::to_string(server.snapshots().last_term);
   out["protocol_version"] = "3";
   out["protocol_version_min"] = "3";
   out["protocol_version_max"] = "3";

@@ -139,6 +139,8 @@ void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>&
   if (leader) leader_ = leader;
   if (role() == Role::follower) return;
   if (is_leader()) {
+    refuse_reads(step);
+    if (std::get<Leader>(role_).transfer) step.out.push_back(TransferEnded{});
     leader_ = leader;
     contact_.reset();
   }

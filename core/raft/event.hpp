@@ -12,6 +12,7 @@
 
 #include "core/raft/configuration.hpp"
 #include "core/raft/message.hpp"
+#include "core/raft/snapshot.hpp"
 #include "core/raft/types.hpp"
 
 namespace core::raft {
@@ -47,14 +48,31 @@ struct Persisted {
 struct PeerUnreachable {
   ServerId id;
 };
-/// Give leadership to `target`, or to the voter whose log is the most complete.
+/// Give leadership to `target`, or to the voter whose log is the most complete. Answered by TransferEnded.
 struct TransferRequested {
   std::optional<ServerId> target;
+};
+/// A read that must see everything committed before it was asked for. Answered by ReadReady or ReadRefused.
+struct ReadRequested {
+  ReadId id;
 };
 /// The first configuration of a new cluster. Ignored, with a note, when the log or the term says that
 /// there already is one. Every server that gets one must get the same.
 struct Bootstrap {
   Configuration configuration;
+};
+/// The owner's own snapshot of its state machine is on disk: the log before it may go.
+struct SnapshotTaken {
+  SnapshotMeta meta;
+};
+/// The answer to SnapshotWanted: a snapshot that is at least as new as the log's first entry. Null: there is none.
+struct SnapshotBuilt {
+  SnapshotRef snapshot;
+};
+/// The answer to SnapshotReceived: it is on disk and fit for use, or `error` says why it never will be.
+struct SnapshotStored {
+  SnapshotMeta meta;
+  std::string error;
 };
 /// The deadline has come.
 struct Woken {};
@@ -66,11 +84,15 @@ BOOST_DESCRIBE_STRUCT(ConfigurationProposed, (), (id, change))
 BOOST_DESCRIBE_STRUCT(Persisted, (), (sequence))
 BOOST_DESCRIBE_STRUCT(PeerUnreachable, (), (id))
 BOOST_DESCRIBE_STRUCT(TransferRequested, (), (target))
+BOOST_DESCRIBE_STRUCT(ReadRequested, (), (id))
 BOOST_DESCRIBE_STRUCT(Bootstrap, (), (configuration))
+BOOST_DESCRIBE_STRUCT(SnapshotTaken, (), (meta))
+BOOST_DESCRIBE_STRUCT(SnapshotStored, (), (meta, error))
 BOOST_DESCRIBE_STRUCT(Woken, (), ())
 
-using Event = std::variant<Started, MessageReceived, Proposed, BatchProposed, ConfigurationProposed, Persisted,
-                           PeerUnreachable, TransferRequested, Bootstrap, Woken>;
+using Event =
+    std::variant<Started, MessageReceived, Proposed, BatchProposed, ConfigurationProposed, Persisted, PeerUnreachable,
+                 TransferRequested, ReadRequested, Bootstrap, SnapshotTaken, SnapshotBuilt, SnapshotStored, Woken>;
 
 // ---- effects
 
@@ -79,16 +101,18 @@ struct Send {
   ServerId to;
   Message message;
 };
-/// Write, in the order of `sequence`, then say Persisted. First the hard state when there is one, then the
-/// log loses `truncate_from` and all after it, then it gains `entries`. All of it counts as one write.
+/// Write, in the order of `sequence`, then say Persisted. First the hard state when there is one, then the log
+/// loses everything up to `base` and begins after it, then it loses `truncate_from` and all after it, then it gains
+/// `entries`. All of it counts as one write.
 struct Persist {
   PersistSequence sequence;
   std::optional<HardState> hard_state;
+  std::optional<LogBase> base;
   std::optional<Index> truncate_from;
   std::vector<Entry> entries;
 };
 /// The entries from `first` to `last` are committed: apply them in order (`raft.log().slice(first, last)`).
-/// Ranges follow each other without gap from the first index of the log.
+/// Ranges follow each other without gap, from the entry after the snapshot that was restored or last installed.
 struct Committed {
   Index first;
   Index last;
@@ -118,11 +142,37 @@ struct ProposalRefused {
   Refusal why = Refusal::not_leader;
   std::optional<ServerId> leader;  // whom to ask instead, when known
 };
+/// Everything up to `index` was committed when the read was asked for, and this server still led then: the state
+/// machine with `index` applied may answer it (Raft §8, thesis §6.4).
+struct ReadReady {
+  ReadId id;
+  Index index;
+};
+struct ReadRefused {
+  ReadId id;
+  Refusal why = Refusal::not_leader;
+  std::optional<ServerId> leader;
+};
+/// Leadership was handed over (no error), or this server keeps it and takes writes again.
+struct TransferEnded {
+  std::string error;
+};
 /// Role, term or known leader changed.
 struct LeadershipChanged {
   Role role = Role::follower;
   Term term;
   std::optional<ServerId> leader;
+};
+/// Somebody needs a snapshot: build one of the state machine as it is now, then say SnapshotBuilt.
+struct SnapshotWanted {};
+/// A whole snapshot came from the leader. Check it and put it on disk, then say SnapshotStored. The state machine
+/// stays as it is until SnapshotInstalled.
+struct SnapshotReceived {
+  SnapshotRef snapshot;
+};
+/// The state machine is now what that snapshot holds; the next Committed goes on after it.
+struct SnapshotInstalled {
+  SnapshotMeta meta;
 };
 /// The latest configuration of the log changed, committed or not; `index` is its entry's.
 struct ConfigurationChanged {
@@ -142,17 +192,23 @@ struct Note {
   std::vector<NoteField> fields;
 };
 BOOST_DESCRIBE_STRUCT(Send, (), (to, message))
-BOOST_DESCRIBE_STRUCT(Persist, (), (sequence, hard_state, truncate_from, entries))
+BOOST_DESCRIBE_STRUCT(Persist, (), (sequence, hard_state, base, truncate_from, entries))
 BOOST_DESCRIBE_STRUCT(Committed, (), (first, last))
 BOOST_DESCRIBE_STRUCT(ProposalAccepted, (), (id, index, term))
 BOOST_DESCRIBE_STRUCT(ProposalRefused, (), (id, why, leader))
+BOOST_DESCRIBE_STRUCT(ReadReady, (), (id, index))
+BOOST_DESCRIBE_STRUCT(ReadRefused, (), (id, why, leader))
+BOOST_DESCRIBE_STRUCT(TransferEnded, (), (error))
 BOOST_DESCRIBE_STRUCT(LeadershipChanged, (), (role, term, leader))
+BOOST_DESCRIBE_STRUCT(SnapshotWanted, (), ())
+BOOST_DESCRIBE_STRUCT(SnapshotInstalled, (), (meta))
 BOOST_DESCRIBE_STRUCT(ConfigurationChanged, (), (index, configuration))
 BOOST_DESCRIBE_STRUCT(NoteField, (), (key, value))
 BOOST_DESCRIBE_STRUCT(Note, (), (level, text, fields))
 
-using Effect = std::variant<Send, Persist, Committed, ProposalAccepted, ProposalRefused, LeadershipChanged,
-                            ConfigurationChanged, Note>;
+using Effect =
+    std::variant<Send, Persist, Committed, ProposalAccepted, ProposalRefused, ReadReady, ReadRefused, TransferEnded,
+                 LeadershipChanged, ConfigurationChanged, SnapshotWanted, SnapshotReceived, SnapshotInstalled, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace core::raft

@@ -60,6 +60,7 @@ void append_fingerprint(const Message& message, std::string& out) {
 
 void append_fingerprint(const Persist& persist, std::string& out) {
   add(out, persist.hard_state);
+  add(out, persist.base);
   add(out, persist.truncate_from);
   add(out, persist.entries);
 }
@@ -77,6 +78,14 @@ void Progress::append_fingerprint(Instant now, Duration patience, std::string& o
   add(out, static_cast<std::uint64_t>(probe_sent_));
   add(out, in_flight_.size());
   for (const Request& request : in_flight_) add(out, request.last);
+  add(out, round);
+  add(out, static_cast<std::uint64_t>(paused_));
+  add(out, static_cast<std::uint64_t>(stream.has_value()));
+  if (!stream) return;
+  add(out, stream->snapshot->meta);
+  add(out, stream->acked);
+  add(out, stream->next);
+  add(out, static_cast<std::uint64_t>(std::min(now - stream->moved, patience).count()));
 }
 
 // Left out: the configurations, which follow from the log and the commit index; what was announced, which follows from
@@ -92,7 +101,9 @@ void Raft::append_fingerprint(Instant now, std::string& out) const {
     add(out, sequence > persisted_ ? sequence.value - persisted_.value : 0);
   };
   add(out, hard_);
-  add(out, log_.first_index());
+  add(out, log_.base_index());
+  add(out, log_.base_term());
+  add(out, snapshot_);
   add(out, log_.last_index());
   for (const Entry& entry : log_.slice(log_.first_index(), log_.last_index())) add(out, entry);
   add(out, commit_index_);
@@ -103,6 +114,12 @@ void Raft::append_fingerprint(Instant now, std::string& out) const {
     add(out, candidate->granted);
   } else if (const auto* leader = std::get_if<Leader>(&role_)) {
     add(out, leader->term_start);
+    add(out, leader->round);
+    add(out, leader->reads.size());
+    for (const PendingRead& read : leader->reads) add(out, read.needs);
+    add(out, static_cast<std::uint64_t>(leader->lease_void));
+    add(out, leader->snapshot_wanted);
+    add(out, static_cast<std::uint64_t>(leader->snapshot != nullptr));
     for (const Progress& peer : leader->peers) peer.append_fingerprint(now, patience, out);
     add(out, static_cast<std::uint64_t>((leader->next_heartbeat - now).count()));
     add(out, static_cast<std::uint64_t>((leader->commit_notice - now).count()));
@@ -122,6 +139,13 @@ void Raft::append_fingerprint(Instant now, std::string& out) const {
   ahead(sequence_);
   ahead(hard_state_sequence_);
   add(out, durable_index_);
+  add(out, static_cast<std::uint64_t>(receiving_.has_value()));
+  if (receiving_) {
+    add(out, receiving_->from);
+    add(out, receiving_->snapshot->meta);
+    add(out, receiving_->snapshot->chunks.size());
+    add(out, receiving_->chunks);
+  }
   add(out, outstanding_.size());
   for (const Outstanding& write : outstanding_) {
     ahead(write.sequence);

@@ -51,6 +51,7 @@ void Raft::on(Step& step, const ServerId& from, const AppendEntries& message) {
   if (!follow(step, from)) return;
 
   AppendEntriesReply reply{.term = hard_.term, .previous_index = message.previous_index, .sent_ns = message.sent_ns};
+  if (message.previous_index < log_.base_index()) return append_past_base(step, from, message);
   const auto term_here = log_.term_at(message.previous_index);
   if (term_here != message.previous_term) {
     // Skip a whole term of ours, or to the end of our log, in one round trip (§5.3).
@@ -67,6 +68,18 @@ void Raft::on(Step& step, const ServerId& from, const AppendEntries& message) {
   reply.match = confirmed;
   if (base::mutant(base::Mutant::K22_ack_before_sync)) return send(step, from, reply);
   send_when_durable(step, std::max(hard_state_sequence(), sequence_holding(confirmed)), from, reply);
+}
+
+// It begins with entries that our snapshot holds. They are committed, so the leader's are the same (§5.4.3); what
+// comes after them is taken as if it had been sent after the snapshot's last entry.
+void Raft::append_past_base(Step& step, const ServerId& from, const AppendEntries& message) {
+  AppendEntries rest = message;
+  const std::uint64_t known = log_.base_index().value - message.previous_index.value;
+  rest.previous_index = log_.base_index();
+  rest.previous_term = log_.base_term();
+  rest.entries.erase(rest.entries.begin(), rest.entries.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
+                                                                      known, rest.entries.size())));
+  on(step, from, rest);
 }
 
 // Only a conflict cuts the log: an old or repeated request must not take back what came after it.
@@ -101,7 +114,8 @@ void Raft::on(Step& step, const ServerId& from, const Heartbeat& message) {
                              // until this leader confirms them, and those are to be sent again.
                              .last_index = confirmed_,
                              .expected = message.expected,
-                             .sent_ns = message.sent_ns};
+                             .sent_ns = message.sent_ns,
+                             .round = message.round};
   send_when_durable(step, hard_state_sequence(), from, reply);
 }
 

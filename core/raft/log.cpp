@@ -41,13 +41,32 @@ Index Log::last_not_after(Term term) const {
 void Log::append(Entry entry) {
   check(entry.index == last_index().next(), "an entry goes to the end of the log");
   check(entry.term >= last_term(), "terms never fall along the log");
+  weight_ += entry.weight();
   entries_.push_back(std::move(entry));
 }
 
 void Log::truncate_from(Index index) {
   check(index > base_index_, "what a snapshot holds is never cut off");
-  if (index > last_index()) return;
-  entries_.resize(index.value - base_index_.value - 1);
+  while (last_index() >= index) {
+    weight_ -= entries_.back().weight();
+    entries_.pop_back();
+  }
+}
+
+void Log::compact_to(Index index) {
+  if (index <= base_index_) return;
+  base_term_ = at(index).term;
+  const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(index.value - base_index_.value);
+  for (auto entry = entries_.begin(); entry != end; ++entry) weight_ -= entry->weight();
+  entries_.erase(entries_.begin(), end);
+  base_index_ = index;
+}
+
+void Log::reset(Index index, Term term) {
+  entries_.clear();
+  weight_ = 0;
+  base_index_ = index;
+  base_term_ = term;
 }
 
 }  // namespace core::raft

@@ -16,6 +16,9 @@ class Log {
   explicit Log(Index base_index = {}, Term base_term = {}) : base_index_(base_index), base_term_(base_term) {}
 
   bool empty() const { return last_index() == Index{}; }
+  /// The last entry that the log no longer holds, because a snapshot does.
+  Index base_index() const { return base_index_; }
+  Term base_term() const { return base_term_; }
   /// Where the next entry would have gone when the log was new: the base's index + 1.
   Index first_index() const { return base_index_.next(); }
   Index last_index() const { return {base_index_.value + entries_.size()}; }
@@ -36,11 +39,18 @@ class Log {
   void append(Entry entry);
   /// Drops `index` and all after it.
   void truncate_from(Index index);
+  /// Lets go of the entries up to `index`, which the log holds: they are in a snapshot.
+  void compact_to(Index index);
+  /// Forgets every entry and goes on after that one, which a snapshot holds.
+  void reset(Index index, Term term);
+  /// What its entries weigh together: memory, for the limits.
+  std::size_t weight() const { return weight_; }
 
  private:
   Index base_index_;
   Term base_term_;
   std::vector<Entry> entries_;
+  std::size_t weight_ = 0;
 };
 
 }  // namespace core::raft

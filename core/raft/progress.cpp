@@ -7,6 +7,7 @@
 namespace core::raft {
 
 bool Progress::may_send(std::size_t max_requests, std::size_t max_bytes) const {
+  if (mode_ == Mode::snapshot) return false;
   if (mode_ == Mode::probe) return !probe_sent_;
   return in_flight_.size() < max_requests && bytes_in_flight_ < max_bytes;
 }
@@ -38,7 +39,7 @@ void Progress::confirmed(Index match) {
 
 bool Progress::rejected(Index previous, Index hint) {
   // What is confirmed cannot be refused, and while probing only the answer to this probe counts.
-  if (previous <= match_) return false;
+  if (previous <= match_ || mode_ == Mode::snapshot) return false;
   if (mode_ == Mode::probe && previous.next() != next_) return false;
   if (mode_ == Mode::replicate && previous >= next_) return false;
   start_probe(std::min(hint, previous));
@@ -50,8 +51,32 @@ void Progress::lost_after(Index last_index) {
 }
 
 void Progress::unreachable() {
+  if (mode_ == Mode::snapshot) {
+    paused_ = true;
+    if (stream) stream->next = stream->acked;
+    return;
+  }
   start_probe(match_.next());
   probe_sent_ = true;
+}
+
+void Progress::resume() {
+  probe_sent_ = false;
+  paused_ = false;
+}
+
+void Progress::need_snapshot() {
+  start_probe(match_.next());
+  mode_ = Mode::snapshot;
+  paused_ = false;
+  stream.reset();
+}
+
+void Progress::caught_up_by_snapshot() {
+  start_probe(match_.next());
+  mode_ = Mode::replicate;
+  paused_ = false;
+  stream.reset();
 }
 
 void Progress::start_probe(Index next) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
 #include "core/raft/raft.hpp"
 
 namespace core::raft {
@@ -66,8 +67,10 @@ void Raft::on(Step& step, const ConfigurationProposed& event) {
   if (leader->transfer) return refuse(step, event.id, Refusal::transferring);
   // Two changes at once, or one on top of another leader's uncommitted one, could make two quorums that
   // do not overlap (thesis §4.1, and Ongaro's correction on raft-dev of July 2015).
-  if (!committed_in_term()) return refuse(step, event.id, Refusal::not_ready);
-  if (configuration_index() > commit_index_) return refuse(step, event.id, Refusal::change_pending);
+  if (!committed_in_term() && !base::mutant(base::Mutant::K34_change_before_own_commit))
+    return refuse(step, event.id, Refusal::not_ready);
+  const bool pending = configuration_index() > commit_index_ && !base::mutant(base::Mutant::K35_overlapping_changes);
+  if (pending) return refuse(step, event.id, Refusal::change_pending);
   auto next = changed(configuration(), event.change);
   if (!next) return refuse(step, event.id, refusal(next.error()));
   const Entry entry{hard_.term, log_.last_index().next(), EntryKind::configuration, encode(*next)};
@@ -106,25 +109,38 @@ void Raft::refresh_peers(Step& step) {
 
 void Raft::on(Step& step, const TransferRequested& event) {
   auto* leader = std::get_if<Leader>(&role_);
-  if (leader == nullptr || leader->transfer) return;
+  const auto fail = [&](const char* why) { step.out.push_back(TransferEnded{why}); };
+  if (leader == nullptr) return fail("node is not the leader");
+  if (leader->transfer) return fail("leadership transfer in progress");
   const Progress* target = event.target ? find_peer(*event.target) : most_complete_voter();
-  if (target == nullptr || !target->voter) {
+  const bool may_lead = target != nullptr && (target->voter || base::mutant(base::Mutant::K36_nonvoter_may_lead));
+  if (!may_lead || target->leaving()) {
     note(step, NoteLevel::error, "cannot find peer to transfer leadership to", {{"peer", event.target.value_or("")}});
-    return;
+    return fail("cannot find peer");
   }
   note(step, NoteLevel::info, "starting leadership transfer", {{"id", target->id}});
   leader->transfer = Transfer{target->id, step.now + config_.election_timeout, false};
   drive_transfer(step);
 }
 
-// Once the target has the whole log it is told; no new entries come meanwhile, so that it can get there.
+// Once the target has the whole log on its disk it is told; no new entries come meanwhile, so that it can get there.
 void Raft::drive_transfer(Step& step) {
   auto* leader = std::get_if<Leader>(&role_);
   if (leader == nullptr || !leader->transfer || leader->transfer->told) return;
   const Progress* target = find_peer(leader->transfer->target);
   if (target == nullptr || target->match() < log_.last_index()) return;
   leader->transfer->told = true;
+  leader->lease_void = true;
   send(step, target->id, TimeoutNow{hard_.term});
+}
+
+// This server goes on leading. Should the target still get to stand for election, it does so in a later term, as
+// any other server may.
+void Raft::give_transfer_up(Step& step, const std::string& why) {
+  auto& leader = std::get<Leader>(role_);
+  note(step, NoteLevel::warn, why, {{"peer", leader.transfer->target}});
+  leader.transfer.reset();
+  step.out.push_back(TransferEnded{why});
 }
 
 }  // namespace core::raft

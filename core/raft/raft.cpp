@@ -35,9 +35,29 @@ Raft::Raft(Config config, Restored restored, Rng rng, Instant now)
     : config_(std::move(config)), rng_(rng), last_now_(now), hard_(std::move(restored.hard_state)) {
   check(!config_.self.empty(), "a server has an id");
   check(config_.leader_lease <= config_.heartbeat_timeout, "a lease ends before followers may vote for another");
-  configurations_.push_back({});
+  if (restored.snapshot) snapshot_ = std::move(*restored.snapshot);
+  configurations_.push_back({snapshot_.configuration_index, snapshot_.configuration});
+  check(restored.base.index <= snapshot_.index, "what the log no longer holds is in the snapshot");
+  log_.reset(restored.base.index, restored.base.term);
+  const Index last{restored.base.index.value + restored.entries.size()};
+  const Term term_at_snapshot = snapshot_.index == restored.base.index ? restored.base.term
+                                : snapshot_.index > last
+                                    ? Term{}
+                                    : restored.entries[snapshot_.index.value - restored.base.index.value - 1].term;
+  if (term_at_snapshot != snapshot_.term) {
+    // Power was lost after a snapshot had been installed and before the log began anew after it.
+    restored.entries.clear();
+    log_.reset(snapshot_.index, snapshot_.term);
+    draft_.base = LogBase{snapshot_.index, snapshot_.term};
+    draft_.truncate_from = snapshot_.index.next();
+    if (hard_.term < snapshot_.term) {
+      hard_ = {snapshot_.term, {}};
+      draft_.hard_state = true;
+    }
+  }
+  commit_index_ = snapshot_.index;
   for (Entry& entry : restored.entries) {
-    if (entry.kind == EntryKind::configuration) {
+    if (entry.kind == EntryKind::configuration && entry.index > snapshot_.configuration_index) {
       auto configuration = decode_configuration(entry.bytes());
       check(configuration.has_value(), "only configurations that can be read get into the log");
       configurations_.push_back({entry.index, std::move(*configuration)});
@@ -76,11 +96,13 @@ Role Raft::role() const {
   return candidate->pre ? Role::pre_candidate : Role::candidate;
 }
 
-const Configuration& Raft::committed_configuration() const {
+const Raft::ConfigurationAt& Raft::configuration_at_commit() const {
   auto at = configurations_.rbegin();
   while (at->index > commit_index_) ++at;
-  return at->configuration;
+  return *at;
 }
+
+const Configuration& Raft::committed_configuration() const { return configuration_at_commit().configuration; }
 
 std::optional<Instant> Raft::last_contact(Instant now) const { return is_leader() ? std::optional(now) : contact_; }
 
@@ -132,6 +154,8 @@ void Raft::on(Step& step, const Bootstrap& event) {
 void Raft::on(Step& step, const PeerUnreachable& event) {
   if (Progress* peer = find_peer(event.id)) {
     peer->unreachable();
+    const auto& transfer = std::get<Leader>(role_).transfer;
+    if (transfer && transfer->target == event.id) give_transfer_up(step, "the target's connection broke");
     return;
   }
   if (leader_ != event.id || is_leader()) return;
@@ -192,7 +216,11 @@ void Raft::send_when_durable(Step& step, PersistSequence needs, const ServerId& 
 void Raft::flush_draft(Step& step) {
   if (draft_.empty()) return;
   ++sequence_;
-  Persist persist{.sequence = sequence_, .hard_state = {}, .truncate_from = draft_.truncate_from, .entries = {}};
+  Persist persist{.sequence = sequence_,
+                  .hard_state = {},
+                  .base = draft_.base,
+                  .truncate_from = draft_.truncate_from,
+                  .entries = {}};
   if (draft_.hard_state) {
     persist.hard_state = hard_;
     hard_state_sequence_ = sequence_;

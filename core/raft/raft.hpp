@@ -24,6 +24,7 @@
 #include "core/raft/log.hpp"
 #include "core/raft/message.hpp"
 #include "core/raft/progress.hpp"
+#include "core/raft/snapshot.hpp"
 #include "core/raft/types.hpp"
 
 namespace core::raft {
@@ -31,7 +32,9 @@ namespace core::raft {
 /// What a restarted server finds on its disk.
 struct Restored {
   HardState hard_state;
-  std::vector<Entry> entries;  // from index 1, without gaps
+  std::vector<Entry> entries;  // from `base` on, without gaps
+  LogBase base{};
+  std::optional<SnapshotMeta> snapshot{};  // of which the state machine is restored already
 };
 
 /// What reports and checkers see of a follower.
@@ -58,6 +61,12 @@ class Raft {
     std::size_t max_inflight_bytes = 4 << 20;
     std::size_t max_uncommitted_bytes = 64 << 20;  // a leader refuses proposals past this
     std::size_t max_payload_bytes = 16 << 20;
+    std::uint64_t trailing_logs = 10'240;         // entries kept before a snapshot, for followers a little behind
+    std::size_t max_trailing_bytes = 16 << 20;    // but no more than this
+    std::size_t max_held_log_bytes = 64 << 20;    // what may wait for a follower that is taking a snapshot in
+    std::size_t max_snapshot_inflight = 1 << 20;  // bytes of chunks to one follower
+    std::size_t max_pending_reads = 16'384;       // that wait for a quorum
+    std::uint64_t max_snapshot_bytes = std::uint64_t{8} << 30;  // that a follower takes in
 
     /// The four durations times `multiplier`, Nomad's raft_multiplier (1 to 10).
     Config scaled(int multiplier) const;
@@ -90,10 +99,15 @@ class Raft {
   Index configuration_index() const { return configurations_.back().index; }
   /// The latest configuration that is known to be committed.
   const Configuration& committed_configuration() const;
+  /// What a snapshot of the state machine stands for when everything committed so far is applied to it.
+  SnapshotMeta snapshot_meta() const;
+  /// The newest snapshot that this server has on disk.
+  const SnapshotMeta& latest_snapshot() const { return snapshot_; }
   /// When this server last heard its leader; nothing when it never did. A leader hears itself.
   std::optional<Instant> last_contact(Instant now) const;
   /// Leading, and a quorum vouched for it within the leader lease: a local read is as good as certain.
-  /// Not certain: a follower whose connection to us broke may already vote for another (README).
+  /// Holds as long as no server's monotonic clock runs more than `heartbeat_timeout / leader_lease` times as fast as
+  /// this one's. Not certain all the same: a follower whose connection to us broke may vote at once (README).
   bool lease_valid(Instant now) const;
   /// Whether this leader has committed an entry of its own term, without which reads may miss commits (§8).
   bool committed_in_term() const;
@@ -114,6 +128,11 @@ class Raft {
     Instant gives_up;
     bool told = false;  // TimeoutNow was sent
   };
+  struct PendingRead {
+    ReadId id;
+    Index index;          // committed when it was asked for
+    std::uint64_t needs;  // a round of heartbeats that began after that
+  };
   struct Leader {
     Index term_start;  // the noop of this term
     std::vector<Progress> peers;
@@ -122,6 +141,17 @@ class Raft {
     Instant commit_notice = Instant::never();  // when followers are to hear of the latest commit
     std::optional<Transfer> transfer;
     std::size_t uncommitted_bytes = 0;
+    std::vector<PendingRead> reads{};        // in the order they were asked for
+    std::uint64_t round = 0;                 // of heartbeats, the last that was sent
+    bool lease_void = false;                 // a TimeoutNow went out: a successor may be elected at any time
+    SnapshotRef snapshot{};                  // that followers are being brought up with
+    std::optional<Index> snapshot_wanted{};  // is being made, and will end no earlier than that
+  };
+  struct Receiving {  // a snapshot of which not all chunks are here, or that is being stored
+    ServerId from;
+    std::uint64_t chunks;  // how many there will be
+    std::uint64_t bytes;   // that are here
+    std::shared_ptr<Snapshot> snapshot;
   };
   struct ConfigurationAt {
     Index index;
@@ -139,9 +169,10 @@ class Raft {
   };
   struct Draft {  // what this step has to persist
     bool hard_state = false;
-    std::optional<Index> truncate_from;
-    std::optional<Index> append_from;
-    bool empty() const { return !hard_state && !truncate_from && !append_from; }
+    std::optional<LogBase> base{};
+    std::optional<Index> truncate_from{};
+    std::optional<Index> append_from{};
+    bool empty() const { return !hard_state && !base && !truncate_from && !append_from; }
   };
   struct Step {
     Instant now;
@@ -168,6 +199,7 @@ class Raft {
   void append(Step& step, Entry entry);
   void truncate_from(Step& step, Index index);
   void commit_to(Step& step, Index index);
+  const ConfigurationAt& configuration_at_commit() const;
   void adopt_configuration(Step& step, Index index, Configuration configuration);
 
   // election.cpp
@@ -193,6 +225,7 @@ class Raft {
   void on(Step& step, const ServerId& from, const Heartbeat& message);
   bool follow(Step& step, const ServerId& from);
   std::string why_malformed(const AppendEntries& message) const;
+  void append_past_base(Step& step, const ServerId& from, const AppendEntries& message);
   bool take_entries(Step& step, const ServerId& from, const AppendEntries& message);
 
   // replication.cpp: what a leader does
@@ -200,6 +233,7 @@ class Raft {
   void on(Step& step, const ServerId& from, const HeartbeatReply& message);
   Progress* answered(Step& step, const ServerId& from, std::uint64_t sent_ns);
   Progress* find_peer(const ServerId& id);
+  void confirm(Progress& peer, Index match);
   void replicate(Step& step);
   void replicate_to(Step& step, Progress& peer);
   void send_append(Step& step, Progress& peer);
@@ -212,6 +246,26 @@ class Raft {
   void hand_over_at_once(Step& step);
   Progress* most_complete_voter();
 
+  // snapshots.cpp: compaction, and snapshots from leader to follower
+  void on(Step& step, const SnapshotTaken& event);
+  void on(Step& step, const SnapshotBuilt& event);
+  void on(Step& step, const SnapshotStored& event);
+  void on(Step& step, const ServerId& from, const InstallSnapshot& message);
+  void on(Step& step, const ServerId& from, const InstallSnapshotReply& message);
+  std::string why_malformed(const InstallSnapshot& message) const;
+  bool take_chunk(const ServerId& from, const InstallSnapshot& message);
+  void install(Step& step, const SnapshotMeta& meta);
+  void compact(Step& step);
+  void begin_snapshot(Step& step, Progress& peer);
+  void send_chunks(Step& step, Progress& peer);
+  void tend_streams(Step& step);
+
+  // reads.cpp
+  void on(Step& step, const ReadRequested& event);
+  void read_round(Step& step);
+  void answer_reads(Step& step);
+  void refuse_reads(Step& step);
+
   // proposal.cpp: what a leader is asked for
   void on(Step& step, const Proposed& event);
   void on(Step& step, const BatchProposed& event);
@@ -221,6 +275,7 @@ class Raft {
   void refuse(Step& step, ProposalId id, Refusal why);
   void refresh_peers(Step& step);
   void drive_transfer(Step& step);
+  void give_transfer_up(Step& step, const std::string& why);
 
   Config config_;
   Rng rng_;
@@ -233,8 +288,10 @@ class Raft {
   std::optional<ServerId> leader_;
   std::optional<Instant> contact_;  // with a leader
   bool contact_lost_ = false;       // its connection broke since
-  Index confirmed_;                 // the current leader confirmed the log up to here
-  Instant timer_;                   // of a follower or candidate
+  SnapshotMeta snapshot_;           // the newest on our disk
+  std::optional<Receiving> receiving_;
+  Index confirmed_;  // the current leader confirmed the log up to here
+  Instant timer_;    // of a follower or candidate
 
   Draft draft_;
   PersistSequence sequence_;             // of the last Persist effect

@@ -52,10 +52,16 @@ void Raft::on(Step& step, const ServerId& from, const AppendEntriesReply& messag
   }
   if (message.match > log_.last_index())
     return note(step, NoteLevel::error, "a follower confirms entries that were not sent", {{"from", from}});
-  peer->confirmed(message.match);
+  confirm(*peer, message.match);
   replicate_to(step, *peer);
   advance_commit(step);
   drive_transfer(step);
+}
+
+// The follower's log goes at least that far; if it reaches ours, it needs no snapshot any more.
+void Raft::confirm(Progress& peer, Index match) {
+  peer.confirmed(match);
+  if (peer.mode() == Progress::Mode::snapshot && log_.term_at(peer.match())) peer.caught_up_by_snapshot();
 }
 
 void Raft::on(Step& step, const ServerId& from, const HeartbeatReply& message) {
@@ -63,9 +69,13 @@ void Raft::on(Step& step, const ServerId& from, const HeartbeatReply& message) {
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
   if (peer == nullptr || message.match > log_.last_index()) return;
+  // Ours, sent back; a wrong one must not vouch for a round that is yet to come.
+  const auto& leader = std::get<Leader>(role_);
+  if (message.round <= leader.round) peer->round = std::max(peer->round, message.round);
+  if (!leader.reads.empty()) answer_reads(step);
   // The reply to an append may have been lost; this one tells the same.
   const bool news = message.match > peer->match();
-  if (news) peer->confirmed(message.match);
+  if (news) confirm(*peer, message.match);
   peer->resume();
   if (message.last_index < message.expected && message.expected >= peer->match()) peer->lost_after(message.last_index);
   replicate_to(step, *peer);
@@ -79,9 +89,11 @@ void Raft::replicate(Step& step) {
 }
 
 void Raft::replicate_to(Step& step, Progress& peer) {
+  if (peer.mode() == Progress::Mode::snapshot) return send_chunks(step, peer);
   const bool probing = peer.mode() == Progress::Mode::probe;
   while (peer.may_send(config_.max_inflight_requests, config_.max_inflight_bytes)) {
     if (peer.next() > log_.last_index() && !probing) return;
+    if (peer.next() <= log_.base_index()) return begin_snapshot(step, peer);
     send_append(step, peer);
     if (probing) return;
   }
@@ -120,7 +132,8 @@ void Raft::send_heartbeat(Step& step, Progress& peer) {
   const Index commit = clamped ? std::min(commit_index_, peer.match()) : commit_index_;
   peer.told_commit = std::max(peer.told_commit, commit);
   send(step, peer.id,
-       Heartbeat{hard_.term, commit, replicating ? Index{peer.next().value - 1} : Index{}, stamp(step.now)});
+       Heartbeat{hard_.term, commit, replicating ? Index{peer.next().value - 1} : Index{}, stamp(step.now),
+                 std::get<Leader>(role_).round});
 }
 
 /// The highest index that a quorum of the voters has on disk.
@@ -156,10 +169,7 @@ void Raft::advance_commit(Step& step) {
 
 void Raft::leader_deadline(Step& step) {
   auto& leader = std::get<Leader>(role_);
-  if (leader.transfer && step.now >= leader.transfer->gives_up) {
-    note(step, NoteLevel::warn, "leadership transfer timeout", {{"peer", leader.transfer->target}});
-    leader.transfer.reset();
-  }
+  if (leader.transfer && step.now >= leader.transfer->gives_up) give_transfer_up(step, "leadership transfer timeout");
   const bool notice = step.now >= leader.commit_notice;
   if (notice) leader.commit_notice = Instant::never();
   if (step.now >= leader.next_heartbeat) return heartbeat_round(step);  // which tells of the commit too
@@ -189,6 +199,8 @@ void Raft::heartbeat_round(Step& step) {
     const bool knows = peer.match() >= peer.leaves_at && peer.told_commit >= peer.leaves_at;
     return peer.leaving() && (knows || step.now >= peer.leaves_by);
   });
+  tend_streams(step);
+  if (!leader.reads.empty()) ++leader.round;
   for (Progress& peer : leader.peers) send_heartbeat(step, peer);
   leader.next_heartbeat = leader.peers.empty() ? Instant::never() : step.now + config_.heartbeat_timeout / 10;
 }
@@ -214,10 +226,12 @@ void Raft::hand_over_at_once(Step& step) {
 
 bool Raft::lease_valid(Instant now) const {
   const auto* leader = std::get_if<Leader>(&role_);
-  if (leader == nullptr || leader->transfer) return false;
+  if (leader == nullptr || leader->lease_void) return false;
+  const Duration lease =
+      base::mutant(base::Mutant::K25_lease_too_long) ? 8 * config_.leader_lease : config_.leader_lease;
   std::size_t vouching = electable() ? 1 : 0;
   for (const Progress& peer : leader->peers)
-    if (peer.voter && peer.lease >= leader->elected && now - peer.lease < config_.leader_lease) ++vouching;
+    if (peer.voter && peer.lease >= leader->elected && now - peer.lease < lease) ++vouching;
   return vouching >= configuration().quorum();
 }
 

@@ -59,8 +59,19 @@ struct HardState {
 };
 BOOST_DESCRIBE_STRUCT(HardState, (), (term, vote))
 
+/// The last entry that a snapshot has taken the place of; (0, 0) when there is none.
+struct LogBase {
+  Index index;
+  Term term;
+  friend bool operator==(const LogBase&, const LogBase&) = default;
+};
+BOOST_DESCRIBE_STRUCT(LogBase, (), (index, term))
+
 /// Names a proposal to whoever made it; Raft gives it back and reads nothing into it.
 using ProposalId = base::Strong<struct ProposalIdTag>;
+
+/// Names a read to whoever asked for it.
+using ReadId = base::Strong<struct ReadIdTag>;
 
 /// Counts the Persist effects, from 1. Zero: nothing was ever to be written.
 using PersistSequence = base::Strong<struct PersistSequenceTag>;

@@ -47,17 +47,35 @@ std::string words_for(raft::Refusal why) {
 Consensus::Consensus(Config config, Rng rng)
     : config_(std::move(config)),
       rng_(rng),
-      wal_({.directory = config_.directory, .segment_bytes = config_.segment_bytes}) {}
+      wal_({.directory = config_.directory, .segment_bytes = config_.segment_bytes}),
+      snapshots_(config_.snapshots, rng_.fork()) {}
 
-void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects) {
-  auto recovered = wal_.recover(read);
-  if (!recovered) {
-    out.push_back(Broken{recovered.error().text()});
-    return;
-  }
-  for (const std::string& note : recovered->notes)
-    effects.push_back(world::Logged{world::LogLevel::warn, "nomad.raft.wal", note, {}});
+void Consensus::recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
+                        std::vector<Output>& out, world::Effects& effects) {
+  auto snapshot = snapshots_.recover(now.instant, snapshots);
+  if (!snapshot) return out.push_back(Broken{snapshot.error()});
+  auto recovered = wal_.recover(log);
+  if (!recovered) return out.push_back(Broken{recovered.error().text()});
+  const raft::Index held = snapshot->meta ? snapshot->meta->index : raft::Index{};
+  if (recovered->state.base.index > held)
+    return out.push_back(Broken{fmt::format(
+        "the log in {} begins after entry {}, but the newest snapshot in {} ends with entry {}: restore the snapshots "
+        "from a backup, or move both directories away and let the server join again as a new one (remove its old self "
+        "with `nomad operator raft remove-peer` first)",
+        config_.directory, recovered->state.base.index.value, config_.snapshots.directory, held.value)});
+  for (const auto* notes : {&snapshot->notes, &recovered->notes})
+    for (const std::string& note : *notes)
+      effects.push_back(world::Logged{world::LogLevel::warn, "nomad.raft.storage", note, {}});
+  if (snapshot->meta)
+    effects.push_back(world::Logged{world::LogLevel::info,
+                                    "nomad.raft",
+                                    "restored from snapshot",
+                                    {{"last-index", std::to_string(snapshot->meta->index.value)},
+                                     {"last-term", std::to_string(snapshot->meta->term.value)}}});
+  state_ = std::move(snapshot->state);
+  recovered->state.snapshot = std::move(snapshot->meta);
   raft::Raft::Config config{.self = config_.self, .address = config_.address};
+  config.trailing_logs = config_.trailing_logs;
   raft_ = std::make_unique<raft::Raft>(config.scaled(config_.raft_multiplier), std::move(recovered->state), rng_.fork(),
                                        now.instant);
   run(now, raft::Started{}, out, effects);
@@ -65,6 +83,11 @@ void Consensus::recover(Now now, const world::DirectoryRead& read, std::vector<O
 
 void Consensus::disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out,
                           world::Effects& effects) {
+  if (snapshots_.awaits(done.token)) {
+    std::vector<Snapshotting::Output> said;
+    snapshots_.disk_done(now.instant, done, said);
+    return digest(now, std::move(said), out, effects);
+  }
   const storage::Wal::Outcome outcome = wal_.on(done);
   if (const auto* failed = std::get_if<storage::Wal::Failed>(&outcome)) {
     broken_ = true;
@@ -72,6 +95,39 @@ void Consensus::disk_done(Now now, const world::DiskBatchDone& done, std::vector
     return;
   }
   run(now, raft::Persisted{std::get<storage::Wal::Durable>(outcome).sequence}, out, effects);
+}
+
+void Consensus::computed(Now now, const world::Computed& computed, std::vector<Output>& out, world::Effects& effects) {
+  std::vector<Snapshotting::Output> said;
+  snapshots_.computed(now.instant, computed, said);
+  digest(now, std::move(said), out, effects);
+}
+
+// What became of snapshots, told to Raft.
+void Consensus::digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out,
+                       world::Effects& effects) {
+  for (Snapshotting::Output& one : said) {
+    std::visit(
+        [&]<class T>(T& what) {
+          if constexpr (std::same_as<T, Snapshotting::Taken>) {
+            effects.push_back(world::Logged{world::LogLevel::info,
+                                            "nomad.raft",
+                                            "snapshot complete up to",
+                                            {{"index", std::to_string(what.meta.index.value)}}});
+            run(now, raft::SnapshotTaken{std::move(what.meta)}, out, effects);
+          } else if constexpr (std::same_as<T, Snapshotting::Built>) {
+            run(now, raft::SnapshotBuilt{std::move(what.snapshot)}, out, effects);
+          } else if constexpr (std::same_as<T, Snapshotting::Received>) {
+            run(now, raft::SnapshotStored{std::move(what.meta), std::move(what.error)}, out, effects);
+            snapshots_.received_done();
+          } else if constexpr (std::same_as<T, Snapshotting::Failed>) {
+            effects.push_back(world::Logged{
+                world::LogLevel::error, "nomad.raft", "failed to take snapshot", {{"error", what.error}}});
+          }
+        },
+        one);
+  }
+  tend(now, effects);
 }
 
 void Consensus::deliver(Now now, const raft::ServerId& from, raft::Message message, std::vector<Output>& out,
@@ -84,7 +140,9 @@ void Consensus::peer_unreachable(Now now, const raft::ServerId& id, std::vector<
 }
 
 void Consensus::wake(Now now, std::vector<Output>& out, world::Effects& effects) {
-  if (raft_ && raft_->deadline() <= now.instant) run(now, raft::Woken{}, out, effects);
+  if (!raft_ || broken_) return;
+  if (raft_->deadline() <= now.instant) run(now, raft::Woken{}, out, effects);
+  tend(now, effects);
 }
 
 void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out,
@@ -111,7 +169,9 @@ void Consensus::transfer(Now now, std::vector<Output>& out, world::Effects& effe
   run(now, raft::TransferRequested{}, out, effects);
 }
 
-Instant Consensus::deadline() const { return raft_ && !broken_ ? raft_->deadline() : Instant::never(); }
+Instant Consensus::deadline() const {
+  return raft_ && !broken_ ? std::min(raft_->deadline(), snapshots_.deadline()) : Instant::never();
+}
 
 bool Consensus::is_leader() const { return raft_ && raft_->is_leader(); }
 
@@ -120,12 +180,17 @@ void Consensus::run(Now now, const raft::Event& event, std::vector<Output>& out,
   raft::Effects said;
   raft_->handle(now.instant, event, said);
   for (raft::Effect& effect : said) carry(now, effect, out, effects);
-  write(effects);
+  tend(now, effects);
 }
 
-void Consensus::write(world::Effects& effects) {
-  if (!wal_.wants_batch()) return;
-  effects.push_back(wal_.take_batch(world::DiskToken{2 * ++batches_ + 1}));
+// What is to be written or computed now that everything committed is applied. The log goes first.
+void Consensus::tend(Now now, world::Effects& effects) {
+  if (broken_ || !raft_) return;
+  if (wal_.wants_batch()) effects.push_back(wal_.take_batch(next_disk_token()));
+  if (snapshots_.wants_build(now.instant))
+    effects.push_back(snapshots_.build(now.instant, state_, raft_->snapshot_meta(), next_compute_token()));
+  if (snapshots_.wants_open()) effects.push_back(snapshots_.open(next_compute_token()));
+  if (snapshots_.wants_batch()) effects.push_back(snapshots_.take_batch(next_disk_token()));
 }
 
 void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects) {
@@ -136,7 +201,18 @@ void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world
         } else if constexpr (std::same_as<T, raft::Persist>) {
           wal_.persist(std::move(what));
         } else if constexpr (std::same_as<T, raft::Committed>) {
-          for (raft::Index at = what.first; at <= what.last; ++at) apply(raft_->log().at(at), out, effects);
+          for (raft::Index at = what.first; at <= what.last; ++at) {
+            const raft::Entry& entry = raft_->log().at(at);
+            apply(entry, out, effects);
+            snapshots_.applied(at, entry.weight());
+          }
+        } else if constexpr (std::same_as<T, raft::SnapshotWanted>) {
+          snapshots_.want();
+        } else if constexpr (std::same_as<T, raft::SnapshotReceived>) {
+          snapshots_.received(std::move(what.snapshot));
+        } else if constexpr (std::same_as<T, raft::SnapshotInstalled>) {
+          state_ = snapshots_.installed(what.meta);
+          out.push_back(StateReplaced{});
         } else if constexpr (std::same_as<T, raft::ProposalAccepted>) {
           accepted_.insert_or_assign(what.index, Accepted{what.id, what.term});
         } else if constexpr (std::same_as<T, raft::ProposalRefused>) {

@@ -13,6 +13,7 @@
 #include "core/raft/configuration.hpp"
 #include "core/raft/event.hpp"
 #include "core/raft/raft.hpp"
+#include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
 #include "core/storage/wal.hpp"
 #include "core/world/world.hpp"
@@ -27,6 +28,8 @@ class Consensus {
     std::string directory;  // of the log, in the data directory
     int raft_multiplier = 1;
     std::uint64_t segment_bytes = 16 << 20;  // of the write-ahead log
+    std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot
+    Snapshotting::Config snapshots;
   };
 
   /// A committed command was applied. `proposal` is set on the server that proposed it.
@@ -54,19 +57,25 @@ class Consensus {
   struct ConfigurationChanged {};
   /// An entry of this leader's own term is applied: everything of earlier terms is, too.
   struct TermReached {};
+  /// The whole state is another one: a snapshot came from the leader.
+  struct StateReplaced {};
   struct Broken {
     std::string reason;
   };
   using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, Send, LeadershipChanged,
-                              ConfigurationChanged, TermReached, Broken>;
+                              ConfigurationChanged, TermReached, StateReplaced, Broken>;
 
   Consensus(Config config, Rng rng);
 
-  /// What the log's directory holds. Until then nothing else may be asked.
-  void recover(Now now, const world::DirectoryRead& read, std::vector<Output>& out, world::Effects& effects);
+  /// What the directories of the log and of the snapshots hold. Until then nothing else may be asked.
+  void recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
+               std::vector<Output>& out, world::Effects& effects);
   void disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects);
   /// The log's disk batches have odd tokens; the owner's other ones are even.
   static bool owns(world::DiskToken token) { return token.value % 2 == 1; }
+  /// And so have its computations.
+  static bool owns(world::ComputeToken token) { return token.value % 2 == 1; }
+  void computed(Now now, const world::Computed& computed, std::vector<Output>& out, world::Effects& effects);
   void deliver(Now now, const raft::ServerId& from, raft::Message message, std::vector<Output>& out,
                world::Effects& effects);
   void peer_unreachable(Now now, const raft::ServerId& id, std::vector<Output>& out, world::Effects& effects);
@@ -82,16 +91,21 @@ class Consensus {
   const state::State& state() const { return state_; }
   const raft::Raft* raft() const { return raft_.get(); }
   bool is_leader() const;
+  const Snapshotting::Stats& snapshot_stats() const { return snapshots_.stats(); }
 
  private:
   void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
   void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
   void apply(const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
-  void write(world::Effects& effects);
+  void tend(Now now, world::Effects& effects);
+  void digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out, world::Effects& effects);
+  world::DiskToken next_disk_token() { return {2 * ++batches_ + 1}; }
+  world::ComputeToken next_compute_token() { return {2 * ++computations_ + 1}; }
 
   Config config_;
   Rng rng_;
   storage::Wal wal_;
+  Snapshotting snapshots_;
   std::unique_ptr<raft::Raft> raft_;
   state::State state_;
   std::uint64_t last_proposal_ = 0;
@@ -101,6 +115,7 @@ class Consensus {
   };
   std::map<raft::Index, Accepted> accepted_;  // proposals of ours in the log, not yet applied
   std::uint64_t batches_ = 0;
+  std::uint64_t computations_ = 0;
   bool broken_ = false;
 };
 

@@ -74,6 +74,7 @@ class Server::Impl {
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
+  void state_replaced(Now now, Effects& effects);
   void applied(Now now, Consensus::Applied& applied, Effects& effects);
   void react(Now now, const state::Command& command, Effects& effects);
   void evaluate_stranded(Now now, const std::set<std::string>& node_ids, const std::vector<model::Evaluation>& chosen,
@@ -145,14 +146,16 @@ class Server::Impl {
   std::deque<Consensus::Output> inbox_;  // what consensus said and is yet to be dealt with
   bool digesting_ = false;
 
-  // Start-up: two directories are read before anything else happens.
+  // Start-up: four directories are read before anything else happens.
   std::uint64_t last_disk_token_ = 0;
   std::optional<world::DiskToken> reading_identity_;
   std::optional<world::DiskToken> reading_log_;
   std::optional<world::DiskToken> reading_snapshot_;
+  std::optional<world::DiskToken> reading_snapshots_;  // of the state; the one before is of gossip
   std::optional<world::DiskToken> syncing_;
   std::optional<world::DiskToken> writing_identity_;
   world::DirectoryRead log_read_;
+  world::DirectoryRead snapshots_read_;
   GossipFiles gossip_files_;
   bool running_ = false;
   bool broken_ = false;

@@ -54,7 +54,7 @@ void Server::Impl::schedule(Now now, Effects& effects) {
 
 void Server::Impl::compute_plan(Now now, std::uint64_t run, Effects& effects) {
   const scheduler::Attempt& attempt = *runs_.at(run).attempt;
-  const world::ComputeToken token{++last_compute_};
+  const world::ComputeToken token{2 * ++last_compute_};
   auto work = std::make_shared<Planning>(consensus_->state(), attempt.eval(), rng_.fork(), now.wall);
   effects.world.push_back(world::Compute{token, "schedule " + attempt.eval().type, work});
   computing_.emplace(token, std::pair{run, std::move(work)});
@@ -196,7 +196,7 @@ void Server::Impl::plan_requested(Now now, const PlanRequested& request, Effects
   const auto job = copy.job(request.job->namespace_, request.job->id);
   model::Evaluation eval = evaluation_of(*job, model::EvalTrigger::job_register, now, rng_);
   eval.annotate_plan = true;
-  const world::ComputeToken token{++last_compute_};
+  const world::ComputeToken token{2 * ++last_compute_};
   auto work = std::make_shared<Planning>(std::move(copy), std::move(eval), rng_.fork(), now.wall);
   effects.world.push_back(world::Compute{token, "plan " + request.job->type, work});
   planning_.emplace(token, std::pair{request.tag, std::move(work)});

@@ -8,6 +8,7 @@
 
 #include "core/describe/text.hpp"
 #include "core/server/impl.hpp"
+#include "core/state/watch.hpp"
 
 namespace core::server {
 namespace {
@@ -24,6 +25,7 @@ std::uint64_t log_segment_bytes(const Config& config) {
 }
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
+std::string snapshot_directory(const Config& config) { return config.directory + "/raft/snapshots"; }
 
 }  // namespace
 
@@ -38,6 +40,10 @@ const state::State& Server::state() const {
   return impl_->consensus_ ? impl_->consensus_->state() : empty;
 }
 const raft::Raft* Server::raft() const { return impl_->consensus_ ? impl_->consensus_->raft() : nullptr; }
+const Snapshotting::Stats& Server::snapshots() const {
+  static const Snapshotting::Stats none;
+  return impl_->consensus_ ? impl_->consensus_->snapshot_stats() : none;
+}
 const gossip::Gossip* Server::gossip() const { return impl_->membership_ ? &impl_->membership_->gossip() : nullptr; }
 const std::string& Server::id() const { return impl_->id_; }
 bool Server::is_leader() const { return impl_->consensus_ && impl_->consensus_->is_leader(); }
@@ -129,7 +135,10 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
           gossip_event(now, gossip::StreamFailed{{what.stream.value}, what.reason}, effects);
           gossip_event(now, gossip::StreamClosed{{what.stream.value}}, effects);
         } else if constexpr (std::same_as<T, world::Computed>) {
-          computed(now, what, effects);
+          if (!Consensus::owns(what.token)) return computed(now, what, effects);
+          std::vector<Consensus::Output> outputs;
+          consensus_->computed(now, what, outputs, effects.world);
+          digest(now, std::move(outputs), effects);
         } else if constexpr (std::same_as<T, Asked>) {
           if (const auto* carried = std::get_if<wire::rpc::RaftCarried>(&what.body)) {
             std::vector<Consensus::Output> outputs;
@@ -206,6 +215,13 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   if (reading_log_ == read.token) {
     reading_log_.reset();
     log_read_ = read;
+    reading_snapshots_ = world::DiskToken{2 * ++last_disk_token_};
+    effects.world.push_back(world::ReadDirectory{*reading_snapshots_, snapshot_directory(config_)});
+    return;
+  }
+  if (reading_snapshots_ == read.token) {
+    reading_snapshots_.reset();
+    snapshots_read_ = read;
     return sync_what_was_read(effects);
   }
   if (reading_identity_ != read.token) return;
@@ -250,10 +266,12 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
   syncing_ = world::DiskToken{2 * ++last_disk_token_};
   world::DiskBatch batch{*syncing_, {world::Sync{config_.directory + "/" + identity_file}}};
   batch.ops.emplace_back(world::SyncDirectory{config_.directory});
-  const std::string directory = log_directory(config_);
-  for (const world::FileContents& file : log_read_.files)
-    batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
-  if (!log_read_.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});
+  const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
+    for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
+    if (!read.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});
+  };
+  sync(log_directory(config_), log_read_);
+  sync(snapshot_directory(config_), snapshots_read_);
   effects.world.push_back(std::move(batch));
 }
 
@@ -262,13 +280,19 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .address = config_.rpc_advertise.text(),
                                        .directory = log_directory(config_),
                                        .raft_multiplier = static_cast<int>(config_.raft_multiplier),
-                                       .segment_bytes = log_segment_bytes(config_)},
+                                       .segment_bytes = log_segment_bytes(config_),
+                                       .trailing_logs = config_.trailing_logs,
+                                       .snapshots = {.directory = snapshot_directory(config_),
+                                                     .threshold = config_.snapshot_threshold,
+                                                     .interval = config_.snapshot_interval,
+                                                     .chunk_bytes = config_.snapshot_chunk_bytes}},
                      rng_.fork());
   membership_.emplace(config_, id_, gossip_files_, rng_.fork());
   gossip_files_ = {};
   std::vector<Consensus::Output> outputs;
-  consensus_->recover(now, log_read_, outputs, effects.world);
+  consensus_->recover(now, log_read_, snapshots_read_, outputs, effects.world);
   log_read_ = {};
+  snapshots_read_ = {};
   running_ = consensus_->raft() != nullptr;
   digest(now, std::move(outputs), effects);
   if (!running_) return;
@@ -300,8 +324,9 @@ void Server::Impl::wake(Now now, Effects& effects) {
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
   if (!running_)
-    return reading_identity_ || reading_log_ || reading_snapshot_ || syncing_ || writing_identity_ ? Instant::never()
-                                                                                                   : Instant{};
+    return reading_identity_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ || writing_identity_
+               ? Instant::never()
+               : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
   if (!waiting_until_.empty()) next = std::min(next, waiting_until_.begin()->first);
   if (!held_.empty()) next = std::min(next, held_.front().until);
@@ -384,12 +409,23 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::TermReached>) {
           establish(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::StateReplaced>) {
+          state_replaced(now, effects);
         } else if constexpr (std::same_as<T, Consensus::Broken>) {
           broken_ = true;
           effects.outputs.push_back(Broken{what.reason});
         }
       },
       output);
+}
+
+// Whoever waits for a row cannot be told which have changed: all look again.
+void Server::Impl::state_replaced(Now now, Effects& effects) {
+  for (std::size_t table = 0; table < state::table_count; ++table)
+    effects.touched.push_back(state::watch::any_row(static_cast<state::Table>(table)));
+  std::vector<std::string> waiting;
+  for (const auto& [node_id, asked] : waiting_nodes_) waiting.push_back(node_id);
+  for (const std::string& node_id : waiting) answer_waiting(now, node_id, effects);
 }
 
 void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effects) {

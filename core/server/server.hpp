@@ -17,6 +17,7 @@
 #include "core/gossip/gossip.hpp"
 #include "core/raft/raft.hpp"
 #include "core/server/heartbeats.hpp"
+#include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
 #include "core/wire/rpc/messages.hpp"
 #include "core/world/world.hpp"
@@ -36,6 +37,12 @@ struct Config {
   std::uint32_t raft_multiplier = 1;  // 1..10
   /// What the write-ahead log reserves at a time; 0: as is right for `dev`.
   std::uint64_t log_segment_bytes = 0;
+  /// A snapshot is taken when that many entries were applied since the last one, and `snapshot_interval` (up to twice
+  /// of it) has passed; that many entries before it stay in the log for followers a little behind.
+  std::uint64_t snapshot_threshold = 8192;
+  Duration snapshot_interval = 120s;
+  std::uint64_t trailing_logs = 10'240;
+  std::uint64_t snapshot_chunk_bytes = 256 << 10;  // on disk, and of one message to a follower
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
@@ -45,8 +52,9 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
-                       serf_advertise, raft_multiplier, log_segment_bytes, heartbeats, num_schedulers, lan_gossip,
-                       directory, gossip_key, rejoin_after_leave))
+                       serf_advertise, raft_multiplier, log_segment_bytes, snapshot_threshold, snapshot_interval,
+                       trailing_logs, snapshot_chunk_bytes, heartbeats, num_schedulers, lan_gossip, directory,
+                       gossip_key, rejoin_after_leave))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;
@@ -177,6 +185,7 @@ class Server {
   const state::State& state() const;
   /// Null until the disk has been read.
   const raft::Raft* raft() const;
+  const Snapshotting::Stats& snapshots() const;
   const gossip::Gossip* gossip() const;
   const std::string& id() const;
   bool is_leader() const;

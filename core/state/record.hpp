@@ -12,6 +12,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "core/describe/type.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
@@ -64,4 +65,15 @@ BOOST_DESCRIBE_STRUCT(AllocRecord, (), (alloc, job))
 using Record = std::variant<SnapshotHead, NodeRecord, JobRecord, JobVersionRecord, JobSummaryRecord, EvalRecord,
                             DeploymentRecord, EmbeddedJob, AllocRecord>;
 
+/// A record as it is encoded.
+struct SnapshotEntry {
+  Record record;
+};
+BOOST_DESCRIBE_STRUCT(SnapshotEntry, (), (record))
+
 }  // namespace core::state
+
+// Its table is made once, in command_tables.cpp: a big one costs the compiler seconds.
+namespace core::describe {
+extern template const Type& type_of<state::SnapshotEntry>();
+}  // namespace core::describe

@@ -44,12 +44,15 @@ inline Touched job_allocs(std::string_view namespace_, std::string_view job_id) 
 inline Touched eval_allocs(std::string_view eval_id) { return {Table::allocs, "eval:" + std::string(eval_id)}; }
 inline Touched deployment(std::string_view id) { return {Table::deployments, std::string(id)}; }
 inline Touched cluster_id() { return {Table::cluster_meta, ""}; }
+/// Every row of a table may have changed: the state was replaced by a snapshot. Wakes all who watch the table.
+inline Touched any_row(Table table) { return {table, "*"}; }
 /// Everything in a table (as a prefix).
 inline Touched all(Table table) { return {table, ""}; }
 
 /// Does a change wake one who watches `key` exactly, or as a prefix?
 inline bool wakes(const Touched& changed, const Touched& watched, bool as_prefix) {
   if (changed.table != watched.table) return false;
+  if (changed == any_row(changed.table)) return true;
   return as_prefix ? changed.key.starts_with(watched.key) : changed.key == watched.key;
 }
 

@@ -1,8 +1,11 @@
 #include "core/storage/frame.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/storage/crc32c.hpp"
+#include "core/storage/little_endian.hpp"
 
 namespace core::storage {
 namespace {
@@ -12,20 +15,8 @@ constexpr std::string_view frame_magic = "FRAM";
 constexpr std::uint8_t type_hard_state = 1;
 constexpr std::uint8_t type_entry = 2;
 constexpr std::uint8_t type_truncate = 3;
+constexpr std::uint8_t type_base = 4;
 constexpr std::size_t entry_fixed = 17;  // term, index, kind
-
-template <class Number>
-void put(std::string& out, Number number) {
-  for (std::size_t byte = 0; byte < sizeof(Number); ++byte) out += static_cast<char>(number >> (8 * byte));
-}
-
-template <class Number>
-Number get(std::string_view in, std::size_t at) {
-  Number number = 0;
-  for (std::size_t byte = 0; byte < sizeof(Number); ++byte)
-    number = static_cast<Number>(number | static_cast<Number>(static_cast<unsigned char>(in[at + byte])) << (8 * byte));
-  return number;
-}
 
 std::uint32_t header_crc(std::string_view header, std::uint64_t segment, std::uint64_t offset) {
   std::string place;
@@ -36,32 +27,54 @@ std::uint32_t header_crc(std::string_view header, std::uint64_t segment, std::ui
 
 using Replayed = std::expected<void, std::string>;
 
-Replayed replay_hard_state(std::string_view in, raft::Restored& state) {
+Replayed replay_hard_state(std::string_view in, Replay& onto) {
+  raft::HardState& state = onto.state.hard_state;
   if (in.size() < 9) return std::unexpected("a hard state is too short");
   const raft::Term term{get<std::uint64_t>(in, 0)};
-  if (term < state.hard_state.term) return std::unexpected("the term goes back");
-  state.hard_state.term = term;
-  state.hard_state.vote.reset();
-  if (in[8] != 0) state.hard_state.vote = std::string(in.substr(9));
+  if (term < state.term) return std::unexpected("the term goes back");
+  state.term = term;
+  state.vote.reset();
+  if (in[8] != 0) state.vote = std::string(in.substr(9));
   return {};
 }
 
-Replayed replay_truncate(std::string_view in, raft::Restored& state) {
+Replayed replay_base(std::string_view in, Replay& onto) {
+  if (in.size() != 16) return std::unexpected("a base has the wrong size");
+  raft::Restored& state = onto.state;
+  const raft::LogBase base{{get<std::uint64_t>(in, 0)}, {get<std::uint64_t>(in, 8)}};
+  if (base.index < state.base.index) {
+    // From when the segments that are gone were still wanted; a later one let them go.
+    if (onto.provisional_base) return {};
+    return std::unexpected("the log's beginning goes back");
+  }
+  const auto gone = std::min(base.index.value - state.base.index.value, state.entries.size());
+  state.entries.erase(state.entries.begin(), state.entries.begin() + static_cast<std::ptrdiff_t>(gone));
+  state.base = base;
+  onto.provisional_base = false;
+  return {};
+}
+
+Replayed replay_truncate(std::string_view in, Replay& onto) {
   if (in.size() != 8) return std::unexpected("a truncation has the wrong size");
+  raft::Restored& state = onto.state;
   const auto from = get<std::uint64_t>(in, 0);
-  if (from == 0 || from > state.entries.size() + 1) return std::unexpected("a truncation lies outside the log");
-  state.entries.resize(from - 1);
+  const bool below = from <= state.base.index.value;
+  if (from == 0 || from > onto.last_index().value + 1 || (below && !onto.provisional_base))
+    return std::unexpected("a truncation lies outside the log");
+  if (below) state.base = {{from - 1}, {}};
+  state.entries.resize(from - 1 - state.base.index.value);
   return {};
 }
 
-Replayed replay_entry(std::string_view in, raft::Restored& state) {
+Replayed replay_entry(std::string_view in, Replay& onto) {
+  raft::Restored& state = onto.state;
   if (in.size() < entry_fixed) return std::unexpected("an entry is too short");
   const raft::Term term{get<std::uint64_t>(in, 0)};
   const raft::Index index{get<std::uint64_t>(in, 8)};
   const auto kind = static_cast<std::uint8_t>(in[16]);
-  if (index.value != state.entries.size() + 1)
-    return std::unexpected(fmt::format("entry {} follows entry {}", index.value, state.entries.size()));
-  if (!state.entries.empty() && term < state.entries.back().term)
+  if (index != onto.last_index().next())
+    return std::unexpected(fmt::format("entry {} follows entry {}", index.value, onto.last_index().value));
+  if (term < (state.entries.empty() ? state.base.term : state.entries.back().term))
     return std::unexpected("the terms of entries go back");
   if (term > state.hard_state.term) return std::unexpected("an entry is newer than the term");
   if (kind > static_cast<std::uint8_t>(raft::EntryKind::configuration))
@@ -76,6 +89,21 @@ Replayed replay_entry(std::string_view in, raft::Restored& state) {
   return {};
 }
 
+Replayed replay_record(std::uint8_t type, std::string_view content, Replay& onto) {
+  switch (type) {
+    case type_hard_state:
+      return replay_hard_state(content, onto);
+    case type_entry:
+      return replay_entry(content, onto);
+    case type_truncate:
+      return replay_truncate(content, onto);
+    case type_base:
+      return replay_base(content, onto);
+    default:
+      return std::unexpected(fmt::format("a record is of unknown type {}", type));
+  }
+}
+
 }  // namespace
 
 std::string encode(const SegmentHeader& header) {
@@ -85,6 +113,7 @@ std::string encode(const SegmentHeader& header) {
   put(out, header.number);
   put(out, header.first_index);
   put(out, header.first_frame);
+  put(out, header.previous_term);
   out.resize(segment_header_size - 4);
   put(out, crc32c(out));
   return out;
@@ -97,7 +126,8 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
   return SegmentHeader{.version = get<std::uint32_t>(bytes, 8),
                        .number = get<std::uint64_t>(bytes, 16),
                        .first_index = get<std::uint64_t>(bytes, 24),
-                       .first_frame = get<std::uint64_t>(bytes, 32)};
+                       .first_frame = get<std::uint64_t>(bytes, 32),
+                       .previous_term = get<std::uint64_t>(bytes, 40)};
 }
 
 void FrameBuilder::record(std::uint8_t type, std::size_t length) {
@@ -111,6 +141,12 @@ void FrameBuilder::hard_state(const raft::HardState& state) {
   put(body_, state.term.value);
   put(body_, static_cast<std::uint8_t>(state.vote ? 1 : 0));
   if (state.vote) body_ += *state.vote;
+}
+
+void FrameBuilder::base(const raft::LogBase& base) {
+  record(type_base, 16);
+  put(body_, base.index.value);
+  put(body_, base.term.value);
 }
 
 void FrameBuilder::truncate_from(raft::Index index) {
@@ -160,21 +196,15 @@ std::uint64_t frame_extent(std::uint64_t body_length) {
   return (whole + frame_header_size - 1) / frame_header_size * frame_header_size;
 }
 
-Replayed replay(std::string_view body, std::uint32_t records, raft::Restored& state) {
+Replayed replay(std::string_view body, std::uint32_t records, Replay& onto) {
   for (std::uint32_t i = 0; i < records; ++i) {
     if (body.size() < 5) return std::unexpected("a record is cut off");
     const auto type = static_cast<std::uint8_t>(body[0]);
     const auto length = get<std::uint32_t>(body, 1);
     body.remove_prefix(5);
     if (length > body.size()) return std::unexpected("a record is longer than its frame");
-    const auto content = body.substr(0, length);
+    if (Replayed done = replay_record(type, body.substr(0, length), onto); !done) return done;
     body.remove_prefix(length);
-    const Replayed done = type == type_hard_state ? replay_hard_state(content, state)
-                          : type == type_entry    ? replay_entry(content, state)
-                          : type == type_truncate
-                              ? replay_truncate(content, state)
-                              : std::unexpected(fmt::format("a record is of unknown type {}", type));
-    if (!done) return done;
   }
   if (!body.empty()) return std::unexpected("bytes follow the last record");
   return {};

@@ -2,7 +2,8 @@
 //
 //   segment:  header (64 bytes)  frame  frame ...  zeros to the preallocated end
 //   header:   magic "NOMADWAL", u32 version, u32 zero, u64 segment number, u64 first index,
-//             u64 first frame's number, zeros, u32 CRC-32C of the 60 bytes before
+//             u64 first frame's number, u64 term of the entry before the first index, zeros,
+//             u32 CRC-32C of the 60 bytes before
 //   frame:    header (32 bytes), body, zeros to a multiple of 32
 //             magic "FRAM", u32 body length, u64 frame number, u32 CRC of the body, u32 records, u32 zero,
 //             u32 CRC of the 28 bytes before, of the segment's number and of the frame's offset
@@ -10,6 +11,7 @@
 //             1 hard state: u64 term, u8 has vote, vote
 //             2 entry:      u64 term, u64 index, u8 kind, payload
 //             3 truncate:   u64 index from which the log was cut
+//             4 base:       u64 index, u64 term of the entry that the log begins after, since format 2
 //
 // A frame is one write that was synced as one: it is there whole, or it was never acknowledged. Frames are
 // numbered without gaps over all segments. A frame's header lies within one disk sector, because it
@@ -28,7 +30,7 @@
 
 namespace core::storage {
 
-inline constexpr std::uint32_t wal_version = 1;
+inline constexpr std::uint32_t wal_version = 2;
 inline constexpr std::size_t segment_header_size = 64;
 inline constexpr std::size_t frame_header_size = 32;
 inline constexpr std::size_t sector_size = 512;
@@ -38,6 +40,7 @@ struct SegmentHeader {
   std::uint64_t number = 0;
   std::uint64_t first_index = 0;  // of the first entry that may follow
   std::uint64_t first_frame = 0;
+  std::uint64_t previous_term = 0;  // of the entry before the first; what the log begins after once that is gone
 };
 std::string encode(const SegmentHeader& header);
 /// Nothing when magic or checksum do not fit. The version is not judged here.
@@ -47,6 +50,7 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes);
 class FrameBuilder {
  public:
   void hard_state(const raft::HardState& state);
+  void base(const raft::LogBase& base);
   void truncate_from(raft::Index index);
   void entry(const raft::Entry& entry);
   /// Adds the other's records after these.
@@ -72,7 +76,16 @@ std::optional<FrameHeader> decode_frame_header(std::string_view bytes, std::uint
 /// Bytes of a frame in the file: header, body, padding.
 std::uint64_t frame_extent(std::uint64_t body_length);
 
-/// Plays the records of a frame's body onto `state`; the error says which rule one broke.
-std::expected<void, std::string> replay(std::string_view body, std::uint32_t records, raft::Restored& state);
+/// A log being read: what the records up to here come to.
+struct Replay {
+  raft::Restored state;
+  /// The base is only where the first segment that is left begins. A truncation may still reach below it: what it
+  /// cut lay in segments that are gone, and a base record further on says that it went into a snapshot.
+  bool provisional_base = false;
+
+  raft::Index last_index() const { return {state.base.index.value + state.entries.size()}; }
+};
+/// Plays the records of a frame's body; the error says which rule one broke.
+std::expected<void, std::string> replay(std::string_view body, std::uint32_t records, Replay& onto);
 
 }  // namespace core::storage

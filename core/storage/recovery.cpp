@@ -92,20 +92,29 @@ std::expected<Wal::Recovered, WalError> Wal::recover(const world::DirectoryRead&
   std::sort(segments.begin(), segments.end());
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const auto& [number, file] = segments[i];
-    if (number != i + 1)
+    if (const std::uint64_t wanted = segments.front().first + i; number != wanted)
       return refuse(WalError::Reason::segment_missing, config_.directory, 0,
-                    fmt::format("segment {} is missing", i + 1));
+                    fmt::format("segment {} is missing", wanted));
     if (auto done = read_segment(reading, number, *file, i + 1 == segments.size()); !done)
       return std::unexpected(std::move(done.error()));
   }
-  recovered_ = true;
   segment_ = reading.segment;
   offset_ = reading.offset;
   frame_ = reading.frame;
   repairs_ = std::move(reading.repairs);
-  hard_state_ = reading.state.hard_state;
-  last_index_ = {reading.state.entries.size()};
-  return Recovered{std::move(reading.state), std::move(reading.notes)};
+  raft::Restored& state = reading.log.state;
+  if (reading.log.provisional_base)
+    return refuse(WalError::Reason::segment_missing, config_.directory, 0,
+                  fmt::format("the log begins with entry {}, and nothing says that a snapshot holds what came before",
+                              state.base.index.next().value));
+  hard_state_ = state.hard_state;
+  last_index_ = reading.log.last_index();
+  last_term_ = state.entries.empty() ? state.base.term : state.entries.back().term;
+  base_ = writing_base_ = state.base;
+  segments_ = std::move(reading.segments);
+  drop_segments();
+  recovered_ = true;
+  return Recovered{std::move(state), std::move(reading.notes)};
 }
 
 Wal::Read Wal::read_segment(Reading& reading, std::uint64_t number, const world::FileContents& file, bool last) const {
@@ -120,16 +129,23 @@ Wal::Read Wal::read_segment(Reading& reading, std::uint64_t number, const world:
     reading.repairs.push_back(world::SyncDirectory{config_.directory});
     return {};
   }
-  if (header->version != wal_version)
+  if (header->version > wal_version)
     return refuse(WalError::Reason::newer_version, file.name, 8,
                   fmt::format("the log has format {}, this program knows {}", header->version, wal_version));
   if (header->number != number)
     return refuse(WalError::Reason::misplaced, file.name, 16, fmt::format("this is segment {}", header->number));
-  if (header->first_frame != reading.frame || header->first_index != reading.state.entries.size() + 1)
-    return refuse(
-        WalError::Reason::corrupt, file.name, 24,
-        fmt::format("the segment goes on from frame {} and entry {}, but the one before ends with {} and {}",
-                    header->first_frame - 1, header->first_index - 1, reading.frame - 1, reading.state.entries.size()));
+  if (reading.segments.empty() && number > 1) {
+    // The front of the log went when a snapshot held it; further on stands how far that snapshot goes.
+    reading.log.state.base = {{header->first_index - 1}, {header->previous_term}};
+    reading.log.provisional_base = header->first_index > 1;
+    reading.frame = header->first_frame;
+  }
+  const std::uint64_t last_index = reading.log.last_index().value;
+  if (header->first_frame != reading.frame || header->first_index != last_index + 1)
+    return refuse(WalError::Reason::corrupt, file.name, 24,
+                  fmt::format("the segment goes on from frame {} and entry {}, but the one before ends with {} and {}",
+                              header->first_frame - 1, header->first_index - 1, reading.frame - 1, last_index));
+  reading.segments.push_back({number, {header->first_index}});
   reading.segment = number;
   reading.offset = segment_header_size;
   return read_frames(reading, file, last);
@@ -145,7 +161,7 @@ Wal::Read Wal::read_frames(Reading& reading, const world::FileContents& file, bo
     if (header->number != reading.frame)
       return refuse(WalError::Reason::corrupt, file.name, reading.offset,
                     fmt::format("frame {} stands where {} belongs", header->number, reading.frame));
-    if (auto done = replay(body, header->records, reading.state); !done)
+    if (auto done = replay(body, header->records, reading.log); !done)
       return refuse(WalError::Reason::corrupt, file.name, reading.offset, done.error());
     ++reading.frame;
     reading.offset += frame_extent(header->body_length);

@@ -33,12 +33,24 @@ FrameBuilder Wal::gather() {
   for (; count < pending_.size() && (count == 0 || frame.size() < config_.max_frame_bytes); ++count) {
     const raft::Persist& effect = pending_[count];
     if (effect.hard_state) frame.hard_state(hard_state_ = *effect.hard_state);
+    if (effect.base) {
+      frame.base(*effect.base);
+      writing_base_ = *effect.base;
+      if (last_index_ <= writing_base_.index) {
+        last_index_ = writing_base_.index;
+        last_term_ = writing_base_.term;
+      }
+    }
     if (effect.truncate_from) {
       frame.truncate_from(*effect.truncate_from);
       last_index_ = {effect.truncate_from->value - 1};
+      last_term_ = last_index_ == writing_base_.index ? writing_base_.term : raft::Term{};
     }
     for (const raft::Entry& entry : effect.entries) frame.entry(entry);
-    if (!effect.entries.empty()) last_index_ = effect.entries.back().index;
+    if (!effect.entries.empty()) {
+      last_index_ = effect.entries.back().index;
+      last_term_ = effect.entries.back().term;
+    }
     writing_ = effect.sequence;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -49,10 +61,17 @@ world::DiskBatch Wal::take_batch(world::DiskToken token) {
   check(wants_batch(), "a batch is taken when there is one");
   in_flight_ = token;
   if (!repairs_.empty()) return {token, std::exchange(repairs_, {})};
+  if (pending_.empty()) {
+    world::DiskBatch batch{token, {}};
+    take_removals(batch.ops);
+    return batch;
+  }
 
   FrameBuilder start;
   start.hard_state(hard_state_);
-  const std::uint64_t first_index = last_index_.value + 1;
+  if (writing_base_.index != raft::Index{}) start.base(writing_base_);
+  const raft::Index first_index = last_index_.next();
+  const raft::Term previous_term = last_term_;
   FrameBuilder frame = gather();
   world::DiskBatch batch{token, {}};
   const bool first_ever = segment_ == 0;
@@ -61,19 +80,26 @@ world::DiskBatch Wal::take_batch(world::DiskToken token) {
     ++segment_;
     offset_ = segment_header_size;
   }
-  // A segment begins with the hard state, so that older ones can go once a snapshot holds their entries.
+  // A segment begins with the hard state and the base, so that older ones can go once a snapshot holds their entries.
   if (offset_ == segment_header_size) frame = std::move(start.append(frame));
   const std::uint64_t extent = frame_extent(frame.size());
   const std::string file = path(segment_);
   if (new_segment) {
     if (first_ever) make_directory(batch.ops);
     batch.ops.push_back(world::Preallocate{file, std::max(config_.segment_bytes, offset_ + extent)});
-    batch.ops.push_back(world::WriteAt{
-        file, 0, encode(SegmentHeader{.number = segment_, .first_index = first_index, .first_frame = frame_})});
+    batch.ops.push_back(world::WriteAt{file, 0,
+                                       encode(SegmentHeader{.number = segment_,
+                                                            .first_index = first_index.value,
+                                                            .first_frame = frame_,
+                                                            .previous_term = previous_term.value})});
+    segments_.push_back({segment_, first_index});
   }
   batch.ops.push_back(world::WriteAt{file, offset_, frame.frame(segment_, offset_, frame_)});
   batch.ops.push_back(world::Sync{file});
-  if (new_segment) batch.ops.push_back(world::SyncDirectory{config_.directory});
+  if (new_segment) {
+    batch.ops.push_back(world::SyncDirectory{config_.directory});
+    take_removals(batch.ops);
+  }
   offset_ += extent;
   ++frame_;
   return batch;
@@ -87,7 +113,27 @@ Wal::Outcome Wal::on(const world::DiskBatchDone& done) {
     return Failed{done.error};
   }
   durable_ = std::max(durable_, writing_);
+  if (base_.index < writing_base_.index) {
+    base_ = writing_base_;
+    drop_segments();
+  }
   return Durable{durable_};
+}
+
+// A segment is of no more use when the next one begins no later than the log does.
+void Wal::drop_segments() {
+  while (segments_.size() > 1 && segments_[1].first_index <= base_.index.next()) {
+    removable_.push_back(segments_.front().number);
+    segments_.pop_front();
+  }
+}
+
+// One after the other, each for good before the next: a power loss leaves no hole in the numbers.
+void Wal::take_removals(std::vector<world::DiskOp>& ops) {
+  for (const std::uint64_t segment : std::exchange(removable_, {})) {
+    ops.push_back(world::Remove{path(segment)});
+    ops.push_back(world::SyncDirectory{config_.directory});
+  }
 }
 
 }  // namespace core::storage

@@ -6,7 +6,8 @@
 //   effects: wal.take_batch(token)            answer: wal.on(disk_batch_done) -> Durable or Failed
 //
 // One batch is under way at a time; what comes meanwhile goes into the next one together, with one sync
-// (group commit). A batch that fails is final: nothing is tried again, because after a failed sync nobody
+// (group commit). Once a Persist effect's base is on disk, the segments that hold nothing after it are removed, the
+// oldest first. A batch that fails is final: nothing is tried again, because after a failed sync nobody
 // knows what the disk holds.
 #pragma once
 
@@ -69,17 +70,24 @@ class Wal {
   /// Takes in the next effect; sequences rise.
   void persist(raft::Persist effect);
   /// Something is to be written and no batch is under way.
-  bool wants_batch() const { return recovered_ && !in_flight_ && !failed_ && (!repairs_.empty() || !pending_.empty()); }
+  bool wants_batch() const {
+    return recovered_ && !in_flight_ && !failed_ && (!repairs_.empty() || !pending_.empty() || !removable_.empty());
+  }
   world::DiskBatch take_batch(world::DiskToken token);
   /// The answer to take_batch's batch. After Failed nothing more is written.
   Outcome on(const world::DiskBatchDone& done);
 
  private:
+  struct Segment {
+    std::uint64_t number;
+    raft::Index first_index;
+  };
   // What reading the segments has come to.
   struct Reading {
-    raft::Restored state;
+    Replay log;
     std::vector<std::string> notes;
     std::vector<world::DiskOp> repairs;
+    std::deque<Segment> segments;
     std::uint64_t segment = 0;
     std::uint64_t offset = 0;
     std::uint64_t frame = 1;
@@ -91,6 +99,8 @@ class Wal {
   std::string path(std::uint64_t segment) const;
   void make_directory(std::vector<world::DiskOp>& ops) const;
   FrameBuilder gather();
+  void drop_segments();
+  void take_removals(std::vector<world::DiskOp>& ops);
 
   Config config_;
   bool recovered_ = false;
@@ -106,6 +116,11 @@ class Wal {
   std::uint64_t frame_ = 1;    // the next frame's number
   raft::HardState hard_state_;
   raft::Index last_index_;
+  raft::Term last_term_;                 // of the entry at last_index_; zero when it is not known
+  raft::LogBase writing_base_;           // where the log begins once the batch under way is on disk
+  raft::LogBase base_;                   // and where it does now
+  std::deque<Segment> segments_;         // that hold what is still wanted
+  std::deque<std::uint64_t> removable_;  // segments of which all entries are in a snapshot
 };
 
 }  // namespace core::storage

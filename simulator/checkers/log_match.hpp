@@ -27,9 +27,12 @@ class LogMatch final : public Checker {
   };
   struct Server {
     std::uint64_t life = 0;
-    std::vector<Mine> entries;  // [0] is index 1
+    std::uint64_t base = 0;  // entries up to here are in a snapshot
+    std::uint64_t base_chain = 0;
+    std::vector<Mine> entries;  // [0] is index base + 1
     std::string name;
   };
+  std::optional<std::string> move_base(Server& mine, const core::raft::Log& log);
   std::vector<Server> logs_;
   std::vector<std::vector<Known>> known_;  // by index - 1: one for each term seen there
 };

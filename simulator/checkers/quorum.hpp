@@ -18,7 +18,8 @@ class Quorum final : public Checker {
  private:
   struct Disk {
     std::string id;
-    std::vector<core::raft::Term> terms;  // of the durable entries; [0] is index 1
+    std::uint64_t base = 0;               // entries up to here are in a snapshot
+    std::vector<core::raft::Term> terms;  // of the durable entries after it
   };
   void look_at_disk(const Sight& sight);
   bool holds(const core::raft::Configuration& configuration, core::raft::Index index, core::raft::Term term,

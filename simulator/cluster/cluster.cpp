@@ -11,6 +11,7 @@
 namespace simulator {
 namespace {
 
+constexpr std::uint64_t snapshot_chunk_bytes = 1000;
 constexpr core::Duration start_spread{1'000'000'000};
 
 }  // namespace
@@ -77,6 +78,8 @@ core::agent::Config Cluster::config_of(NodeId node) const {
   core::agent::Config out = agent::config::core_config(config, addresses, "/var/lib/nomad/alloc");
   // Small segments: the log goes from one to the next within a run, and a restart does not read 16 MiB of zeros.
   if (out.server) out.server->log_segment_bytes = scenario_.cluster.log_segment.bytes;
+  // Small chunks: a snapshot of a small state, too, is many messages, of which some are lost.
+  if (out.server) out.server->snapshot_chunk_bytes = snapshot_chunk_bytes;
   if (plan.server)
     for (const std::string& other : founders_)
       if (other != plan.ip) out.retry_join.push_back(other);

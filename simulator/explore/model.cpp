@@ -252,7 +252,7 @@ void Model::rehash(Server& server) {
   if (server.raft) server.raft->append_fingerprint(server.clock, bytes_);
   bytes_.push_back(static_cast<char>(server.writes.size()));
   for (const Persist& write : server.writes) append_fingerprint(write, bytes_);
-  append_fingerprint(Persist{{}, server.disk.state, {}, server.disk.log}, bytes_);
+  append_fingerprint(Persist{{}, server.disk.state, {}, {}, server.disk.log}, bytes_);
   hasher.add(std::string_view(bytes_));
   server.hash = hasher.value();
 }

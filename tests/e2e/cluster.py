@@ -7,15 +7,16 @@ SPREAD = 'spread {\n    attribute = "${node.unique.id}"\n    weight = 100\n  }'
 
 
 class Cluster:
-    """Its agents, started and ready. With `leave`, signals make them leave. `flags`: of a server, by its name."""
+    """Its agents, started and ready. With `leave`, signals make them leave; `more` is in the servers' configuration.
+    `flags`: of a server, by its name."""
 
-    def __init__(self, test, clients=2, leave=False, flags=lambda name: ()):
+    def __init__(self, test, clients=2, leave=False, flags=lambda name: (), more=""):
         self.test = test
         leaving = "leave_on_interrupt = true\nleave_on_terminate = true\n" if leave else ""
         self.servers = [test.agent(f"server{i}", flags=flags(f"server{i}")) for i in range(3)]
         join = ", ".join(f'"127.0.0.1:{server.serf}"' for server in self.servers)
         for server in self.servers:
-            server.configure(leaving + f"""
+            server.configure(leaving + more + f"""
 server {{
   enabled                = true
   bootstrap_expect       = 3

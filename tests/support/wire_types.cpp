@@ -11,6 +11,7 @@
 #include "core/model/resources.hpp"
 #include "core/model/service.hpp"
 #include "core/state/command.hpp"
+#include "core/state/record.hpp"
 #include "core/wire/protobuf/recording.hpp"
 #include "core/wire/rpc/messages.hpp"
 #include "core/world/world.hpp"
@@ -74,6 +75,11 @@ void add_state_command(std::vector<ValueType>& out) {
   add<RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob, DeregisterJob, UpdateEvals,
       DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient, UpdateDesiredTransition, SetClusterMetadata, LogEntry>(out);
 }
+void add_state_snapshot(std::vector<ValueType>& out) {
+  using namespace core::state;
+  add<SnapshotHead, NodeRecord, JobRecord, JobVersionRecord, JobSummaryRecord, EvalRecord, DeploymentRecord,
+      EmbeddedJob, AllocRecord, SnapshotEntry>(out);
+}
 void add_world_disk(std::vector<ValueType>& out) {
   using namespace core::world;
   add<DiskBatchDone, FileContents, DirectoryRead>(out);
@@ -94,7 +100,7 @@ void add_world_process(std::vector<ValueType>& out) {
 void add_raft(std::vector<ValueType>& out) {
   using namespace core::raft;
   add<Entry, RequestPreVote, RequestPreVoteReply, RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply,
-      Heartbeat, HeartbeatReply, TimeoutNow>(out);
+      Heartbeat, HeartbeatReply, TimeoutNow, InstallSnapshot, InstallSnapshotReply>(out);
 }
 void add_rpc(std::vector<ValueType>& out) {
   using namespace core::wire::rpc;
@@ -102,7 +108,9 @@ void add_rpc(std::vector<ValueType>& out) {
       AllocsUpdate, Done, ApiForward, ApiReply, Cancel, RaftPeersWanted, RaftPeers, RaftCarried, Failure, Envelope>(
       out);
 }
-void add_recording(std::vector<ValueType>& out) { add<core::wire::RecordingHeader, core::wire::RecordedEvent, core::wire::Observed>(out); }
+void add_recording(std::vector<ValueType>& out) {
+  add<core::wire::RecordingHeader, core::wire::RecordedEvent, core::wire::Observed>(out);
+}
 
 }  // namespace
 
@@ -120,6 +128,7 @@ std::vector<ValueType> wire_types() {
   add_model_node(out);
   add_model_plan(out);
   add_state_command(out);
+  add_state_snapshot(out);
   add_world_disk(out);
   add_world_host(out);
   add_world_net(out);

@@ -14,4 +14,7 @@ std::string describe(const core::raft::Effects& effects, const core::raft::Raft&
 /// The event a command names; throws std::invalid_argument for one it does not know.
 core::raft::Event to_event(const Command& command);
 
+/// The parameters `last=3/2 configuration=1:{n1,n2}` of a command: what a snapshot stands for.
+core::raft::SnapshotMeta parse_meta(const Command& command);
+
 }  // namespace tests

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 class RaftScript : public testing::TestWithParam<std::string> {};
 
 // `start SELF term=T vote=V 1/1:{n1,n2,n3} 2/1:x ...` makes the server n1 with what its disk holds, or a
-// blank one; `tick` lets its deadline come; `show` says where it stands. `notes=on` on any command shows
+// blank one (with base=INDEX/TERM: a log that begins after that entry, with last= and configuration= the snapshot
+// that is on its disk); `tick` lets its deadline come; `show` says where it stands. `notes=on` on any command shows
 // the log lines.
 TEST_P(RaftScript, DoesWhatTheScriptSays) {
   std::optional<Raft> raft;
@@ -28,10 +29,15 @@ TEST_P(RaftScript, DoesWhatTheScriptSays) {
       log.verb = "from";
       log.args.insert(log.args.begin() + 1, "append");
       restored.entries = std::get<AppendEntries>(std::get<MessageReceived>(tests::to_event(log)).message).entries;
+      if (!command.get("last").empty()) restored.snapshot = tests::parse_meta(command);
+      if (const std::string base = command.get("base"); !base.empty())
+        restored.base = {Index{std::stoull(base)}, Term{std::stoull(base.substr(base.find('/') + 1))}};
       Raft::Config config{.self = command.args.at(0), .address = command.args.at(0) + ":4647"};
       config.max_append_entries = command.number("max-entries", 64);
       config.max_append_bytes = command.number("max-bytes", 1 << 20);
       config.max_inflight_requests = command.number("max-inflight", 8);
+      config.trailing_logs = command.number("trailing", 0);
+      config.max_snapshot_inflight = command.number("max-snapshot-inflight", 1 << 20);
       raft.emplace(config, restored, core::Rng(1), now);
       raft->handle(now, Started{}, effects);
     } else if (command.verb == "show") {

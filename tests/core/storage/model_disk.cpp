@@ -11,15 +11,20 @@ void ModelDisk::carry_out(const DiskBatch& batch, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) apply(batch.ops[i]);
 }
 
+// A file that was removed begins anew under its name.
+ModelDisk::File& ModelDisk::file_to_write(const std::string& path) {
+  File& file = files_[path];
+  if (file.removed) file = File{};
+  return file;
+}
+
 void ModelDisk::apply(const DiskOp& op) {
   if (const auto* write = std::get_if<WriteAt>(&op)) {
-    File& file = files_[write->path];
-    file.removed = false;
+    File& file = file_to_write(write->path);
     file.now.resize(std::max<std::size_t>(file.now.size(), write->offset + write->bytes.size()));
     std::copy(write->bytes.begin(), write->bytes.end(), file.now.begin() + static_cast<std::ptrdiff_t>(write->offset));
   } else if (const auto* reserve = std::get_if<Preallocate>(&op)) {
-    File& file = files_[reserve->path];
-    file.removed = false;
+    File& file = file_to_write(reserve->path);
     file.now.resize(std::max<std::size_t>(file.now.size(), reserve->size));
   } else if (const auto* cut = std::get_if<Truncate>(&op)) {
     files_.at(cut->path).now.resize(cut->size);
@@ -27,22 +32,38 @@ void ModelDisk::apply(const DiskOp& op) {
     File& file = files_.at(sync->path);
     file.synced = file.now;
   } else if (const auto* remove = std::get_if<Remove>(&op)) {
-    if (const auto at = files_.find(remove->path); at != files_.end()) {
-      at->second.removed = true;
-      at->second.now.clear();
-    }
+    // Until the folder is synced the file may come back, with all that was in it.
+    if (const auto at = files_.find(remove->path); at != files_.end()) at->second.removed = true;
+  } else if (const auto* rename = std::get_if<Rename>(&op)) {
+    Renamed renamed{rename->from, rename->to, files_.at(rename->from), {}};
+    if (const auto at = files_.find(rename->to); at != files_.end()) renamed.replaced = at->second;
+    files_[rename->to] = renamed.moved;
+    files_[rename->to].name_synced = false;
+    files_.erase(rename->from);
+    renamed_.push_back(std::move(renamed));
   } else if (const auto* directory = std::get_if<SyncDirectory>(&op)) {
+    std::erase_if(renamed_, [&](const Renamed& one) { return one.to.substr(0, one.to.rfind('/')) == directory->path; });
     for (auto at = files_.begin(); at != files_.end();) {
       const bool here = at->first.substr(0, at->first.rfind('/')) == directory->path;
       if (here) at->second.name_synced = true;
       at = here && at->second.removed ? files_.erase(at) : std::next(at);
     }
   } else if (!std::holds_alternative<MakeDirectory>(op)) {
-    throw std::logic_error("the log renames nothing");
+    throw std::logic_error("no such operation");
   }
 }
 
 void ModelDisk::lose_power(core::Rng& rng) {
+  for (auto one = renamed_.rbegin(); one != renamed_.rend(); ++one) {
+    if (rng.chance(0.5)) {
+      files_[one->to].name_synced = true;
+      continue;
+    }
+    files_.erase(one->to);
+    if (one->replaced) files_[one->to] = *one->replaced;
+    files_[one->from] = one->moved;
+  }
+  renamed_.clear();
   for (auto at = files_.begin(); at != files_.end();) {
     File& file = at->second;
     const bool gone = (!file.name_synced || file.removed) && rng.chance(0.5);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/rng.hpp"
 #include "core/world/disk.hpp"
@@ -30,8 +32,16 @@ class ModelDisk {
     bool name_synced = false;  // the name is in the folder for good
     bool removed = false;      // but its removal is not for good
   };
+  struct Renamed {  // and the folder is not synced since
+    std::string from;
+    std::string to;
+    File moved;
+    std::optional<File> replaced;
+  };
   void apply(const core::world::DiskOp& op);
+  File& file_to_write(const std::string& path);
   std::map<std::string, File> files_;
+  std::vector<Renamed> renamed_;
 };
 
 }  // namespace tests

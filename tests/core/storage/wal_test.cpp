@@ -19,7 +19,9 @@ constexpr const char* first_segment = "server/raft/wal/00000000000000000001.wal"
 
 struct State {
   HardState hard;
-  std::vector<Entry> entries;
+  LogBase base;
+  std::vector<Entry> entries;  // after the base
+  std::uint64_t last() const { return base.index.value + entries.size(); }
   friend bool operator==(const State&, const State&) = default;
 };
 
@@ -28,23 +30,33 @@ struct Writer {
   explicit Writer(std::uint64_t seed) : rng(seed) {}
 
   Persist draw() {
-    Persist persist{.sequence = sequence = sequence.next(), .hard_state = {}, .truncate_from = {}, .entries = {}};
+    Persist persist{
+        .sequence = sequence = sequence.next(), .hard_state = {}, .base = {}, .truncate_from = {}, .entries = {}};
     State state = states.back();
     if (rng.chance(0.3) || state.hard.term == Term{}) {
       state.hard = {state.hard.term.next(), std::nullopt};
       if (rng.chance(0.5)) state.hard.vote = rng.uuid();
       persist.hard_state = state.hard;
     }
-    if (rng.chance(0.2) && !state.entries.empty()) {
-      persist.truncate_from = Index{1 + rng.below(state.entries.size())};
-      state.entries.resize(persist.truncate_from->value - 1);
+    if (snapshots && rng.chance(0.1) && !state.entries.empty()) {
+      // A snapshot: some of the log goes, or all of it when the snapshot came from a leader.
+      const bool received = rng.chance(0.3);
+      const std::uint64_t gone = received ? state.entries.size() : 1 + rng.below(state.entries.size());
+      state.base = {{state.base.index.value + gone}, state.entries[gone - 1].term};
+      state.entries.erase(state.entries.begin(), state.entries.begin() + static_cast<std::ptrdiff_t>(gone));
+      if (received) state.base.index.value += rng.below(20);
+      persist.base = state.base;
+      if (received) persist.truncate_from = state.base.index.next();
+    } else if (rng.chance(0.2) && !state.entries.empty()) {
+      persist.truncate_from = Index{state.base.index.value + 1 + rng.below(state.entries.size())};
+      state.entries.resize(persist.truncate_from->value - state.base.index.value - 1);
     }
     const auto count = rng.below(4);
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto size = rng.chance(0.2) ? rng.below(3000) : rng.below(60);
       std::string bytes;
       for (std::uint64_t n = 0; n < size; ++n) bytes += static_cast<char>(1 + rng.below(255));
-      Entry entry{state.hard.term, Index{state.entries.size() + 1}, EntryKind::command, {}};
+      Entry entry{state.hard.term, Index{state.last() + 1}, EntryKind::command, {}};
       if (size > 0) entry.payload = std::make_shared<const std::string>(bytes);
       persist.entries.push_back(entry);
       state.entries.push_back(entry);
@@ -54,13 +66,16 @@ struct Writer {
   }
 
   Rng rng;
+  bool snapshots = true;  // let the front of the log go
   PersistSequence sequence;
   std::vector<State> states{State{}};  // after each effect, the first: none
 };
 
 Wal::Config small() { return {.directory = "server/raft/wal", .segment_bytes = 8192, .max_frame_bytes = 4096}; }
 
-State state_of(const Wal::Recovered& recovered) { return {recovered.state.hard_state, recovered.state.entries}; }
+State state_of(const Wal::Recovered& recovered) {
+  return {recovered.state.hard_state, recovered.state.base, recovered.state.entries};
+}
 
 // Everything that was acknowledged is there, nothing that was never written is, whatever the power loss.
 void survive_crashes(std::uint64_t seed, int lives, std::size_t* torn = nullptr) {
@@ -157,6 +172,7 @@ RC_GTEST_PROP(WalProperty, BelievesNoDamage, ()) {
 
 TEST(Wal, RefusesDamageInTheMiddleAndNamesThePlace) {
   Writer writer(3);
+  writer.snapshots = false;
   ModelDisk disk = written(writer, 60);
   ASSERT_GT(disk.contents().size(), 2u);
   disk.bytes(first_segment)[64 + 32 + 20] ^= 1;
@@ -180,8 +196,8 @@ TEST(Wal, RefusesDamageOfTheLastFrameThatIsNoTornWrite) {
 }
 
 TEST(Wal, RefusesANewerFormat) {
-  const std::string header =
-      storage::encode(storage::SegmentHeader{.version = 2, .number = 1, .first_index = 1, .first_frame = 1});
+  const std::string header = storage::encode(
+      storage::SegmentHeader{.version = storage::wal_version + 1, .number = 1, .first_index = 1, .first_frame = 1});
   Wal wal(small());
   const auto recovered = wal.recover({{}, {{"00000000000000000001.wal", header}}, ""});
   ASSERT_FALSE(recovered);
@@ -190,6 +206,7 @@ TEST(Wal, RefusesANewerFormat) {
 
 TEST(Wal, NoticesAMissingAndAMisplacedSegment) {
   Writer writer(5);
+  writer.snapshots = false;
   const ModelDisk disk = written(writer, 40);
   auto read = disk.read("server/raft/wal");
   ASSERT_GT(read.files.size(), 3u);
@@ -198,6 +215,96 @@ TEST(Wal, NoticesAMissingAndAMisplacedSegment) {
   EXPECT_EQ(Wal(small()).recover(missing).error().reason, WalError::Reason::segment_missing);
   read.files[1].bytes = read.files[0].bytes;
   EXPECT_EQ(Wal(small()).recover(read).error().reason, WalError::Reason::misplaced);
+}
+
+// A log of 16 MiB segments would grow for ever; what a snapshot holds goes, the oldest first, each for good before the
+// next, and what is left is read back.
+TEST(Wal, RemovesTheSegmentsThatASnapshotHolds) {
+  Writer writer(8);
+  ModelDisk disk;
+  Wal wal(small());
+  ASSERT_TRUE(wal.recover({}));
+  std::size_t most = 0;
+  for (int i = 0; i < 400; ++i) {
+    wal.persist(writer.draw());
+    while (wal.wants_batch()) {
+      const auto batch = wal.take_batch(world::DiskToken{1});
+      for (std::size_t op = 0; op < batch.ops.size(); ++op) {
+        const bool removes = std::holds_alternative<world::Remove>(batch.ops[op]);
+        ASSERT_TRUE(!removes || std::holds_alternative<world::SyncDirectory>(batch.ops.at(op + 1)));
+      }
+      disk.carry_out(batch);
+      wal.on(world::DiskBatchDone{batch.token, ""});
+    }
+    most = std::max(most, disk.read("server/raft/wal").files.size());
+  }
+  const auto read = disk.read("server/raft/wal");
+  EXPECT_NE(read.files.front().name, "00000000000000000001.wal");
+  EXPECT_LT(most, 12u);
+  Wal again(small());
+  const auto recovered = again.recover(read);
+  ASSERT_TRUE(recovered) << recovered.error().text();
+  EXPECT_EQ(state_of(*recovered), writer.states.back());
+}
+
+// A log begins somewhat before its snapshot: the base record of an earlier snapshot may stand in a segment that begins
+// after it. Such a segment can be the first that is left.
+TEST(Wal, ReadsAFirstSegmentThatHoldsAnOlderBase) {
+  ModelDisk disk;
+  Wal wal(small());
+  ASSERT_TRUE(wal.recover({}));
+  std::uint64_t sequence = 0;
+  const auto write = [&](Persist persist) {
+    persist.sequence = {++sequence};
+    wal.persist(std::move(persist));
+    while (wal.wants_batch()) {
+      const auto batch = wal.take_batch(world::DiskToken{1});
+      disk.carry_out(batch);
+      wal.on(world::DiskBatchDone{batch.token, ""});
+    }
+  };
+  write({.sequence = {}, .hard_state = HardState{{1}, {}}, .base = {}, .truncate_from = {}, .entries = {}});
+  const auto entries_to = [&](std::uint64_t last) {
+    static std::uint64_t index = 0;
+    while (index < last)
+      write({.sequence = {},
+             .hard_state = {},
+             .base = {},
+             .truncate_from = {},
+             .entries = {{{1}, {++index}, EntryKind::command, std::make_shared<const std::string>(400, 'x')}}});
+  };
+  const auto base_at = [&](std::uint64_t index) {
+    write({.sequence = {}, .hard_state = {}, .base = LogBase{{index}, {1}}, .truncate_from = {}, .entries = {}});
+  };
+  entries_to(30);
+  base_at(5);  // in the second segment, of which all entries are newer
+  base_at(20);
+  const auto read = disk.read("server/raft/wal");
+  ASSERT_EQ(read.files.front().name, "00000000000000000002.wal");
+  const auto recovered = Wal(small()).recover(read);
+  ASSERT_TRUE(recovered) << recovered.error().text();
+  EXPECT_EQ(recovered->state.base.index, Index{20});
+  EXPECT_EQ(recovered->state.entries.size(), 10u);
+}
+
+// The front is gone, and nothing says that a snapshot holds it.
+TEST(Wal, RefusesALogWithoutItsFront) {
+  Writer writer(5);
+  writer.snapshots = false;
+  Wal::Config config = small();
+  ModelDisk disk;
+  Wal wal(config);
+  ASSERT_TRUE(wal.recover({}));
+  for (int i = 0; i < 40; ++i) {
+    wal.persist(writer.draw());
+    const auto batch = wal.take_batch(world::DiskToken{1});
+    disk.carry_out(batch);
+    wal.on(world::DiskBatchDone{batch.token, ""});
+  }
+  auto read = disk.read(config.directory);
+  ASSERT_GT(read.files.size(), 3u);
+  read.files.erase(read.files.begin());
+  EXPECT_EQ(Wal(config).recover(read).error().reason, WalError::Reason::segment_missing);
 }
 
 TEST(Wal, SaysWhenItCannotBeRead) {
