@@ -111,9 +111,11 @@ class World {
   /// The clock was changed: deadlines are looked at anew.
   void clock_changed(NodeId node) { schedule_wake(node); }
   Network& network() { return network_; }
+  const Network& network() const { return network_; }
   Choices& choices() { return choices_; }
   /// How long every effect of this node takes beyond the usual: a slow machine.
   void set_lag(NodeId node, core::Duration lag) { nodes_[node]->lag = lag; }
+  core::Duration lag(NodeId node) const { return nodes_[node]->lag; }
 
   /// The life of a task that is about to start on a node.
   std::function<TaskLife(NodeId, const core::world::StartTask&)> script_task;

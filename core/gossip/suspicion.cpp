@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/mutant.hpp"
+
 namespace core::gossip {
 namespace {
 
@@ -25,7 +27,7 @@ Duration Suspicion::min_timeout(const Profile& profile, std::size_t living) {
 Suspicion::Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now, int patience)
     : started_(now),
       min_(min_timeout(profile, living) * std::clamp(patience, 1, profile.suspicion_max_timeout_mult)),
-      max_(min_timeout(profile, living) * profile.suspicion_max_timeout_mult),
+      max_(base::mutant("K40") ? min_ : min_timeout(profile, living) * profile.suspicion_max_timeout_mult),
       wanted_(confirmations_wanted(profile, living)),
       accuser_(std::move(accuser)) {}
 

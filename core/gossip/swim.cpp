@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/mutant.hpp"
 #include "core/wire/serf/serf_message.hpp"
 
 namespace core::gossip {
@@ -98,7 +99,7 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
   const bool same =
       claim->incarnation == node->incarnation && claim->meta == node->meta && claim->versions == node->versions;
   // Somebody remembers us from before a restart, with a count that we have to exceed.
-  if (!same) refute(turn, claim->incarnation, "an alive message for '" + node->name + "'");
+  if (!same && !base::mutant("K38")) refute(turn, claim->incarnation, "an alive message for '" + node->name + "'");
 }
 
 void Swim::accuse(Turn& turn, const wire::serf::Dead& accusation, const Address& address, Instant& last) {
@@ -206,7 +207,9 @@ void Swim::dead(Turn& turn, const wire::serf::Dead& message) {
 void Swim::refute(Turn& turn, Incarnation accused, const std::string& what) {
   Node& node = self();
   // Above what was said of us, or the others would go on believing it (SWIM §4.2; memberlist a6d9aeb).
-  node.incarnation = std::max(node.incarnation.next(), accused.next());
+  if (base::mutant("K38") && accused > node.incarnation) return;
+  node.incarnation =
+      base::mutant("K37") ? std::max(node.incarnation, accused) : std::max(node.incarnation.next(), accused.next());
   awareness_.add(1);
   announce(node);
   changes_.push_back({Change::Kind::refreshed, node.name});

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/base/mutant.hpp"
 #include "core/gossip/swim.hpp"
 #include "core/wire/serf/packet.hpp"
 
@@ -22,7 +23,9 @@ void Swim::start_probe(Turn& turn) {
   Node* target = table_.next_to_probe(turn.rng, worth);
   if (target == nullptr) return;
   const SeqNo seq_no = ++last_seq_no_;
-  const Duration length = awareness_.scale(config_.profile.probe_interval);
+  const bool trusts_itself = base::mutant("K40");
+  const Duration length =
+      trusts_itself ? config_.profile.probe_interval : awareness_.scale(config_.profile.probe_interval);
   prober_.open({target->name, seq_no, turn.now, turn.now + config_.profile.probe_timeout, turn.now + length});
   std::string ping = wire::serf::encode(ping_of_ours(seq_no, target->name));
   if (target->state != NodeState::suspect || !config_.profile.tell_suspects_first)

@@ -132,7 +132,7 @@ std::size_t Configuration::voters() const {
 
 std::size_t Configuration::quorum() const {
   const std::size_t count = voters();
-  if (base::mutant(base::Mutant::K06_half_is_a_majority) && count > 0 && count % 2 == 0) return count / 2;
+  if (base::mutant("K06") && count > 0 && count % 2 == 0) return count / 2;
   return count / 2 + 1;
 }
 

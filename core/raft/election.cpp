@@ -17,24 +17,29 @@ bool Raft::hears_leader(Instant now) const {
 }
 
 bool Raft::up_to_date(Index last_index, Term last_term) const {
-  if (base::mutant(base::Mutant::K04_vote_for_stale_log)) return true;
+  if (base::mutant("K04")) return true;
+  if (base::mutant("K05")) return last_index >= log_.last_index();
   if (last_term != log_.last_term()) return last_term > log_.last_term();
   return last_index >= log_.last_index();
 }
 
-void Raft::arm_timer(Instant now, Duration timeout) { timer_ = now + rng_.between(timeout, 2 * timeout); }
+void Raft::arm_timer(Instant now, Duration timeout) {
+  timer_ = now + (base::mutant("K08") ? timeout : rng_.between(timeout, 2 * timeout));
+}
 
 // Granting a pre-vote changes nothing here, least of all the timer: a server that cannot win would
 // otherwise keep one that can from trying.
 void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   // The leader I believe in asks: then it does not lead, and there is nothing to protect.
-  const bool protects = hears_leader(step.now) && leader_ != from;
+  const bool remembers = base::mutant("K11") && leader_ == from;
+  const bool protects = (hears_leader(step.now) && leader_ != from) || remembers;
   const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
+  if (granted && base::mutant("K10")) arm_timer(step.now, config_.heartbeat_timeout);
   send(step, from, RequestPreVoteReply{hard_.term, message.next_term, granted});
 }
 
 void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& message) {
-  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  if (message.term > hard_.term) return overtaken(step, message.term);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate == nullptr || !candidate->pre || message.next_term != hard_.term.next()) return;
   if (message.granted) record_vote(step, from);
@@ -43,9 +48,9 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& messa
 void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
   // While a leader is heard a higher term is not even looked at, else a server that comes back from a
   // partition, or was removed, would depose it (thesis §4.2.3).
-  const bool protects = !message.transfer && hears_leader(step.now) && leader_ != from;
+  const bool protects = !message.transfer && hears_leader(step.now) && leader_ != from && !base::mutant("K09");
   if (message.term > hard_.term && !protects) become_follower(step, message.term, {});
-  const bool vote_free = !hard_.vote || *hard_.vote == from || base::mutant(base::Mutant::K03_vote_twice);
+  const bool vote_free = !hard_.vote || *hard_.vote == from || base::mutant("K03");
   const bool granted = message.term == hard_.term && vote_free && up_to_date(message.last_index, message.last_term);
   if (!granted) return send(step, from, RequestVoteReply{hard_.term, false});
   if (hard_.vote != from) {
@@ -53,11 +58,12 @@ void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
     draft_.hard_state = true;
   }
   arm_timer(step.now, config_.election_timeout);
+  if (base::mutant("K01")) return send(step, from, RequestVoteReply{hard_.term, true});
   send_when_durable(step, hard_state_sequence(), from, RequestVoteReply{hard_.term, true});
 }
 
 void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message) {
-  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  if (message.term > hard_.term) return overtaken(step, message.term);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (message.term < hard_.term || candidate == nullptr || candidate->pre) return;
   if (message.granted) record_vote(step, from);
@@ -83,6 +89,7 @@ void Raft::election_timer_fired(Step& step) {
          {"last-leader-id", leader_.value_or("")}});
   else
     note(step, NoteLevel::warn, "Election timeout reached, restarting election", {});
+  if (base::mutant("K09")) return start_election(step, false);
   start_pre_vote(step);
 }
 
@@ -126,6 +133,12 @@ void Raft::record_vote(Step& step, const ServerId& from) {
   become_leader(step);
 }
 
+/// A reply says that a later term has begun.
+void Raft::overtaken(Step& step, Term term) {
+  if (base::mutant("K07")) return;
+  become_follower(step, term, {});
+}
+
 /// To follow `leader` in `term`, or to wait for whoever will lead it.
 void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>& leader) {
   check(term >= hard_.term, "terms never go back");
@@ -138,6 +151,7 @@ void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>&
   }
   if (leader) leader_ = leader;
   if (role() == Role::follower) return;
+  if (base::mutant("M01")) hard_.vote.reset();
   if (is_leader()) {
     refuse_reads(step);
     if (std::get<Leader>(role_).transfer) step.out.push_back(TransferEnded{});

@@ -63,10 +63,10 @@ void Raft::on(Step& step, const ServerId& from, const AppendEntries& message) {
   const Index confirmed{message.previous_index.value + message.entries.size()};
   confirmed_ = std::max(confirmed_, confirmed);
   // Not our own last entry: what lies past the confirmed ones may be another leader's leftover.
-  commit_to(step, std::min(message.commit, confirmed));
+  commit_to(step, std::min(message.commit, base::mutant("K15") ? log_.last_index() : confirmed));
   reply.success = true;
   reply.match = confirmed;
-  if (base::mutant(base::Mutant::K22_ack_before_sync)) return send(step, from, reply);
+  if (base::mutant("K22")) return send(step, from, reply);
   send_when_durable(step, std::max(hard_state_sequence(), sequence_holding(confirmed)), from, reply);
 }
 
@@ -98,6 +98,10 @@ bool Raft::take_entries(Step& step, const ServerId& from, const AppendEntries& m
     }
     append(step, entry);
   }
+  if (base::mutant("K17")) {
+    const Index after{std::max(message.previous_index.value + message.entries.size(), commit_index_.value) + 1};
+    if (after <= log_.last_index()) truncate_from(step, after);
+  }
   return true;
 }
 
@@ -107,7 +111,7 @@ void Raft::on(Step& step, const ServerId& from, const Heartbeat& message) {
   if (!follow(step, from)) return;
   // The leader clamps the commit index to what it knows us to match, so all of it is confirmed.
   commit_to(step, std::min(message.commit, log_.last_index()));
-  const bool unsynced = base::mutant(base::Mutant::K22_ack_before_sync);
+  const bool unsynced = base::mutant("K22");
   const HeartbeatReply reply{.term = hard_.term,
                              .match = unsynced ? confirmed_ : std::min(confirmed_, durable_index_),
                              // Not the log's end: a follower that began anew may hold entries it cannot vouch for

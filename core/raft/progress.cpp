@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
 
 namespace core::raft {
 
@@ -24,7 +25,7 @@ void Progress::sent(Index last, std::size_t bytes) {
 }
 
 void Progress::confirmed(Index match) {
-  match_ = std::max(match_, match);
+  match_ = base::mutant("K18") ? match : std::max(match_, match);
   next_ = std::max(next_, match_.next());
   std::size_t done = 0;
   for (; done < in_flight_.size() && in_flight_[done].last <= match_; ++done)
@@ -42,7 +43,8 @@ bool Progress::rejected(Index previous, Index hint) {
   if (previous <= match_ || mode_ == Mode::snapshot) return false;
   if (mode_ == Mode::probe && previous.next() != next_) return false;
   if (mode_ == Mode::replicate && previous >= next_) return false;
-  start_probe(std::min(hint, previous));
+  if (base::mutant("M14")) hint = hint.next();
+  start_probe(std::min(hint, base::mutant("M14") ? previous.next() : previous));
   return true;
 }
 
@@ -82,7 +84,7 @@ void Progress::caught_up_by_snapshot() {
 void Progress::start_probe(Index next) {
   mode_ = Mode::probe;
   probe_sent_ = false;
-  next_ = std::max(next, match_.next());
+  next_ = base::mutant("K19") ? next : std::max(next, match_.next());
   in_flight_.clear();
   bytes_in_flight_ = 0;
 }

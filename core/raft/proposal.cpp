@@ -67,10 +67,9 @@ void Raft::on(Step& step, const ConfigurationProposed& event) {
   if (leader->transfer) return refuse(step, event.id, Refusal::transferring);
   // Two changes at once, or one on top of another leader's uncommitted one, could make two quorums that
   // do not overlap (thesis §4.1, and Ongaro's correction on raft-dev of July 2015).
-  if (!committed_in_term() && !base::mutant(base::Mutant::K34_change_before_own_commit))
-    return refuse(step, event.id, Refusal::not_ready);
-  const bool pending = configuration_index() > commit_index_ && !base::mutant(base::Mutant::K35_overlapping_changes);
-  if (pending) return refuse(step, event.id, Refusal::change_pending);
+  if (!committed_in_term() && !base::mutant("K34")) return refuse(step, event.id, Refusal::not_ready);
+  if (configuration_index() > commit_index_ && !base::mutant("K35") && !base::mutant("K34"))
+    return refuse(step, event.id, Refusal::change_pending);
   auto next = changed(configuration(), event.change);
   if (!next) return refuse(step, event.id, refusal(next.error()));
   const Entry entry{hard_.term, log_.last_index().next(), EntryKind::configuration, encode(*next)};
@@ -113,7 +112,7 @@ void Raft::on(Step& step, const TransferRequested& event) {
   if (leader == nullptr) return fail("node is not the leader");
   if (leader->transfer) return fail("leadership transfer in progress");
   const Progress* target = event.target ? find_peer(*event.target) : most_complete_voter();
-  const bool may_lead = target != nullptr && (target->voter || base::mutant(base::Mutant::K36_nonvoter_may_lead));
+  const bool may_lead = target != nullptr && (target->voter || base::mutant("K36"));
   if (!may_lead || target->leaving()) {
     note(step, NoteLevel::error, "cannot find peer to transfer leadership to", {{"peer", event.target.value_or("")}});
     return fail("cannot find peer");

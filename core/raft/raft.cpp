@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
 
 namespace core::raft {
 
@@ -106,6 +107,11 @@ const Configuration& Raft::committed_configuration() const { return configuratio
 
 std::optional<Instant> Raft::last_contact(Instant now) const { return is_leader() ? std::optional(now) : contact_; }
 
+std::span<const Progress> Raft::progress() const {
+  const auto* leader = std::get_if<Leader>(&role_);
+  return leader == nullptr ? std::span<const Progress>{} : leader->peers;
+}
+
 std::vector<PeerReport> Raft::peers() const {
   std::vector<PeerReport> reports;
   if (const auto* leader = std::get_if<Leader>(&role_))
@@ -173,6 +179,7 @@ void Raft::on(Step& step, const Persisted& event) {
   auto done = outstanding_.begin();
   for (; done != outstanding_.end() && done->sequence <= persisted_; ++done)
     durable_index_ = std::max(durable_index_, done->last);
+  if (base::mutant("M03")) durable_index_ = log_.last_index();
   outstanding_.erase(outstanding_.begin(), done);
   for (Held& held : held_)
     if (held.needs <= persisted_) send(step, held.to, std::move(held.message));
@@ -268,10 +275,10 @@ void Raft::truncate_from(Step& step, Index index) {
   draft_.truncate_from = std::min(index, draft_.truncate_from.value_or(index));
   // What the disk has under way of the old entries vouches for the new ones no longer.
   const Index before{index.value - 1};
-  durable_index_ = std::min(durable_index_, before);
+  if (!base::mutant("M02")) durable_index_ = std::min(durable_index_, before);
   confirmed_ = std::min(confirmed_, before);
   for (Outstanding& write : outstanding_) write.last = std::min(write.last, before);
-  if (configurations_.back().index < index) return;
+  if (configurations_.back().index < index || base::mutant("M15")) return;
   while (configurations_.back().index >= index) configurations_.pop_back();
   step.out.push_back(ConfigurationChanged{configuration_index(), configuration()});
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -115,6 +116,8 @@ class Raft {
   /// All that decides what this server does next, its timers taken for free to fire whenever they like: equal bytes,
   /// equal futures. For search on the real code (simulator/explore); a new member belongs in it or in its comment.
   void append_fingerprint(Instant now, std::string& out) const;
+  /// A leader's account of its followers; of anybody else nothing. Until the next event.
+  std::span<const Progress> progress() const;
 
  private:
   struct Follower {};
@@ -218,6 +221,7 @@ class Raft {
   void start_election(Step& step, bool transfer);
   void record_vote(Step& step, const ServerId& from);
   void become_follower(Step& step, Term term, const std::optional<ServerId>& leader);
+  void overtaken(Step& step, Term term);
   void become_leader(Step& step);
 
   // follower.cpp

@@ -36,7 +36,7 @@ Progress* Raft::answered(Step& step, const ServerId& from, std::uint64_t sent_ns
 }
 
 void Raft::on(Step& step, const ServerId& from, const AppendEntriesReply& message) {
-  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  if (message.term > hard_.term) return overtaken(step, message.term);
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
   if (peer == nullptr) return;
@@ -65,7 +65,7 @@ void Raft::confirm(Progress& peer, Index match) {
 }
 
 void Raft::on(Step& step, const ServerId& from, const HeartbeatReply& message) {
-  if (message.term > hard_.term) return become_follower(step, message.term, {});
+  if (message.term > hard_.term) return overtaken(step, message.term);
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
   if (peer == nullptr || message.match > log_.last_index()) return;
@@ -114,12 +114,21 @@ void Raft::send_append(Step& step, Progress& peer) {
   std::size_t bytes = 0;
   while (last < log_.last_index() && last.value - previous.value < config_.max_append_entries) {
     const std::size_t weight = log_.at(last.next()).weight();
+    if (base::mutant("K20") && weight > config_.max_append_bytes && last < log_.last_index()) {
+      ++last;
+      continue;
+    }
     if (bytes > 0 && bytes + weight > config_.max_append_bytes) break;
     bytes += weight;
     ++last;
   }
   const auto entries = log_.slice(previous.next(), last);
   message.entries.assign(entries.begin(), entries.end());
+  if (base::mutant("K20")) {  // the rest moves up to where the entry that is left out was
+    std::erase_if(message.entries, [&](const Entry& entry) { return entry.weight() > config_.max_append_bytes; });
+    Index index = message.previous_index;
+    for (Entry& entry : message.entries) entry.index = ++index;
+  }
   peer.told_commit = std::max(peer.told_commit, std::min(commit_index_, last));
   peer.sent(last, bytes);
   send(step, peer.id, std::move(message));
@@ -127,7 +136,7 @@ void Raft::send_append(Step& step, Progress& peer) {
 
 void Raft::send_heartbeat(Step& step, Progress& peer) {
   const bool replicating = peer.mode() == Progress::Mode::replicate;
-  const bool clamped = !base::mutant(base::Mutant::K16_unclamped_commit);
+  const bool clamped = !base::mutant("K16");
   // Past what the follower matches, its log may hold an older leader's entries.
   const Index commit = clamped ? std::min(commit_index_, peer.match()) : commit_index_;
   peer.told_commit = std::max(peer.told_commit, commit);
@@ -141,7 +150,7 @@ Index Raft::quorum_match() const {
   const auto& leader = std::get<Leader>(role_);
   std::array<Index, Configuration::max_servers> matches;
   std::size_t count = 0;
-  if (electable()) matches[count++] = durable_index_;
+  if (electable()) matches[count++] = base::mutant("K21") ? log_.last_index() : durable_index_;
   for (const Progress& peer : leader.peers)
     if (peer.voter) matches[count++] = peer.match();
   const std::size_t quorum = configuration().quorum();
@@ -155,7 +164,7 @@ void Raft::advance_commit(Step& step) {
   const Index index = quorum_match();
   // Only an entry of our own term commits by counting replicas, and older ones commit with it. Counted
   // alone, an older one could still be overwritten (Raft §5.4.2, Figure 8).
-  if (index <= commit_index_ || log_.term_at(index) != hard_.term) return;
+  if (index <= commit_index_ || (log_.term_at(index) != hard_.term && !base::mutant("K14"))) return;
   for (Index at = std::max(commit_index_.next(), leader.term_start.next()); at <= index; ++at)
     leader.uncommitted_bytes -= std::min(leader.uncommitted_bytes, log_.at(at).weight());
   commit_to(step, index);
@@ -188,7 +197,8 @@ void Raft::heartbeat_round(Step& step) {
     note(step, NoteLevel::warn, "failed to contact",
          {{"server-id", peer.id}, {"time", fmt::format("{}ms", silence.count() / 1'000'000)}});
   }
-  if (heard < configuration().quorum()) return step_down(step, "failed to contact quorum of nodes, stepping down");
+  if (heard < configuration().quorum() && !base::mutant("K12"))
+    return step_down(step, "failed to contact quorum of nodes, stepping down");
   // Heartbeats do not wait for the disk, so without this a leader whose disk hangs would lead for ever
   // and commit nothing.
   if (disk_stalled(step.now) && configuration().voters() > 1) {
@@ -227,8 +237,7 @@ void Raft::hand_over_at_once(Step& step) {
 bool Raft::lease_valid(Instant now) const {
   const auto* leader = std::get_if<Leader>(&role_);
   if (leader == nullptr || leader->lease_void) return false;
-  const Duration lease =
-      base::mutant(base::Mutant::K25_lease_too_long) ? 8 * config_.leader_lease : config_.leader_lease;
+  const Duration lease = base::mutant("K25") ? 8 * config_.leader_lease : config_.leader_lease;
   std::size_t vouching = electable() ? 1 : 0;
   for (const Progress& peer : leader->peers)
     if (peer.voter && peer.lease >= leader->elected && now - peer.lease < lease) ++vouching;

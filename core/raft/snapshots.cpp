@@ -24,7 +24,7 @@ bool same(const SnapshotMeta& meta, Index last_index, Term last_term) {
 SnapshotMeta Raft::snapshot_meta() const {
   const auto term = log_.term_at(commit_index_);
   check(term.has_value(), "the last committed entry is in the log or is its base");
-  const bool latest = base::mutant(base::Mutant::K31_snapshot_with_latest_membership);
+  const bool latest = base::mutant("K31");
   const ConfigurationAt& at = latest ? configurations_.back() : configuration_at_commit();
   return {commit_index_, *term, at.index, at.configuration};
 }
@@ -195,7 +195,7 @@ void Raft::on(Step& step, const ServerId& from, const InstallSnapshot& message) 
   if (!follow(step, from)) return;
   reply.term = hard_.term;
   // What is committed here is in the snapshot's past: there is nothing to learn from it.
-  if (message.last_index <= commit_index_ && !base::mutant(base::Mutant::K30_older_snapshot_accepted)) {
+  if (message.last_index <= commit_index_ && !base::mutant("K30")) {
     reply.installed = true;
     confirmed_ = std::max(confirmed_, message.last_index);
     const PersistSequence needs = std::max(hard_state_sequence(), sequence_holding(message.last_index));
@@ -242,7 +242,7 @@ void Raft::on(Step& step, const SnapshotStored& event) {
     return;
   }
   if (receiving_ && same(receiving_->snapshot->meta, event.meta.index, event.meta.term)) receiving_.reset();
-  if (event.meta.index <= commit_index_ && !base::mutant(base::Mutant::K30_older_snapshot_accepted)) return;
+  if (event.meta.index <= commit_index_ && !base::mutant("K30")) return;
   install(step, event.meta);
   if (!leader_ || is_leader()) return;
   send_when_durable(
@@ -255,7 +255,7 @@ void Raft::on(Step& step, const SnapshotStored& event) {
 // snapshot, or is another leader's (§7).
 void Raft::install(Step& step, const SnapshotMeta& meta) {
   const bool keeps = log_.term_at(meta.index) == meta.term ||
-                     (base::mutant(base::Mutant::K29_snapshot_keeps_conflict) && meta.index <= log_.last_index());
+                     (base::mutant("K29") && meta.index <= log_.last_index());
   snapshot_ = meta;
   commit_index_ = meta.index;
   confirmed_ = std::max(confirmed_, meta.index);

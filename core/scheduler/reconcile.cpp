@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/mutant.hpp"
 #include "core/scheduler/job_diff.hpp"
 #include "core/scheduler/reschedule.hpp"
 
@@ -258,7 +259,7 @@ class Reconciler {
       ++updates.place;
     }
     for (const Allocation* alloc : sets.lost) {
-      if (have >= count) break;
+      if (have >= count && !base::mutant("M11")) break;
       ++have;
       out_.missing.push_back({&group, names.successor_of(*alloc, count), alloc, false, {}});
       ++updates.place;

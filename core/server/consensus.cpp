@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/describe/text.hpp"
 #include "core/wire/protobuf/protobuf.hpp"
 
@@ -193,7 +194,7 @@ void Consensus::tend(Now now, world::Effects& effects) {
   if (snapshots_.wants_batch()) effects.push_back(snapshots_.take_batch(next_disk_token()));
 }
 
-void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects) {
+void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects) {
   std::visit(
       [&]<class T>(T& what) {
         if constexpr (std::same_as<T, raft::Send>) {
@@ -203,7 +204,7 @@ void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world
         } else if constexpr (std::same_as<T, raft::Committed>) {
           for (raft::Index at = what.first; at <= what.last; ++at) {
             const raft::Entry& entry = raft_->log().at(at);
-            apply(entry, out, effects);
+            apply(now, entry, out, effects);
             snapshots_.applied(at, entry.weight());
           }
         } else if constexpr (std::same_as<T, raft::SnapshotWanted>) {
@@ -235,10 +236,10 @@ void Consensus::carry(Now, raft::Effect& effect, std::vector<Output>& out, world
       effect);
 }
 
-void Consensus::apply(const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects) {
+void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects) {
   std::optional<raft::ProposalId> proposal;
   if (const auto found = accepted_.find(entry.index); found != accepted_.end()) {
-    if (found->second.term == entry.term)
+    if (found->second.term == entry.term || base::mutant("M04"))
       proposal = found->second.proposal;
     else
       out.push_back(ProposalFailed{found->second.proposal, "leadership lost while committing log"});
@@ -258,6 +259,12 @@ void Consensus::apply(const raft::Entry& entry, std::vector<Output>& out, world:
       if (proposal) out.push_back(ProposalFailed{*proposal, "log entry could not be decoded"});
       return;
     }
+    if (base::mutant("K27"))
+      std::visit(
+          [&](auto& command) {
+            if constexpr (requires { command.time; }) command.time = now.wall;
+          },
+          decoded->command);
     auto command = std::make_shared<const state::Command>(std::move(decoded->command));
     state::Applied result = state_.apply(entry.index.value, *command);
     out.push_back(Applied{entry.index.value, proposal, std::move(command), std::move(result)});

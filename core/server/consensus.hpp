@@ -96,7 +96,7 @@ class Consensus {
  private:
   void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
   void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
-  void apply(const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
+  void apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
   void tend(Now now, world::Effects& effects);
   void digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out, world::Effects& effects);
   world::DiskToken next_disk_token() { return {2 * ++batches_ + 1}; }

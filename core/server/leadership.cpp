@@ -2,6 +2,7 @@
 // (server-internals.md §7).
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/server/impl.hpp"
 
 namespace core::server {
@@ -20,7 +21,7 @@ void Server::Impl::establish(Now now, Effects& effects) {
   if (consensus_->state().cluster_id().empty())
     propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
   consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
-    if (node->status != model::NodeStatus::down) heartbeats_.inherit(now, node->id);
+    if (node->status != model::NodeStatus::down && !base::mutant("M09")) heartbeats_.inherit(now, node->id);
     return true;
   });
   std::vector<model::Evaluation> restored;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/describe/compare.hpp"
 #include "core/server/impl.hpp"
 
@@ -51,6 +52,9 @@ void Server::Impl::fail(const Asked& asked, std::string message, Effects& effect
 }
 
 void Server::Impl::asked(Now now, Asked asked, Effects& effects) {
+  if (base::mutant("K45"))
+    if (const auto* beat = std::get_if<wire::rpc::NodeHeartbeat>(&asked.body); beat != nullptr && !established_)
+      return on(now, asked, *beat, effects);
   if (any_server_may_answer(asked.body) || established_) return serve(now, asked, effects);
   const auto leader = leader_address();
   if (!leader || consensus_->is_leader()) return hold(now, std::move(asked), effects);

@@ -2,6 +2,7 @@
 // (server-internals.md §11, §12).
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/scheduler/applier.hpp"
 #include "core/server/impl.hpp"
 
@@ -92,6 +93,7 @@ void Server::Impl::take_step(Now now, std::uint64_t run, scheduler::Step step, E
     return apply_next_plan(now, effects);
   }
   // This server applies before it answers, so its own state is always new enough to plan again.
+  if (base::mutant("K48") && std::holds_alternative<scheduler::Replan>(step)) return;
   if (std::holds_alternative<scheduler::Replan>(step)) return compute_plan(now, run, effects);
   auto& finish = std::get<scheduler::Finish>(step);
   propose(now, state::UpdateEvals{std::move(finish.evals), now.wall}, ForEval{run}, effects);

@@ -75,7 +75,7 @@ void Snapshotting::computed(Instant, const world::Computed& computed, std::vecto
     raft::SnapshotRef built = building_->work->take();
     building_.reset();
     if (building_for_follower_) out.push_back(Built{built});
-    if (base::mutant(base::Mutant::K28_compact_before_durable)) out.push_back(Taken{built->meta});
+    if (base::mutant("K28")) out.push_back(Taken{built->meta});
     if (built->meta.index > on_disk_) to_write_ = std::move(built);
   } else if (opening_ && opening_->token == computed.token) {
     const raft::SnapshotRef snapshot = opening_->work->snapshot();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/describe/compare.hpp"
 #include "core/describe/text.hpp"
 #include "core/state/apply.hpp"
@@ -61,7 +62,8 @@ Apply::Error Apply::on(const ApplyPlanResult& command) {
 
 void Apply::stop_alloc(const model::AllocStop& stop, const std::string& preempted_by) {
   model::Allocation alloc = *tables_.allocs().find(stop.alloc_id)->value;
-  alloc.desired_status = model::DesiredStatus::stop;
+  if (!base::mutant("K47") || stop.client_status != model::ClientStatus::lost)
+    alloc.desired_status = model::DesiredStatus::stop;
   alloc.desired_description = stop.desired_description;
   if (!preempted_by.empty()) {
     alloc.desired_status = model::DesiredStatus::evict;

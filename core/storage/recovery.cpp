@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
 #include "core/storage/crc32c.hpp"
 #include "core/storage/frame.hpp"
 #include "core/storage/wal.hpp"
@@ -157,7 +158,7 @@ Wal::Read Wal::read_frames(Reading& reading, const world::FileContents& file, bo
     const auto header = decode_frame_header(bytes.substr(reading.offset), reading.segment, reading.offset);
     if (!header || frame_extent(header->body_length) > bytes.size() - reading.offset) break;
     const auto body = bytes.substr(reading.offset + frame_header_size, header->body_length);
-    if (crc32c(body) != header->body_crc) break;
+    if (crc32c(body) != header->body_crc && !base::mutant("K32")) break;
     if (header->number != reading.frame)
       return refuse(WalError::Reason::corrupt, file.name, reading.offset,
                     fmt::format("frame {} stands where {} belongs", header->number, reading.frame));

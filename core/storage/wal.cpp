@@ -5,9 +5,15 @@
 #include <fmt/format.h>
 
 #include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
 #include "core/storage/frame.hpp"
 
 namespace core::storage {
+namespace {
+
+constexpr std::size_t small_frame = 80;  // M07: holds a term and a vote, and no entry
+
+}  // namespace
 
 std::string Wal::path(std::uint64_t segment) const { return fmt::format("{}/{:020}.wal", config_.directory, segment); }
 
@@ -30,9 +36,16 @@ void Wal::make_directory(std::vector<world::DiskOp>& ops) const {
 FrameBuilder Wal::gather() {
   FrameBuilder frame;
   std::size_t count = 0;
+  std::optional<raft::Persist> late;  // K02: the vote, in a write of its own
   for (; count < pending_.size() && (count == 0 || frame.size() < config_.max_frame_bytes); ++count) {
     const raft::Persist& effect = pending_[count];
-    if (effect.hard_state) frame.hard_state(hard_state_ = *effect.hard_state);
+    if (base::mutant("K02") && effect.hard_state && effect.hard_state->vote &&
+        effect.hard_state->term > hard_state_.term) {
+      frame.hard_state(hard_state_ = raft::HardState{effect.hard_state->term, {}});
+      late = raft::Persist{.sequence = effect.sequence, .hard_state = effect.hard_state};
+    } else if (effect.hard_state) {
+      frame.hard_state(hard_state_ = *effect.hard_state);
+    }
     if (effect.base) {
       frame.base(*effect.base);
       writing_base_ = *effect.base;
@@ -54,6 +67,7 @@ FrameBuilder Wal::gather() {
     writing_ = effect.sequence;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+  if (late) pending_.insert(pending_.begin(), std::move(*late));
   return frame;
 }
 
@@ -95,9 +109,9 @@ world::DiskBatch Wal::take_batch(world::DiskToken token) {
     segments_.push_back({segment_, first_index});
   }
   batch.ops.push_back(world::WriteAt{file, offset_, frame.frame(segment_, offset_, frame_)});
-  batch.ops.push_back(world::Sync{file});
+  if (!base::mutant("M07") || frame.size() > small_frame) batch.ops.push_back(world::Sync{file});
   if (new_segment) {
-    batch.ops.push_back(world::SyncDirectory{config_.directory});
+    if (!base::mutant("M06")) batch.ops.push_back(world::SyncDirectory{config_.directory});
     take_removals(batch.ops);
   }
   offset_ += extent;

@@ -11,6 +11,10 @@
 #include "core/state/state.hpp"
 #include "io-sim/world.hpp"
 
+namespace simulator {
+class Cluster;
+}
+
 namespace simulator::checkers {
 
 using io_sim::NodeId;
@@ -22,10 +26,12 @@ struct Sight {
   std::size_t server;  // 0 .. servers-1
   const std::string& name;
   std::uint64_t life;
+  std::uint64_t disk;  // counts its disks: another number is a new one, which holds nothing of the old
   TrueTime at;
   const std::string& id;
   const core::raft::Raft& raft;
   const core::state::State& state;
+  bool hands_over;  // it has lately begun to give its leadership away
 };
 
 /// An entry that is committed for the first time anywhere. `sight` is the server that knows it first.
@@ -35,6 +41,15 @@ struct Commit {
   const core::state::Command* command;  // null: none, or not to be read
 };
 
+class Health;
+
+/// The whole cluster, about once a virtual second.
+struct Round {
+  TrueTime at;
+  const Cluster& cluster;
+  const Health& health;
+};
+
 class Checker {
  public:
   virtual ~Checker() = default;
@@ -42,6 +57,8 @@ class Checker {
   /// What is wrong, in a sentence; nothing when all is well.
   virtual std::optional<std::string> saw(const Sight&) { return std::nullopt; }
   virtual std::optional<std::string> committed(const Commit&) { return std::nullopt; }
+  /// For what takes time to go wrong.
+  virtual std::optional<std::string> at_intervals(const Round&) { return std::nullopt; }
 };
 
 struct Violation {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/describe/text.hpp"
+#include "core/scheduler/scheduler.hpp"
 
 namespace simulator::checkers {
 namespace {
@@ -90,7 +91,11 @@ class Ending {
       if (job->type != "service" && job->type != "batch") return true;
       bool blocked = false;
       now.evals_of_job(job->namespace_, job->id, [&](const state::Ref<model::Evaluation>& eval) {
-        if (eval->status == model::EvalStatus::blocked) blocked = true;
+        if (eval->status == model::EvalStatus::blocked) {
+          blocked = true;
+          if (would_be_placed(now, *eval))
+            say("EVALEND", fmt::format("an evaluation of job {} waits for room, and there is room", job->id));
+        }
         if (eval->status == model::EvalStatus::pending)
           say("EVALEND", fmt::format("job {} has an evaluation pending ({})", job->id,
                                      core::describe::text_of(eval->triggered_by)));
@@ -99,6 +104,14 @@ class Ending {
       for (const model::TaskGroup& group : job->task_groups) count_group(now, *job, group, blocked);
       return true;
     });
+  }
+
+  // Would the scheduler place anything, if it looked at a blocked evaluation now?
+  bool would_be_placed(const state::State& now, const model::Evaluation& eval) const {
+    const core::WallTime wall{io_sim::world_began_unix_ns + cluster_.world().now().ns};
+    const auto scheduled = core::scheduler::plan(now, eval, core::Rng(eval.create_index), wall, {});
+    return std::any_of(scheduled.plan.placements.begin(), scheduled.plan.placements.end(),
+                       [](const model::Allocation& placed) { return placed.create_index == 0; });
   }
 
   void count_group(const state::State& now, const model::Job& job, const model::TaskGroup& group, bool blocked) {

@@ -1,5 +1,7 @@
 #include "simulator/checkers/history.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/describe/text.hpp"
@@ -7,23 +9,20 @@
 
 namespace simulator::checkers {
 
+core::raft::Index History::decided_before(core::raft::Term term) const {
+  std::uint64_t length = entries_.size();
+  while (length > 0 && entries_[length - 1].decided >= term) --length;
+  return {length};
+}
+
 std::optional<std::string> History::saw(const Sight& sight) {
   Checked& checked = checked_[sight.server];
   if (checked.life != sight.life) checked = {sight.life, 0};
+  const core::raft::Log& log = sight.raft.log();
   const std::uint64_t commit = sight.raft.commit_index().value;
-  if (const std::uint64_t base = sight.raft.log().base_index().value; base > checked.up_to) {
-    // A snapshot has taken the place of what was to be looked at. Its last entry tells which history it is of.
-    if (base > entries_.size())
-      return fmt::format("{} has a snapshot up to index {}, and only {} were committed anywhere", sight.name, base,
-                         entries_.size());
-    if (entries_[base - 1].entry.term != sight.raft.log().base_term())
-      return fmt::format("{} has a snapshot that ends at index {} with term {}, where {} had committed term {}",
-                         sight.name, base, sight.raft.log().base_term().value, entries_[base - 1].server,
-                         entries_[base - 1].entry.term.value);
-    checked.up_to = base;
-  }
-  for (std::uint64_t index = checked.up_to + 1; index <= commit; ++index) {
-    const core::raft::Entry& entry = sight.raft.log().at({index});
+  // What a snapshot has taken the place of is compared by STATEHASH.
+  for (std::uint64_t index = std::max(checked.up_to + 1, log.first_index().value); index <= commit; ++index) {
+    const core::raft::Entry& entry = log.at({index});
     if (index <= entries_.size()) {
       const Kept& kept = entries_[index - 1];
       if (!(kept.entry == entry))
@@ -32,7 +31,12 @@ std::optional<std::string> History::saw(const Sight& sight) {
                            core::describe::text_of(kept.entry.kind), kept.entry.term.value);
       continue;
     }
-    entries_.push_back({entry, sight.name});
+    if (in_order_ && !checked.led && !sight.raft.is_leader())
+      return fmt::format("{} has committed index {}, which no leader has decided", sight.name, index);
+    if (index > entries_.size() + 1)
+      return fmt::format("{} has committed index {}, and nobody has committed index {}", sight.name, index,
+                         entries_.size() + 1);
+    entries_.push_back({entry, sight.name, sight.raft.term()});
     if (!on_commit) continue;
     if (entry.kind == core::raft::EntryKind::command) {
       const auto decoded = core::wire::protobuf::decode<core::state::LogEntry>(entry.bytes());
@@ -41,7 +45,8 @@ std::optional<std::string> History::saw(const Sight& sight) {
       on_commit({sight, entry, nullptr});
     }
   }
-  checked.up_to = commit;
+  checked.up_to = std::max(checked.up_to, commit);
+  checked.led = sight.raft.is_leader();
   return std::nullopt;
 }
 

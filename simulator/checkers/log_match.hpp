@@ -27,12 +27,15 @@ class LogMatch final : public Checker {
   };
   struct Server {
     std::uint64_t life = 0;
-    std::uint64_t base = 0;  // entries up to here are in a snapshot
-    std::uint64_t base_chain = 0;
-    std::vector<Mine> entries;  // [0] is index base + 1
+    std::uint64_t base = 0;        // the last index that a snapshot has taken the place of
+    std::uint64_t base_chain = 0;  // the hash up to there
+    std::vector<Mine> entries;     // [0] is index base + 1
     std::string name;
   };
-  std::optional<std::string> move_base(Server& mine, const core::raft::Log& log);
+  /// The log begins later now. False when nobody ever had what it says to begin after.
+  bool move_base(Server& mine, const core::raft::Log& log) const;
+  const Known* find(std::uint64_t index, core::raft::Term term) const;
+
   std::vector<Server> logs_;
   std::vector<std::vector<Known>> known_;  // by index - 1: one for each term seen there
 };

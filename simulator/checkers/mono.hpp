@@ -1,8 +1,9 @@
-// MONO: term, commit index and applied index never go back within a life; a term and a vote that are on the disk
-// are still there in the next life, and a vote once given in a term is not given to another.
+// MONO: term, commit index and applied index never go back within a life, nor does what a leader knows its followers
+// to match within its term; a term and a vote that are on the disk are still there in the next life, and a vote once
+// given in a term is not given to another.
 #pragma once
 
-#include <string>
+#include <map>
 #include <vector>
 
 #include "simulator/checkers/checker.hpp"
@@ -17,13 +18,19 @@ class Mono final : public Checker {
 
  private:
   struct Seen {
-    std::string id;  // of the server
     std::uint64_t life = 0;
+    std::uint64_t disk = 0;
     core::raft::Term term;
     core::raft::Index commit;
     std::uint64_t applied = 0;
     core::raft::HardState durable;
+    core::raft::Term led;  // the term that the matches are of
+    std::map<core::raft::ServerId, core::raft::Index> matches;
   };
+  static std::optional<std::string> within_a_life(const Seen& seen, const Sight& sight);
+  static std::optional<std::string> over_lives(const Seen& seen, const Sight& sight);
+  static std::optional<std::string> of_followers(Seen& seen, const Sight& sight);
+
   std::vector<Seen> seen_;
 };
 

@@ -3,67 +3,146 @@
 #include <fmt/format.h>
 
 #include "simulator/checkers/cap.hpp"
+#include "simulator/checkers/changes.hpp"
+#include "simulator/checkers/complete.hpp"
+#include "simulator/checkers/durable.hpp"
 #include "simulator/checkers/elect.hpp"
+#include "simulator/checkers/immutable.hpp"
 #include "simulator/checkers/log_match.hpp"
 #include "simulator/checkers/mono.hpp"
+#include "simulator/checkers/no_false.hpp"
+#include "simulator/checkers/node_state.hpp"
+#include "simulator/checkers/prefix.hpp"
 #include "simulator/checkers/quorum.hpp"
+#include "simulator/checkers/reach.hpp"
 #include "simulator/checkers/state_hash.hpp"
+#include "simulator/checkers/steady.hpp"
+#include "simulator/coverage/event_points.hpp"
 
 namespace simulator::checkers {
+
+namespace {
+
+constexpr core::Duration round_interval{1'000'000'000};
+constexpr core::Duration hand_over_takes{10'000'000'000};
+
+core::server::HeartbeatConfig heartbeats_of(const Scenario& scenario) {
+  core::server::HeartbeatConfig out;
+  const auto config = effective_config(true, {&scenario.cluster.config});
+  out.min_ttl = config.server.min_heartbeat_ttl;
+  out.grace = config.server.heartbeat_grace;
+  out.failover_ttl = config.server.failover_heartbeat_ttl;
+  out.max_per_second = config.server.max_heartbeats_per_second;
+  return out;
+}
+
+}  // namespace
 
 namespace state = core::state;
 namespace model = core::model;
 
-Watch::Watch(Cluster& cluster, Story& story) : cluster_(cluster), story_(story), briefs_(cluster.servers()) {
+Watch::Watch(Cluster& cluster, const Scenario& scenario, Story& story)
+    : cluster_(cluster),
+      story_(story),
+      health_(cluster.servers()),
+      handed_over_(cluster.servers(), TrueTime::never()),
+      disks_(cluster.servers()),
+      briefs_(cluster.servers()),
+      server_points_(cluster, coverage_),
+      command_points_(coverage_) {
   const std::size_t servers = cluster.servers();
-  checkers_.push_back(std::make_unique<Elect>());
+  checkers_.push_back(std::make_unique<Elect>(servers));
   checkers_.push_back(std::make_unique<LogMatch>(servers));
   auto history = std::make_unique<History>(servers);
   history->on_commit = [this](const Commit& commit) { committed(commit); };
+  const History& committed = *history;
   checkers_.push_back(std::move(history));
+  checkers_.push_back(std::make_unique<Complete>(servers, committed));
+  checkers_.push_back(std::make_unique<Immutable>(servers, committed));
+  checkers_.push_back(std::make_unique<Durable>(servers));
+  checkers_.push_back(std::make_unique<Prefix>());
   checkers_.push_back(std::make_unique<Mono>(servers));
   checkers_.push_back(std::make_unique<StateHash>());
   checkers_.push_back(std::make_unique<Quorum>(servers));
   checkers_.push_back(std::make_unique<Cap>());
+  checkers_.push_back(std::make_unique<Changes>(servers));
+  checkers_.push_back(std::make_unique<Reach>(servers));
+  checkers_.push_back(std::make_unique<Steady>(servers, health_));
+  checkers_.push_back(std::make_unique<NoFalse>(servers));
+  checkers_.push_back(std::make_unique<Left>(servers));
+  checkers_.push_back(std::make_unique<NodeState>(cluster.clients(), heartbeats_of(scenario)));
+  auto rate = std::make_unique<Rate>(servers);
+  rate_ = rate.get();
+  checkers_.push_back(std::move(rate));
 }
 
 Watch::~Watch() = default;
 
-void Watch::handled(NodeId node, TrueTime at, const core::world::Event&, const core::world::Effects& effects) {
+Watch::Brief Watch::brief(NodeId node, const core::server::Server& server) const {
+  const core::raft::Raft& raft = *server.raft();
+  Brief out{.life = cluster_.world().life(node),
+            .term = raft.term(),
+            .leads = raft.is_leader(),
+            .role = raft.role(),
+            .voted = raft.vote().has_value(),
+            .hard_state_durable = raft.hard_state_durable(),
+            .last = raft.last_index(),
+            .last_term = raft.log().last_term(),
+            .commit = raft.commit_index(),
+            .durable = raft.durable_index(),
+            .applied = server.state().index()};
+  for (const core::raft::Progress& peer : raft.progress()) {
+    out.matches += peer.match().value;
+    out.next_fits = out.next_fits && peer.next() > peer.match();
+  }
+  return out;
+}
+
+void Watch::handled(NodeId node, TrueTime at, const core::world::Event& event, const core::world::Effects& effects) {
+  coverage::note_event(event, effects, cluster_.is_server(node), coverage_);
   for (const core::world::Effect& effect : effects)
     if (const auto* exited = std::get_if<core::world::Exited>(&effect))
       story_.tell(at, fmt::format("the agent of {} exits with code {}{}{}", cluster_.name(node), exited->code,
                                   exited->reason.empty() ? "" : ": ", exited->reason));
   if (!cluster_.is_server(node)) return;
+  rate_->sent(node, effects);
+  note_hand_over(node, at, effects);
+  look_around(at);
   const core::server::Server* const server = cluster_.server(node);
   if (server == nullptr || server->raft() == nullptr) return;
   const core::raft::Raft& raft = *server->raft();
-  const Brief now{cluster_.world().life(node),
-                  raft.term(),
-                  raft.is_leader(),
-                  raft.vote().has_value(),
-                  raft.hard_state_durable(),
-                  raft.last_index(),
-                  raft.log().last_term(),
-                  raft.commit_index(),
-                  raft.durable_index(),
-                  server->state().index()};
+  const Brief now = brief(node, *server);
   Brief& before = briefs_[node];
   if (now == before) return;
-  if (now.life == before.life && now.last < before.last) ++coverage_.truncations;
-  if (now.life != before.life && before.life != 0) ++coverage_.restarts;
-  if (now.leads && (!before.leads || before.term != now.term || before.life != now.life)) {
-    ++coverage_.elections;
+  if (now.leads && (!before.leads || before.term != now.term || before.life != now.life))
     story_.tell(at, fmt::format("{} is elected leader of term {}", cluster_.name(node), now.term.value));
-  }
-  if (before.leads && !now.leads && before.life == now.life) {
-    ++coverage_.leaders_deposed;
+  if (before.leads && !now.leads && before.life == now.life)
     story_.tell(at, fmt::format("{} leads no more", cluster_.name(node)));
-  }
   before = now;
-  const Sight sight{node, node, cluster_.name(node), now.life, at, server->id(), raft, server->state()};
+  // A server makes up its id when it finds an empty disk: another id is another disk.
+  Disk& disk = disks_[node];
+  if (disk.id != server->id()) disk = {server->id(), disk.number + 1};
+  const bool hands_over = handed_over_[node] <= at && at <= handed_over_[node] + hand_over_takes;
+  const Sight sight{node,         node, cluster_.name(node), now.life,  disk.number, at,
+                    server->id(), raft, server->state(),     hands_over};
+  server_points_.saw(sight);
   for (const auto& checker : checkers_)
     if (auto wrong = checker->saw(sight)) fell(checker->invariant(), at, std::move(*wrong));
+}
+
+void Watch::look_around(TrueTime at) {
+  health_.look(cluster_);
+  if (at < next_round_) return;
+  next_round_ = at + round_interval;
+  const Round round{at, cluster_, health_};
+  for (const auto& checker : checkers_)
+    if (auto wrong = checker->at_intervals(round)) fell(checker->invariant(), at, std::move(*wrong));
+}
+
+void Watch::note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects) {
+  for (const core::world::Effect& effect : effects)
+    if (const auto* logged = std::get_if<core::world::Logged>(&effect))
+      if (logged->message == "starting leadership transfer") handed_over_[node] = at;
 }
 
 void Watch::fell(std::string_view invariant, TrueTime at, std::string what) {
@@ -71,7 +150,7 @@ void Watch::fell(std::string_view invariant, TrueTime at, std::string what) {
 }
 
 void Watch::committed(const Commit& commit) {
-  ++coverage_.committed;
+  command_points_.committed(commit);
   for (const auto& checker : checkers_)
     if (auto wrong = checker->committed(commit)) fell(checker->invariant(), commit.sight.at, std::move(*wrong));
   if (commit.command != nullptr) tell_command(commit);
@@ -93,7 +172,6 @@ void Watch::tell_command(const Commit& commit) {
     static_cast<void>(node);
   } else if (const auto* status = std::get_if<state::UpdateNodeStatus>(commit.command)) {
     if (status->status != model::NodeStatus::down) return;
-    ++coverage_.nodes_down;
     std::size_t live = 0;
     now.allocs_of_node(status->node_id, [&](const state::Ref<model::Allocation>& alloc) {
       live += alloc->server_terminal() || alloc->client_terminal() ? 0 : 1;
@@ -110,7 +188,6 @@ void Watch::tell_command(const Commit& commit) {
   } else if (const auto* gone = std::get_if<state::DeregisterJob>(commit.command)) {
     story_.tell(at, fmt::format("job {} is to stop", gone->job_id));
   } else if (const auto* plan = std::get_if<state::ApplyPlanResult>(commit.command)) {
-    coverage_.placements += plan->placements.size();
     if (plan->placements.empty() && plan->stops.empty()) return;
     std::size_t replaced = 0;
     for (const model::Allocation& alloc : plan->placements) replaced += alloc.previous_allocation.empty() ? 0 : 1;

@@ -9,33 +9,26 @@
 #include <vector>
 
 #include "simulator/checkers/checker.hpp"
+#include "simulator/checkers/health.hpp"
 #include "simulator/checkers/history.hpp"
+#include "simulator/checkers/rate.hpp"
 #include "simulator/cluster/cluster.hpp"
+#include "simulator/coverage/command_points.hpp"
+#include "simulator/coverage/server_points.hpp"
 #include "simulator/report/story.hpp"
 
 namespace simulator::checkers {
 
-/// What happened in a run, as numbers: a check that passes because nothing happened proves nothing.
-struct Coverage {
-  std::uint64_t elections = 0;
-  std::uint64_t leaders_deposed = 0;
-  std::uint64_t truncations = 0;
-  std::uint64_t committed = 0;
-  std::uint64_t placements = 0;
-  std::uint64_t nodes_down = 0;
-  std::uint64_t restarts = 0;
-};
-
 class Watch final : public io_sim::Watcher {
  public:
-  Watch(Cluster& cluster, Story& story);
+  Watch(Cluster& cluster, const Scenario& scenario, Story& story);
   ~Watch() override;
 
   void handled(NodeId node, TrueTime at, const core::world::Event& event, const core::world::Effects& effects) override;
 
   /// The first thing that fell; later ones may only follow from it.
   const std::optional<Violation>& violation() const { return violation_; }
-  const Coverage& coverage() const { return coverage_; }
+  const coverage::Coverage& coverage() const { return coverage_; }
 
  private:
   // What the checkers read, in brief: while it stays, nothing is to be checked.
@@ -43,6 +36,7 @@ class Watch final : public io_sim::Watcher {
     std::uint64_t life = 0;
     core::raft::Term term;
     bool leads = false;
+    core::raft::Role role = core::raft::Role::follower;
     bool voted = false;
     bool hard_state_durable = false;
     core::raft::Index last;
@@ -50,8 +44,13 @@ class Watch final : public io_sim::Watcher {
     core::raft::Index commit;
     core::raft::Index durable;
     std::uint64_t applied = 0;
+    std::uint64_t matches = 0;  // of a leader's followers, in sum
+    bool next_fits = true;      // and each is sent what comes after them
     friend bool operator==(const Brief&, const Brief&) = default;
   };
+  Brief brief(NodeId node, const core::server::Server& server) const;
+  void look_around(TrueTime at);
+  void note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects);
   void committed(const Commit& commit);
   void tell_command(const Commit& commit);
   void tell_allocs(const Commit& commit, const core::state::UpdateAllocsFromClient& update);
@@ -59,10 +58,21 @@ class Watch final : public io_sim::Watcher {
 
   Cluster& cluster_;
   Story& story_;
+  Health health_;
   std::vector<std::unique_ptr<Checker>> checkers_;
+  Rate* rate_ = nullptr;  // one of them
+  TrueTime next_round_;
+  std::vector<TrueTime> handed_over_;  // by server: when it last began to
+  struct Disk {
+    std::string id;  // of the server that it holds
+    std::uint64_t number = 0;
+  };
+  std::vector<Disk> disks_;
   std::vector<Brief> briefs_;
   std::optional<Violation> violation_;
-  Coverage coverage_;
+  coverage::Coverage coverage_;
+  coverage::ServerPoints server_points_;
+  coverage::CommandPoints command_points_;
   std::size_t registered_ = 0;
   std::map<std::string, bool> all_running_;  // by job
 };

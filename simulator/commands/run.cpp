@@ -54,8 +54,10 @@ std::expected<std::vector<std::string>, std::string> scenario_files(const std::v
 void print_numbers(const RunResult& result) {
   const double seconds = static_cast<double>(result.virtual_time.count()) / 1e9;
   fmt::print("  {} servers, {} clients; {} events; {} committed, {} placed, {}, {} down\n", result.servers,
-             result.clients, result.events, result.coverage.committed, result.coverage.placements,
-             counted(result.coverage.elections, "election"), counted(result.coverage.nodes_down, "node"));
+             result.clients, result.events, result.coverage.count("an entry was committed"),
+             result.coverage.count("an allocation was placed"),
+             counted(result.coverage.count("a leader was elected"), "election"),
+             counted(result.coverage.count("a node was marked down"), "node"));
   fmt::print("  {:.0f} virtual seconds in {:.2f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", seconds,
              result.wall_seconds, seconds / result.wall_seconds,
              seconds * static_cast<double>(result.servers + result.clients) / result.wall_seconds);

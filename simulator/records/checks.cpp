@@ -60,7 +60,7 @@ Checks::Checks(std::vector<std::string> names)
     : names_(std::move(names)), lives_(names_.size()), latest_(names_.size()) {
   checkers_.push_back(std::make_unique<checkers::Elect>());
   checkers_.push_back(std::make_unique<checkers::LogMatch>(names_.size()));
-  auto history = std::make_unique<checkers::History>(names_.size());
+  auto history = std::make_unique<checkers::History>(names_.size(), false);
   history->on_commit = [this](const checkers::Commit&) { ++seen_.committed; };
   checkers_.push_back(std::move(history));
   checkers_.push_back(std::make_unique<checkers::Mono>(names_.size()));

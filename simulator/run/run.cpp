@@ -102,7 +102,7 @@ class Run {
         world_(choices_, timings_of(scenario_.disks, choices_.stream("world", "disks"))),
         cluster_(world_, scenario_, options.limit, choices_),
         operator_(cluster_, choices_),
-        watch_(cluster_, story_),
+        watch_(cluster_, scenario_, story_),
         happenings_(cluster_),
         expectations_(cluster_, scenario_, happenings_) {
     const io_sim::DiskFaults faults = faults_of(scenario_.disks, choices_.stream("world", "disk faults"));

@@ -75,7 +75,7 @@ struct RunResult {
   std::size_t clients = 0;
   core::Duration virtual_time{};
   double wall_seconds = 0;
-  checkers::Coverage coverage;
+  coverage::Coverage coverage;
   std::vector<Operation> operations;  // carried out, in that order
   io_sim::Script choices;             // with `record`
   bool choices_too_long = false;      // they are not kept then

@@ -1,0 +1,187 @@
+// The invariants that look at a whole cluster: a real one is run, and looked at in a way, or told of things, that break
+// each of them.
+#include <gtest/gtest.h>
+
+#include "made_up_server.hpp"
+#include "simulator/checkers/no_false.hpp"
+#include "simulator/checkers/node_state.hpp"
+#include "simulator/checkers/rate.hpp"
+#include "simulator/checkers/steady.hpp"
+
+namespace simulator::checkers {
+namespace {
+
+using namespace std::chrono_literals;
+
+Scenario scenario_of(const std::string& cluster) {
+  auto read = read_scenario("test.yaml", "cluster: " + cluster + "\nuntil: 10m\n");
+  core::check(read.has_value(), "the test's scenario is right");
+  return std::move(*read);
+}
+
+// A cluster that runs, and is looked at as a run would look.
+struct Running {
+  explicit Running(const std::string& plan) : scenario(scenario_of(plan)) { cluster.start_all(); }
+  void run(core::Duration time, const std::vector<Checker*>& checkers = {}) {
+    const TrueTime end = world.now() + time;
+    while (world.now() < end) {
+      world.run_until(std::min(end, world.now() + Health::look_interval));
+      health.look(cluster);
+      if (world.now() < next_round) continue;
+      next_round = world.now() + 1s;
+      for (Checker* checker : checkers)
+        if (auto wrong = checker->at_intervals({world.now(), cluster, health}); wrong && said.empty()) said = *wrong;
+    }
+  }
+
+  Scenario scenario;
+  io_sim::Choices choices{7};
+  io_sim::World world{choices, {}};
+  Cluster cluster{world, scenario, {}, choices};
+  Health health{cluster.servers()};
+  TrueTime next_round;
+  std::string said;
+};
+
+TEST(Health, KnowsSinceWhenServersAreTogether) {
+  Running running("{servers: 3}");
+  running.run(5s);
+  EXPECT_TRUE(running.health.together_since(0b111, running.world.now() - 3s));
+  running.world.network().cut(0, 1);
+  running.run(1s);
+  EXPECT_FALSE(running.health.together_since(0b111, running.world.now()));
+  EXPECT_EQ(running.health.majority_since(0b111, 0, running.world.now() - 1s), 0b101U);
+  running.world.network().heal_all();
+  running.world.pause(2);
+  running.run(1s);
+  EXPECT_TRUE(running.health.together_since(0b011, running.world.now() - 500ms));
+  EXPECT_FALSE(running.health.together_since(0b011, running.world.now() - 1500ms));
+  EXPECT_EQ(running.health.majority_since(0b111, 2, running.world.now()), 0U);
+}
+
+TEST(Steady, ALeaderThatIsDeposedOutOfACalmCoreFalls) {
+  Running running("{servers: 3}");
+  running.run(60s);
+  MadeUpServer leader(0, {"id-0", "id-1", "id-2"});
+  leader.start(2, {1, 2});
+  leader.lead();
+  Steady checker(3, running.health);
+  for (std::size_t other = 1; other < 3; ++other) {
+    MadeUpServer follower(other, {"id-0", "id-1", "id-2"});
+    checker.saw(follower.sight(running.world.now() - 30s));
+  }
+  EXPECT_EQ(checker.saw(leader.sight(running.world.now() - 30s)), std::nullopt);
+  leader.hear("id-2", core::raft::AppendEntriesReply{.term = {9}});
+  ASSERT_FALSE(leader.raft().is_leader());
+  EXPECT_NE(checker.saw(leader.sight(running.world.now())), std::nullopt);
+}
+
+TEST(Steady, ALeaderThatWasCutOffMayBeDeposed) {
+  Running running("{servers: 3}");
+  running.run(60s);
+  running.world.network().cut(0, 1);
+  running.world.network().cut(0, 2);
+  running.run(1s);
+  MadeUpServer leader(0, {"id-0", "id-1", "id-2"});
+  leader.start(2, {1, 2});
+  leader.lead();
+  Steady checker(3, running.health);
+  for (std::size_t other = 1; other < 3; ++other) {
+    MadeUpServer follower(other, {"id-0", "id-1", "id-2"});
+    checker.saw(follower.sight(running.world.now() - 30s));
+  }
+  checker.saw(leader.sight(running.world.now() - 30s));
+  leader.hear("id-2", core::raft::AppendEntriesReply{.term = {9}});
+  EXPECT_EQ(checker.saw(leader.sight(running.world.now())), std::nullopt);
+}
+
+TEST(NoFalse, AMemberThatIsDeclaredFailedWhileAllAreTogetherFalls) {
+  Running running("{servers: 3}");
+  running.run(100s);
+  running.world.pause(2);
+  const Health thinks_all_is_well(3);
+  NoFalse checker(3);
+  std::string said;
+  for (int second = 0; second < 240; ++second) {
+    running.run(1s);
+    const Round round{running.world.now(), running.cluster, thinks_all_is_well};
+    if (const auto wrong = checker.at_intervals(round)) said = *wrong;
+  }
+  EXPECT_NE(said.find("declares server-3 failed"), std::string::npos) << said;
+}
+
+TEST(NoFalse, OneThatReallyIsDownHolds) {
+  Running running("{servers: 3}");
+  NoFalse checker(3);
+  running.run(100s, {&checker});
+  running.world.kill(2);
+  running.run(240s, {&checker});
+  EXPECT_EQ(running.said, "");
+}
+
+TEST(Left, OneThatIsAliveAgainWithoutAStartFalls) {
+  Running running("{servers: 3}");
+  running.run(20s);
+  running.cluster.note_left(2);
+  running.world.signal(2, core::world::Signal::interrupt);
+  running.run(40s);
+  ASSERT_FALSE(running.world.is_up(2));
+  Left checker(3);
+  EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
+  // Another cluster, whose third server has never started but once either, and is not known to be gone yet.
+  Running other("{servers: 3}");
+  other.run(20s);
+  other.world.kill(2);
+  EXPECT_NE(checker.at_intervals({other.world.now(), other.cluster, other.health}), std::nullopt);
+}
+
+TEST(Left, OneThatStartsAgainMayComeBack) {
+  Running running("{servers: 3}");
+  Left checker(3);
+  running.run(20s, {&checker});
+  running.cluster.note_left(2);
+  running.world.signal(2, core::world::Signal::interrupt);
+  running.run(40s, {&checker});
+  running.cluster.note_started(2);
+  running.world.start(2);
+  running.run(40s, {&checker});
+  EXPECT_EQ(running.said, "");
+}
+
+TEST(NodeState, ANodeThatIsGoneAndHeldToBeReadyFalls) {
+  // The servers give a node that falls silent five minutes; the checker is told that they give it one second.
+  Running running("{servers: 1, clients: 1, config: {min_heartbeat_ttl: 5m}}");
+  NodeState checker(1, {.min_ttl = 1s, .grace = 1s, .failover_ttl = 1s});
+  running.run(30s, {&checker});
+  EXPECT_EQ(running.said, "");
+  running.world.kill(1);
+  running.run(100s, {&checker});
+  EXPECT_NE(running.said.find("is held to be ready"), std::string::npos) << running.said;
+}
+
+TEST(NodeState, ANodeThatComesAndGoesInTimeHolds) {
+  Running running("{servers: 1, clients: 1, config: {failover_heartbeat_ttl: 20s}}");
+  NodeState checker(1, {.failover_ttl = 20s});
+  running.run(30s, {&checker});
+  running.world.kill(1);
+  running.run(120s, {&checker});
+  running.world.start(1);
+  running.run(120s, {&checker});
+  EXPECT_EQ(running.said, "");
+}
+
+TEST(Rate, AServerThatGossipsWithoutEndFalls) {
+  Running running("{servers: 3}");
+  Rate checker(3);
+  core::world::Effects effects;
+  for (int i = 0; i < 200; ++i) effects.push_back(core::world::SendDatagram{});
+  std::optional<std::string> wrong;
+  for (std::uint64_t second = 0; second < Rate::window && !wrong; ++second) {
+    checker.sent(0, effects);
+    wrong = checker.at_intervals({running.world.now(), running.cluster, running.health});
+  }
+  EXPECT_NE(wrong.value_or("").find("datagrams a second"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace simulator::checkers
