@@ -39,7 +39,8 @@ inline constexpr KnownMutant mutants[] = {
     {"K11", "a pre-vote from the remembered leader is refused", "HEAL"},
     {"K12", "no check-quorum", "HEAL LIN"},
     // Raft: log, commit, reads
-    {"K14", "an entry of an earlier term commits by counting replicas (Raft figure 8)", "QUORUM IMMUTABLE SMSAFE COMPLETE"},
+    {"K14", "an entry of an earlier term commits by counting replicas (Raft figure 8)",
+     "QUORUM IMMUTABLE SMSAFE COMPLETE"},
     {"K15", "a follower commits up to its own last index", "SMSAFE"},
     {"K16", "a heartbeat's commit index is not clamped to what the follower matches", "SMSAFE"},
     {"K17", "an append always cuts what follows its last entry", "DURABLE QUORUM IMMUTABLE COMPLETE"},

@@ -16,8 +16,7 @@ void Raft::on(Step& step, const ReadRequested& event) {
   const auto refuse_read = [&](Refusal why) { step.out.push_back(ReadRefused{event.id, why, leader_}); };
   if (leader == nullptr) return refuse_read(Refusal::not_leader);
   // Before that, an earlier leader's entries may be committed without this server knowing it (§8).
-  if (!committed_in_term() && !base::mutant("K23"))
-    return refuse_read(Refusal::not_ready);
+  if (!committed_in_term() && !base::mutant("K23")) return refuse_read(Refusal::not_ready);
   if (leader->reads.size() >= config_.max_pending_reads) return refuse_read(Refusal::overloaded);
   if (base::mutant("K24")) {
     step.out.push_back(ReadReady{event.id, commit_index_});

@@ -254,8 +254,7 @@ void Raft::on(Step& step, const SnapshotStored& event) {
 // If the log holds the snapshot's last entry, what follows it stays. Otherwise all of it goes: it lies before the
 // snapshot, or is another leader's (§7).
 void Raft::install(Step& step, const SnapshotMeta& meta) {
-  const bool keeps = log_.term_at(meta.index) == meta.term ||
-                     (base::mutant("K29") && meta.index <= log_.last_index());
+  const bool keeps = log_.term_at(meta.index) == meta.term || (base::mutant("K29") && meta.index <= log_.last_index());
   snapshot_ = meta;
   commit_index_ = meta.index;
   confirmed_ = std::max(confirmed_, meta.index);

@@ -81,7 +81,7 @@ std::string trace_of(const std::string& program, const char* scenario) {
 
 TEST(Builds, OtherCompilersGiveTheSameTrace) {
   ASSERT_TRUE(std::filesystem::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
-                                                           ": cmake --preset mutants && ninja -C build/mutants nomad-sim";
+                                                           ": cmake --preset clang && ninja -C build/clang nomad-sim";
   for (const char* scenario : {"first-election", "leader-crash", "partition"})
     EXPECT_EQ(trace_of(NOMAD_SIM, scenario), trace_of(NOMAD_SIM_CLANG, scenario)) << scenario;
 }

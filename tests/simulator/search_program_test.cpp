@@ -73,7 +73,7 @@ TEST_F(SearchProgram, AFailureIsCutDownSavedAndReplayed) {
 
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
-                                              ": cmake --preset mutants && ninja -C build/mutants nomad-sim";
+                                              ": cmake --preset clang && ninja -C build/clang nomad-sim";
   write_failing();
   ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
   const std::string replay = " replay bad-EXPECT-1.replay --quiet";
