@@ -173,14 +173,14 @@ TEST(Cluster, SendsAgainToAFollowerThatRestartedWithItsAnswersLost) {
 
 #ifdef NOMAD_MUTANTS
 // The bench: each known bug is found by the same runs that hold without it.
-class MutantBench : public testing::TestWithParam<core::base::Mutant> {};
+class MutantBench : public testing::TestWithParam<core::base::MutantId> {};
 
 TEST_P(MutantBench, IsFoundWithin200Seeds) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    core::base::active_mutant = GetParam();
+    core::base::active_mutant = GetParam().place();
     Cluster cluster(ClusterOptions::drawn(seed, 2 + seed % 4));
     const std::string found = cluster.run();
-    core::base::active_mutant = core::base::Mutant::none;
+    core::base::active_mutant = core::base::no_mutant;
     Cluster control(ClusterOptions::drawn(seed, 2 + seed % 4));
     ASSERT_EQ(control.run(), "");
     if (found.empty() || found.starts_with("HEAL")) continue;
@@ -191,10 +191,9 @@ TEST_P(MutantBench, IsFoundWithin200Seeds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Raft, MutantBench,
-                         testing::Values(core::base::Mutant::K03_vote_twice, core::base::Mutant::K04_vote_for_stale_log,
-                                         core::base::Mutant::K06_half_is_a_majority,
-                                         core::base::Mutant::K16_unclamped_commit,
-                                         core::base::Mutant::K22_ack_before_sync));
+                         testing::Values(core::base::MutantId("K03"), core::base::MutantId("K04"),
+                                         core::base::MutantId("K06"), core::base::MutantId("K16"),
+                                         core::base::MutantId("K22")));
 #endif
 
 }  // namespace
