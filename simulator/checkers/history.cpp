@@ -18,11 +18,20 @@ core::raft::Index History::decided_before(core::raft::Term term) const {
 std::optional<std::string> History::saw(const Sight& sight) {
   Checked& checked = checked_[sight.server];
   if (checked.life != sight.life) checked = {sight.life, 0};
-  const core::raft::Log& log = sight.raft.log();
   const std::uint64_t commit = sight.raft.commit_index().value;
-  // What a snapshot has taken the place of is compared by STATEHASH.
-  for (std::uint64_t index = std::max(checked.up_to + 1, log.first_index().value); index <= commit; ++index) {
-    const core::raft::Entry& entry = log.at({index});
+  if (const std::uint64_t base = sight.raft.log().base_index().value; base > checked.up_to) {
+    // A snapshot has taken the place of what was to be looked at. Its last entry tells which history it is of.
+    if (base > entries_.size())
+      return fmt::format("{} has a snapshot up to index {}, and only {} were committed anywhere", sight.name, base,
+                         entries_.size());
+    if (entries_[base - 1].entry.term != sight.raft.log().base_term())
+      return fmt::format("{} has a snapshot that ends at index {} with term {}, where {} had committed term {}",
+                         sight.name, base, sight.raft.log().base_term().value, entries_[base - 1].server,
+                         entries_[base - 1].entry.term.value);
+    checked.up_to = base;
+  }
+  for (std::uint64_t index = checked.up_to + 1; index <= commit; ++index) {
+    const core::raft::Entry& entry = sight.raft.log().at({index});
     if (index <= entries_.size()) {
       const Kept& kept = entries_[index - 1];
       if (!(kept.entry == entry))
