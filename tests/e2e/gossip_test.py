@@ -91,8 +91,8 @@ server {{
         # A restart takes the keyring, not the old setting.
         servers[1].crash()
         servers[1].start().answers()
-        self.assertIn("keyring exists but -encrypt given, using keyring", servers[1].output())
         self.all_alive(servers)
+        self.assertIn("keyring exists but -encrypt given, using keyring", servers[1].output())
         for server in servers:
             self.assertNotIn("no acks received", re.sub(r"(?m)^.*server1.*$", "", server.output()))
 
