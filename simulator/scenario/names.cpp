@@ -1,9 +1,11 @@
 // What a scenario names must exist: nodes, sets, groups, jobs, coverage points.
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "simulator/coverage/coverage.hpp"
 #include "simulator/scenario/rules.hpp"
 
 namespace simulator {
@@ -69,6 +71,7 @@ class Names {
         for (const Selector& selector : *side) check_fixed(selector);
     for (const auto& [name, task] : scenario_.tasks) check_job(task.place, name.substr(0, name.find('/')));
     for (const Expectation& expectation : scenario_.expect) check_expectation(expectation);
+    for (const Requirement& requirement : scenario_.require) check_point(requirement);
   }
 
  private:
@@ -144,6 +147,13 @@ class Names {
     const std::vector<std::string_view> known(jobs_.begin(), jobs_.end());
     reading_.fail(place, fmt::format("job \"{}\", which nothing runs", id),
                   jobs_.empty() ? "a job that is run" : "one that is run: " + one_of(known), nearest(id, known));
+  }
+
+  void check_point(const Requirement& requirement) {
+    if (coverage::find_point(requirement.point)) return;
+    const std::vector<std::string_view> known(std::begin(coverage::points), std::end(coverage::points));
+    reading_.fail(requirement.place, fmt::format("\"{}\"", requirement.point),
+                  "a coverage point (simulator/coverage/coverage.hpp)", nearest(requirement.point, known));
   }
 
   void check_happening(const Happening& happening) {

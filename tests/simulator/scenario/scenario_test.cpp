@@ -159,6 +159,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"TooManyByDial",
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {cluster.servers: [3, 99]}\n",
               "found that many servers"},
+        Wrong{"NoSuchPoint", "cluster: {servers: 3, clients: 2}\nuntil: 1m\nrequire: [a leader was electd]\n",
+              "a.yaml:3:11: found \"a leader was electd\", wanted a coverage point (simulator/coverage/coverage.hpp) "
+              "(did you mean a leader was elected?)"},
         Wrong{"NoSpares", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, replace: server-1}\n",
               "a.yaml:4:23: found a replacement, and no spares, wanted \"spares:\" in the cluster"}),
     [](const testing::TestParamInfo<Wrong>& one) { return std::string(one.param.name); });
