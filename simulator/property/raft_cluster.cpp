@@ -178,39 +178,40 @@ void RaftCluster::send(std::size_t from, const Send& send) {
 void RaftCluster::step(Instant end) {
   // The first thing that is due; ties go to the network, then to the disks, then to the timers.
   Instant due = network_.empty() ? Instant::never() : network_.begin()->first.first;
-  enum { network, disk, timer, start, proposal, fault_due } what = network;
+  enum class Next { network, disk, timer, start, proposal, fault };
+  Next what = Next::network;
   std::size_t server = 0;
-  const auto sooner = [&](Instant at, auto kind, std::size_t which) {
+  const auto sooner = [&](Instant at, Next kind, std::size_t which) {
     if (at >= due) return;
     due = at;
     what = kind;
     server = which;
   };
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (!nodes_[i].writes.empty()) sooner(nodes_[i].writes.front().due, disk, i);
-    if (nodes_[i].raft) sooner(nodes_[i].raft->deadline(), timer, i);
-    if (nodes_[i].starts) sooner(*nodes_[i].starts, start, i);
+    if (!nodes_[i].writes.empty()) sooner(nodes_[i].writes.front().due, Next::disk, i);
+    if (nodes_[i].raft) sooner(nodes_[i].raft->deadline(), Next::timer, i);
+    if (nodes_[i].starts) sooner(*nodes_[i].starts, Next::start, i);
   }
-  sooner(next_proposal_, proposal, 0);
-  sooner(next_fault_, fault_due, 0);
+  sooner(next_proposal_, Next::proposal, 0);
+  sooner(next_fault_, Next::fault, 0);
   now_ = std::max(now_, std::min(due, end));
   if (due > end) return;
-  if (what == network) {
+  if (what == Next::network) {
     const Delivery delivery = std::move(network_.begin()->second);
     network_.erase(network_.begin());
     ++messages;
     handle(delivery.to, delivery.event);
-  } else if (what == disk) {
+  } else if (what == Next::disk) {
     Node& node = nodes_[server];
     const Write done = std::move(node.writes.front());
     node.writes.erase(node.writes.begin());
     node.disk.write(done.persist);
     handle(server, Persisted{done.persist.sequence});
-  } else if (what == timer) {
+  } else if (what == Next::timer) {
     handle(server, Woken{});
-  } else if (what == start) {
+  } else if (what == Next::start) {
     restart(server);
-  } else if (what == proposal) {
+  } else if (what == Next::proposal) {
     next_proposal_ = now_ + draws_.between(1ns, 2 * options_.between_proposals);
     const std::size_t burst = draws_.chance(0.1) ? 20 : 1;
     for (std::size_t i = 0; i < nodes_.size(); ++i)

@@ -79,7 +79,7 @@ void Links::pair(const End& end, Half& half, std::string_view bytes) {
       partner->in = half.out;
     }
     half.in = id;
-    std::erase_if(here->second, [id = id](const auto& one) { return one.second == id; });
+    std::erase_if(here->second, [paired = id](const auto& one) { return one.second == paired; });
     auto& mine = unpaired_[{std::get<0>(end), half.peer}];
     std::erase_if(mine, [&](const auto& one) { return one.second == half.out; });
     return;
