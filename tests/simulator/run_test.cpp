@@ -111,9 +111,9 @@ TEST(KnownBugs, NothingFallsWithoutThem) {
     fallen += "seed " + text_of(group.first.result.lineage) + ": " + why(group.first.result);
   EXPECT_EQ(total.tallies[0].held, 20U) << fallen;
   // A hunt that meets no trouble would prove nothing.
-  EXPECT_GT(total.tallies[0].totals.at("leaders deposed"), 0U);
-  EXPECT_GT(total.tallies[0].totals.at("logs cut"), 0U);
-  EXPECT_GT(total.tallies[0].totals.at("restarts"), 20U);
+  EXPECT_GT(total.tallies[0].totals.at("a leader was deposed"), 0U);
+  EXPECT_GT(total.tallies[0].totals.at("a log was cut"), 0U);
+  EXPECT_GT(total.tallies[0].totals.at("a server restarted"), 20U);
 }
 
 }  // namespace
