@@ -100,6 +100,7 @@ class Server::Impl {
   // leadership.cpp
   void leadership_changed(Now now, Effects& effects);
   void establish(Now now, Effects& effects);
+  void look_again_at_blocked(Now now);
   void revoke(Now now, Effects& effects);
   void leader_wake(Now now, Effects& effects);
 

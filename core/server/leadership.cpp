@@ -1,5 +1,8 @@
 // What a leader sets up when it has caught up with its own term, and tears down when it leads no more
 // (server-internals.md §7).
+#include <set>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "core/base/mutant.hpp"
@@ -30,11 +33,26 @@ void Server::Impl::establish(Now now, Effects& effects) {
     return true;
   });
   for (const model::Evaluation& eval : restored) eval_applied(now, eval, effects);
+  look_again_at_blocked(now);
   reconcile_at_ = now.instant + reconcile_interval;
   unblock_failed_at_ = now.instant + unblock_failed_interval;
   reconcile(now, effects);
   release_held(now, effects);
   schedule(now, effects);
+}
+
+// Room that appeared under the leader before woke evaluations in its memory alone. Those it did not come to are still
+// blocked in the state, and nothing would wake them again: each that may use a node that is there is looked at once
+// more.
+void Server::Impl::look_again_at_blocked(Now now) {
+  std::set<std::string> classes;
+  consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
+    if (node->ready()) classes.insert(node->computed_class);
+    return true;
+  });
+  for (const std::string& computed_class : classes)
+    for (const model::Evaluation& eval : blocked_.unblock(computed_class, consensus_->state().index()))
+      broker_.enqueue(now, eval);
 }
 
 void Server::Impl::revoke(Now now, Effects& effects) {

@@ -86,7 +86,8 @@ TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
 
 TEST_F(SearchProgram, AReplayFileLiesInItsFolderWhateverItsScenarioIsCalled) {
   write("odd.yaml",
-        "name: ../../else where\ncluster: {servers: 1}\nuntil: 5s\nsettle: 2s\nexpect: [{job: none, running: 1}]\n");
+        "name: ../../else where\ncluster: {servers: 1}\nuntil: 5s\nsettle: 2s\ntimeline: [{at: 1s, run: "
+        "scenarios/jobs/fleet.nomad, count: 1}]\nexpect: [{job: fleet, running: 2}]\n");
   const Output run = sim("odd.yaml --quiet");
   EXPECT_EQ(run.code, 1) << run.text;
   EXPECT_TRUE(fs::exists(folder_ + "/------else-where-EXPECT-1.replay")) << run.text;

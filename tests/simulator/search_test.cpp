@@ -62,6 +62,21 @@ RunResult fallen(std::uint64_t from) {
   return {};
 }
 
+// Runs that a search cut down, each by a bug that is mended: they hold now.
+TEST(Search, WhatWasFoundHolds) {
+  for (const char* name : {"waits-for-room"}) {
+    Files disk;
+    const auto file = parse_replay_file(
+        disk.read(std::string(NOMAD_SOURCE_DIR "/tests/simulator/found/") + name + ".replay").value_or(""));
+    ASSERT_TRUE(file.has_value()) << name << ": " << file.error();
+    Files inside(file->files);
+    const auto scenario = load_scenario(file->scenario, inside);
+    ASSERT_TRUE(scenario.has_value()) << scenario.error();
+    const RunResult result = run_once(*scenario, options_for(file->played));
+    EXPECT_EQ(result.verdict, Verdict::held) << name << ": " << result.violations[0].what;
+  }
+}
+
 TEST(Search, AnExplicitRunIsTheRunItWasRecordedFrom) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const RunResult plain = run_once(calm_end(), {.seed = seed});
