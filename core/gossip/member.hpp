@@ -43,7 +43,7 @@ struct Member {
   Incarnation incarnation;
   LamportTime status_ltime;  ///< of the newest intent that was heeded
   LamportTime leave_ltime;   ///< of the newest leave intent among them
-  Instant gone_since;        ///< when it failed or left, if it has
+  Instant gone_since;        ///< when it failed or left, or was heard to be leaving, if it has or is
 
   friend bool operator==(const Member&, const Member&) = default;
 };

@@ -44,15 +44,13 @@ void Serf::node_joined(Turn& turn, const Node& node) {
   auto [entry, is_new] = members_.try_emplace(node.name);
   Member& member = entry->second;
   describe_node(member, node);
-  set_status(member, MemberStatus::alive);
-  member.gone_since = {};
-  prunes_.erase(node.name);
+  set_back(member);
   if (is_new) {
     const auto intent = intents_.find(node.name);
     if (intent != intents_.end()) {
       member.status_ltime = intent->second.time;
       if (intent->second.leave) {
-        set_status(member, MemberStatus::leaving);
+        set_leaving(turn, member);
         member.leave_ltime = intent->second.time;
       }
       intents_.erase(intent);
@@ -60,6 +58,17 @@ void Serf::node_joined(Turn& turn, const Node& node) {
   }
   turn.note(Level::info, "serf: EventMemberJoin: " + member.name + " " + member.address.ip_text());
   turn.out.push_back(MemberJoined{member});
+}
+
+void Serf::set_leaving(Turn& turn, Member& member) {
+  set_status(member, MemberStatus::leaving);
+  member.gone_since = turn.now;
+}
+
+void Serf::set_back(Member& member) {
+  set_status(member, MemberStatus::alive);
+  member.gone_since = {};
+  prunes_.erase(member.name);
 }
 
 void Serf::set_gone(Turn& turn, Member& member, MemberStatus status) {
@@ -126,10 +135,7 @@ bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
   }
   member.status_ltime = time;
   // It was about to leave, and thought better of it, or somebody else had said so.
-  if (member.status == MemberStatus::leaving) {
-    set_status(member, MemberStatus::alive);
-    prunes_.erase(member.name);
-  }
+  if (member.status == MemberStatus::leaving) set_back(member);
   return true;
 }
 
@@ -149,7 +155,7 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
   if (!base::mutant("K41")) member.status_ltime = time;
   member.leave_ltime = time;
   if (member.status == MemberStatus::alive)
-    set_status(member, MemberStatus::leaving);
+    set_leaving(turn, member);
   else if (member.status == MemberStatus::failed)
     set_gone(turn, member, MemberStatus::left);
   if (intent.prune) prune(turn, member);
@@ -199,7 +205,11 @@ void Serf::force_leave(Turn& turn, const std::string& name, bool prune) {
 
 void Serf::reap(Turn& turn) {
   std::vector<std::string> due;
-  for (const auto& [name, member] : members_) {
+  for (auto& [name, member] : members_) {
+    // An old leave that came after a restart has the time of the newer join, and no message corrects it: whoever is
+    // still there so long after its leave has not left. A leave takes seconds.
+    const bool stayed = member.status == MemberStatus::leaving && name != config_.name;
+    if (stayed && turn.now - member.gone_since > config_.serf.recent_intent_timeout) set_back(member);
     const bool gone = member.status == MemberStatus::failed || member.status == MemberStatus::left;
     const Duration patience =
         member.status == MemberStatus::failed ? config_.serf.reconnect_timeout : config_.serf.tombstone_timeout;
@@ -246,7 +256,7 @@ std::optional<Member> Serf::tick(Turn& turn) {
 void Serf::arm(Instant now) {
   const std::size_t failed = count(MemberStatus::failed);
   const bool gone = failed > 0 || count(MemberStatus::left) > 0;
-  reap_ticker_.arm(now, gone || !intents_.empty());
+  reap_ticker_.arm(now, gone || count(MemberStatus::leaving) > 0 || !intents_.empty());
   reconnect_ticker_.arm(now, failed > 0);
 }
 

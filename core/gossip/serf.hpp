@@ -62,7 +62,8 @@ class Serf {
   void leave(Turn& turn);
   void force_leave(Turn& turn, const std::string& name, bool prune);
 
-  /// Reaps, forgets old intents, and prunes. Answers whom to try to reach again, if anybody.
+  /// Reaps, forgets old intents, also those to leave of members that stayed, and prunes. Answers whom to try to reach
+  /// again, if anybody.
   std::optional<Member> tick(Turn& turn);
   void arm(Instant now);
   Instant deadline() const;
@@ -101,6 +102,8 @@ class Serf {
   void reap(Turn& turn);
   std::optional<Member> pick_reconnect(Turn& turn);
   void set_status(Member& member, MemberStatus status);
+  void set_leaving(Turn& turn, Member& member);
+  void set_back(Member& member);
   void set_gone(Turn& turn, Member& member, MemberStatus status);
   void describe_node(Member& member, const Node& node);
   void broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);

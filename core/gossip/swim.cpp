@@ -26,6 +26,11 @@ wire::serf::NodeState::State wire_state(NodeState state) {
   return State::left;
 }
 
+std::string alive_message(const Node& node) {
+  return wire::serf::encode(wire::serf::Alive{node.incarnation.value, node.name, node.address.ip, node.address.port,
+                                              node.meta, to_bytes(node.versions)});
+}
+
 }  // namespace
 
 Swim::Swim(const Config& config, Outbox& outbox)
@@ -43,14 +48,18 @@ void Swim::start(Turn& turn) {
 }
 
 void Swim::announce(const Node& node, Awaited awaited) {
-  const wire::serf::Alive message{node.incarnation.value, node.name, node.address.ip,
-                                  node.address.port,      node.meta, to_bytes(node.versions)};
-  broadcasts_.state().queue(wire::serf::encode(message), node.name, awaited);
+  broadcasts_.state().queue(alive_message(node), node.name, awaited);
 }
 
 void Swim::on(Turn& turn, const Address&, const wire::serf::Alive& message) { alive(turn, message); }
 void Swim::on(Turn& turn, const Address&, const wire::serf::Suspect& message) { suspect(turn, message); }
-void Swim::on(Turn& turn, const Address&, const wire::serf::Dead& message) { dead(turn, message); }
+
+void Swim::on(Turn& turn, const Address& from, const wire::serf::Dead& message) {
+  dead(turn, message);
+  if (message.node != config_.name || leaving_) return;
+  // To the accuser itself: two that hold each other for gone tell each other nothing by gossip.
+  outbox_.send(turn, from, alive_message(self()));
+}
 
 bool Swim::may_have_address(Turn& turn, const Node& node, const Address& address) const {
   if (node.address == address || node.state == NodeState::left) return true;

@@ -153,6 +153,15 @@ TEST(Pool, APeerWithoutServerTagsIsKeptOut) {
   EXPECT_TRUE(pool.all_see(all_alive)) << pool.views();
 }
 
+// Found by GossipExample: a leave heard after the restart has the Lamport time of the newer join (serf#510).
+TEST(Pool, WhoIsStillThereMinutesAfterItsLeaveHasNotLeft) {
+  using namespace simulator::property;
+  ToyPool pool = ToyPool::of(4, Draws(std::vector<std::uint64_t>{}));
+  pool.apply(
+      {LeaveMember{2}, KillMember{1}, SplitPool{1}, PassTime{25s}, LeaveMember{0}, StartMember{2}, StartMember{1}});
+  EXPECT_EQ(pool.settle(), "");
+}
+
 TEST(Pool, ALoneMemberSleeps) {
   ToyPool pool(1);
   pool.start(0);
