@@ -24,7 +24,7 @@ ALLOWED = {
     "core/server": ["core/describe", "core/gossip", "core/model", "core/raft", "core/scheduler", "core/state",
                     "core/storage", "core/wire", "core/world"],
     "core/client": ["core/describe", "core/model", "core/wire", "core/world"],
-    "core/api": ["core/describe", "core/hcl", "core/jobspec", "core/model", "core/scheduler", "core/state", "core/world"],
+    "core/api": ["core/describe", "core/hcl", "core/jobspec", "core/model", "core/scheduler", "core/server", "core/state", "core/world"],
     "core/agent": ["core"],
     "io-real": ["core/world", "core/describe", "io-real"],
     "io-sim": ["core/world", "core/describe", "io-sim"],

@@ -251,7 +251,14 @@ void Agent::Impl::take(Now now, server::Output& output, world::Effects& effects)
           const Writing write = std::move(found->second);
           writes_.erase(found);
           answer(write.caller, write.answer(what.index, what.applied, server_->state()), effects);
+        } else if constexpr (std::same_as<T, server::ReadReady>) {
+          auto read = reads_.extract(what.tag);
+          if (read.empty()) return;
+          read.mapped().request.verified = true;
+          route(now, std::move(read.mapped()), false, effects);
         } else if constexpr (std::same_as<T, server::Refused>) {
+          // Another may lead by now, or this server in a moment.
+          if (auto read = reads_.extract(what.tag); !read.empty()) return to_leader(now, read.mapped(), effects);
           Caller caller;
           if (const auto write = writes_.find(what.tag); write != writes_.end()) {
             caller = write->second.caller;
@@ -325,6 +332,15 @@ void Agent::Impl::take(Now now, Transport::Output& output, world::Effects& effec
               if (caller.connection == what.connection) callers.push_back(caller);
             for (const auto& [id, follow] : follows_)
               if (follow.caller.connection == what.connection) callers.push_back(follow.caller);
+            for (const auto& [id, waiting] : waiting_)
+              if (waiting.request.caller.connection == what.connection) callers.push_back(waiting.request.caller);
+            for (const Held& held : held_)
+              if (held.request.caller.connection == what.connection) callers.push_back(held.request.caller);
+            for (const auto& [tag, read] : reads_)
+              if (read.caller.connection == what.connection) callers.push_back(read.caller);
+            for (const auto& [id, call] : calls_)
+              if (const auto* of = std::get_if<OfRequest>(&call))
+                if (of->request.caller.connection == what.connection) callers.push_back(of->request.caller);
             for (const Caller& caller : callers) cancelled(caller, effects);
             if (server_) feed_server(now, server::AskerLost{what.connection}, effects);
           } else if (server_ && what.address) {

@@ -22,7 +22,8 @@ inline constexpr Duration hold_timeout = 5s;       // how long an API request wa
 inline constexpr Duration log_poll_interval = 1s;  // how often a followed log is looked at (http-api.md §5)
 inline constexpr Duration heartbeat_frame_interval = 10s;
 inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
-inline constexpr std::uint32_t max_hops = 3;  // of a request handed on between agents
+inline constexpr std::size_t max_reply_part_bytes = 4 << 20;  // of an answer that another agent gets
+inline constexpr std::uint32_t max_hops = 3;                  // of a request handed on between agents
 inline constexpr std::size_t max_waiting_requests = 10'000;
 inline constexpr Duration longest_blocking_query = 10min;
 inline constexpr std::uint16_t default_serf_port = 4648;
@@ -73,6 +74,7 @@ class Agent::Impl {
   void stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects);
   void forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects);
   void to_leader(Now now, ApiRequest& request, world::Effects& effects);
+  void verify_leader(Now now, ApiRequest& request, world::Effects& effects);
   void to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects);
   void to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects);
   void forwarded_answered(Now now, const Transport::Answered& answered, world::Effects& effects);
@@ -160,6 +162,7 @@ class Agent::Impl {
     std::function<api::Answer(const model::Plan&, const model::Evaluation&)> answer;
   };
   std::map<server::Tag, Planning> plans_;
+  std::map<server::Tag, ApiRequest> reads_;  // that wait for a quorum to say that this server leads
   struct KeyRequest {
     Caller caller;
     std::function<api::Answer(const api::GossipKeys::Tally&, const std::string&)> answer;

@@ -47,7 +47,6 @@ class SegmentWriter {
   std::string begin(const wire::RecordingHeader& header);
   void add(Now now, const world::Event& event, std::uint32_t effects_hash);
   void add(const wire::Observed& observed);
-  std::size_t waiting_bytes() const { return raw_.size(); }
   /// What was added since, as a block; empty when there was nothing.
   std::string finish_block();
 

@@ -60,6 +60,8 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
           waiting_.emplace(++last_waiting_, Waiting{std::move(request), std::move(what.on), what.until});
         } else if constexpr (std::same_as<T, api::ToLeader>) {
           to_leader(now, request, effects);
+        } else if constexpr (std::same_as<T, api::VerifyLeader>) {
+          verify_leader(now, request, effects);
         } else if constexpr (std::same_as<T, api::ToNode>) {
           to_node(now, request, what.node_id, effects);
         } else if constexpr (std::same_as<T, api::ToRegion>) {
@@ -135,8 +137,22 @@ void Agent::Impl::answer(const Caller& caller, const api::Answer& answer, world:
     if (!more) note_answered(caller.http, effects);
     return;
   }
-  wire::rpc::ApiReply reply{answer.status, answer.headers, {answer.body}, more};
-  transport_.reply(caller.connection, caller.call, std::move(reply), more, effects);
+  // One frame holds so much; the rest follows, as of a stream.
+  std::string_view rest = answer.body;
+  const auto part = [&] {
+    const std::string_view taken = rest.substr(0, max_reply_part_bytes);
+    rest.remove_prefix(taken.size());
+    return std::string(taken);
+  };
+  std::string first = part();
+  bool goes_on = more || !rest.empty();
+  transport_.reply(caller.connection, caller.call,
+                   wire::rpc::ApiReply{answer.status, answer.headers, {std::move(first)}, goes_on}, goes_on, effects);
+  while (!rest.empty()) {
+    std::string next = part();
+    goes_on = more || !rest.empty();
+    stream(caller, std::move(next), goes_on, effects);
+  }
 }
 
 void Agent::Impl::stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects) {
@@ -190,6 +206,14 @@ void Agent::Impl::to_leader(Now now, ApiRequest& request, world::Effects& effect
                   api::failure(500, server_->is_leader() ? "Not ready to serve consistent reads" : "No cluster leader"),
                   effects);
   held_.push_back({std::move(request), until});
+}
+
+void Agent::Impl::verify_leader(Now now, ApiRequest& request, world::Effects& effects) {
+  if (reads_.size() >= max_waiting_requests)
+    return answer(request.caller, api::failure(429, "too many consistent reads"), effects);
+  const server::Tag tag{++last_tag_};
+  reads_.emplace(tag, std::move(request));
+  feed_server(now, server::ReadRequested{tag}, effects);
 }
 
 void Agent::Impl::to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects) {
@@ -307,6 +331,7 @@ void Agent::Impl::cancelled(const Caller& caller, world::Effects& effects) {
   std::erase_if(follows_, [&](const auto& entry) { return entry.second.caller == caller; });
   std::erase_if(waiting_, [&](const auto& entry) { return entry.second.request.caller == caller; });
   std::erase_if(held_, [&](const Held& held) { return held.request.caller == caller; });
+  std::erase_if(reads_, [&](const auto& entry) { return entry.second.caller == caller; });
   for (auto call = calls_.begin(); call != calls_.end(); ++call) {
     const auto* of = std::get_if<OfRequest>(&call->second);
     if (of == nullptr || of->request.caller != caller) continue;

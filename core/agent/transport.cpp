@@ -32,7 +32,11 @@ bool Transport::received(Now now, world::StreamId stream, std::string_view bytes
   if (found == connections_.end()) return false;
   found->second.last_heard = now.instant;
   std::vector<Envelope> envelopes;
-  const auto read = found->second.reader.read(bytes, envelopes);
+  held_bytes_ -= found->second.reader.held();
+  auto read = found->second.reader.read(bytes, envelopes);
+  held_bytes_ += found->second.reader.held();
+  // All connections together hold too much: the one that went over the limit pays.
+  if (read && held_bytes_ > config_.max_held_bytes) read = std::unexpected(std::string("too much is being received"));
   for (Envelope& envelope : envelopes) take(now, stream, found->second, std::move(envelope), out);
   if (!read) {
     effects.push_back(world::Logged{world::LogLevel::error,
@@ -81,6 +85,7 @@ void Transport::drop(ConnectionId id, const std::string& reason, std::vector<Out
   const auto found = connections_.find(id);
   Connection connection = std::move(found->second);
   connections_.erase(found);
+  held_bytes_ -= connection.reader.held();
   for (const CallId call : connection.calls) {
     const auto pending = pending_.find(call);
     deadlines_.erase({pending->second.deadline, call});
@@ -130,6 +135,11 @@ ConnectionId Transport::connection_to(const Address& to, world::StreamId& next_s
 void Transport::send(ConnectionId id, const Envelope& envelope, world::Effects& effects) {
   Connection& connection = connections_.at(id);
   std::string frame = encode_frame(envelope);
+  if (frame.size() > wire::rpc::max_frame_bytes) {
+    // The other side would close a connection that others use as well. A call that is not sent runs out of time.
+    if (!envelope.reply) return;
+    frame = encode_frame(Envelope{envelope.call, true, wire::rpc::Failure{wire::rpc::too_large_text}});
+  }
   if (connection.ready) {
     effects.push_back(world::SendStream{id, std::move(frame)});
   } else if (connection.waiting.size() + frame.size() <= config_.max_waiting_bytes) {

@@ -28,6 +28,7 @@ class Transport {
   struct Config {
     wire::rpc::Hello hello;  // who we are
     Duration call_timeout = 10s;
+    std::size_t max_held_bytes = 256 * 1024 * 1024;    // of frames that are not whole yet, of all connections
     std::size_t max_waiting_bytes = 16 * 1024 * 1024;  // what may wait for a connection that is being made
   };
 
@@ -86,7 +87,6 @@ class Transport {
   void cancel(wire::rpc::CallId call, world::Effects& effects);
 
   bool is_open(ConnectionId connection) const { return connections_.contains(connection); }
-  std::size_t connection_count() const { return connections_.size(); }
 
  private:
   struct Connection {
@@ -119,6 +119,7 @@ class Transport {
   std::map<wire::rpc::CallId, Pending> pending_;
   std::set<std::pair<Instant, wire::rpc::CallId>> deadlines_;
   wire::rpc::CallId last_call_;
+  std::size_t held_bytes_ = 0;  // by the readers
 };
 
 }  // namespace core::agent

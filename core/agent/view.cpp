@@ -31,7 +31,7 @@ Section raft_section(const server::Server& server, Now now) {
   out["last_log_index"] = std::to_string(raft.last_index().value);
   out["last_log_term"] = std::to_string(raft.log().term_at(raft.last_index()).value_or(raft::Term{}).value);
   out["commit_index"] = std::to_string(raft.commit_index().value);
-  out["applied_index"] = std::to_string(std::max(server.state().index(), std::uint64_t{0}));
+  out["applied_index"] = out["commit_index"];  // what is committed is applied within the same event
   out["fsm_pending"] = "0";
   out["last_snapshot_index"] = std::to_string(server.snapshots().last_index);
   out["last_snapshot_term"] = std::to_string(server.snapshots().last_term);
@@ -63,7 +63,9 @@ class AgentView final : public api::View {
 
   std::map<std::string, Section> stats() const override {
     std::map<std::string, Section> out;
-    out["runtime"] = {{"arch", "amd64"}, {"kernel.name", "linux"}, {"version", "nomad-cpp " + config_.version}};
+    out["runtime"] = {{"arch", attribute("cpu.arch", "amd64")},
+                      {"kernel.name", attribute("kernel.name", "linux")},
+                      {"version", "nomad-cpp " + config_.version}};
     if (client_ != nullptr) out["client"] = client_section();
     if (server_ == nullptr || server_->raft() == nullptr) return out;
     const auto leader = server_->leader_address();
@@ -86,6 +88,7 @@ class AgentView final : public api::View {
   const state::State* state() const override { return server_ != nullptr ? &server_->state() : nullptr; }
   // A leader that has not caught up with its own term must not answer for the cluster yet.
   bool is_leader() const override { return server_ != nullptr && server_->is_established(); }
+  bool holds_office() const override { return server_ != nullptr && server_->is_leader(); }
   std::string leader_address() const override {
     const auto leader = server_ != nullptr ? server_->leader_address() : std::nullopt;
     return leader ? leader->text() : "";
@@ -132,6 +135,13 @@ class AgentView final : public api::View {
   }
 
  private:
+  // What the client has found out of this host; a server alone has not looked.
+  std::string attribute(const std::string& name, const char* otherwise) const {
+    if (client_ == nullptr) return otherwise;
+    const auto found = client_->node().attributes.find(name);
+    return found == client_->node().attributes.end() ? otherwise : found->second;
+  }
+
   Section client_section() const {
     const client::Status status = client_->status();
     std::string servers;

@@ -60,7 +60,10 @@ class View {
   // --- of a server ---
   /// The state as of the last applied command; null on an agent that is no server.
   virtual const state::State* state() const = 0;
+  /// Leads, and has taken everything up that a leader has.
   virtual bool is_leader() const = 0;
+  /// Is Raft's leader, as far as it knows: it may have just begun, or be deposed already.
+  virtual bool holds_office() const = 0;
   /// "ip:port" of the leader's RPC address, or empty.
   virtual std::string leader_address() const = 0;
   /// Since the leader was last heard from; 0 on the leader.
@@ -81,6 +84,7 @@ struct Request {
   std::map<std::string, std::string> headers;  // lower-case names
   std::string body;
   bool forwarded = false;  // came from another agent, so it is not handed on to a leader once more
+  bool verified = false;   // since it came in, a quorum has said that this server leads
 };
 
 struct Answer {
@@ -102,6 +106,8 @@ struct Wait {
 };
 /// Only the leader may answer this.
 struct ToLeader {};
+/// A consistent read: ask again with `verified` when a quorum has said that this server leads, or else ToLeader.
+struct VerifyLeader {};
 /// Only the client with this node id can answer this.
 struct ToNode {
   std::string node_id;
@@ -167,8 +173,8 @@ struct PlanJob {
   std::function<Answer(const model::Plan& plan, const model::Evaluation& eval)> answer;
 };
 
-using Outcome = std::variant<Answer, Write, Wait, ToLeader, ToNode, ToRegion, ReadFile, ListFiles, FollowLog,
-                             MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, PlanJob>;
+using Outcome = std::variant<Answer, Write, Wait, ToLeader, VerifyLeader, ToNode, ToRegion, ReadFile, ListFiles,
+                             FollowLog, MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, PlanJob>;
 
 /// What to do about a request. Pure: the same request over the same view gives the same outcome.
 /// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 
+#include "core/server/evaluations.hpp"
 #include "core/state/watch.hpp"
 
 namespace core::api {
@@ -185,17 +186,7 @@ std::optional<Answer> bad_uuid(std::string_view what, std::string_view id) {
 }
 
 model::Evaluation new_eval(Call& call, const model::Job& job, model::EvalTrigger trigger) {
-  model::Evaluation eval;
-  eval.id = call.rng.uuid();
-  eval.namespace_ = job.namespace_;
-  eval.priority = job.priority;
-  eval.type = job.type;
-  eval.triggered_by = trigger;
-  eval.job_id = job.id;
-  eval.job_modify_index = job.job_modify_index;
-  eval.create_time = call.now.wall.is_set() ? call.now.wall.unix_ns : 0;
-  eval.modify_time = eval.create_time;
-  return eval;
+  return server::evaluation_of(job, trigger, call.now, call.rng);
 }
 
 std::expected<Page, Answer> Page::of(const Call& call) {

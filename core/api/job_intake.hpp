@@ -7,12 +7,11 @@
 
 namespace core::api {
 
-inline constexpr std::int64_t max_group_count = 1'000'000;
+inline constexpr std::int64_t max_group_count = 50'000;
 
 using WriteAnswer = std::function<Answer(std::uint64_t, const state::Applied&, const state::State&)>;
 
 /// What a registration, an evaluation or a scaling answers: the evaluation, and the job's index as it is then.
-WriteAnswer registered(std::string eval_id, std::string namespace_, std::string job_id, std::string warnings,
-                       bool pretty);
+WriteAnswer registered(std::string eval_id, std::string warnings, bool pretty);
 
 }  // namespace core::api

@@ -58,7 +58,7 @@ Outcome job_evaluate(Call& call) {
   if (job->is_periodic()) return failure(500, "can't evaluate periodic job");
   if (job->is_parameterized()) return failure(500, "can't evaluate parameterized job");
   const model::Evaluation eval = new_eval(call, *job, model::EvalTrigger::job_register);
-  auto answer = registered(eval.id, job->namespace_, job->id, "", call.query.pretty());
+  auto answer = registered(eval.id, "", call.query.pretty());
   if (!force) return Write{state::UpdateEvals{{eval}, call.now.wall}, std::move(answer)};
   // Failed allocations that nothing has replaced are placed again at once, whatever their policy says.
   state::UpdateDesiredTransition command{{}, {eval}, call.now.wall};
@@ -103,7 +103,7 @@ Outcome job_scale(Call& call) {
     candidate.count = static_cast<std::int32_t>(*count);
     job.submit_time = call.now.wall.is_set() ? call.now.wall.unix_ns : 0;
     const model::Evaluation eval = new_eval(call, job, model::EvalTrigger::job_scaling);
-    auto answer = registered(eval.id, job.namespace_, job.id, "", call.query.pretty());
+    auto answer = registered(eval.id, "", call.query.pretty());
     // Refused when somebody else has registered it in between: their change would be lost.
     return Write{state::RegisterJob{std::move(job), stored->job_modify_index, eval, call.now.wall}, std::move(answer)};
   }

@@ -84,16 +84,15 @@ json::value metrics_json(const std::map<std::string, model::AllocMetric>& metric
 
 }  // namespace
 
-WriteAnswer registered(std::string eval_id, std::string namespace_, std::string job_id, std::string warnings,
-                       bool pretty) {
-  return [eval_id = std::move(eval_id), namespace_ = std::move(namespace_), job_id = std::move(job_id),
-          warnings = std::move(warnings),
-          pretty](std::uint64_t index, const state::Applied& applied, const state::State& state) {
+WriteAnswer registered(std::string eval_id, std::string warnings, bool pretty) {
+  return [eval_id = std::move(eval_id), warnings = std::move(warnings), pretty](
+             std::uint64_t index, const state::Applied& applied, const state::State& state) {
     if (!applied.error.empty()) return failure(500, applied.error);
-    const auto job = state.job(namespace_, job_id);
+    // As the evaluation was told: the job itself may have been registered once more by now.
+    const auto eval = state.eval(eval_id);
     return written({{"EvalID", eval_id},
                     {"EvalCreateIndex", index},
-                    {"JobModifyIndex", job != nullptr ? job->job_modify_index : index},
+                    {"JobModifyIndex", eval != nullptr ? eval->job_modify_index : index},
                     {"Warnings", warnings}},
                    index, pretty);
   };
@@ -115,7 +114,7 @@ Outcome job_register(Call& call) {
   job.submit_time = call.now.wall.is_set() ? call.now.wall.unix_ns : 0;
   model::Evaluation eval = new_eval(call, job, model::EvalTrigger::job_register);
   if (*priority > 0) eval.priority = static_cast<std::int32_t>(*priority);
-  auto answer = registered(eval.id, job.namespace_, job.id, intake->warnings, call.query.pretty());
+  auto answer = registered(eval.id, intake->warnings, call.query.pretty());
   return Write{state::RegisterJob{std::move(job), *enforced, std::move(eval), call.now.wall}, std::move(answer)};
 }
 

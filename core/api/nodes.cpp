@@ -1,12 +1,11 @@
 // Nodes: read, and what operators do to them.
-#include <set>
-
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
 
 #include "core/api/routes.hpp"
 #include "core/api/shapes.hpp"
+#include "core/server/evaluations.hpp"
 #include "core/state/watch.hpp"
 
 namespace core::api {
@@ -17,34 +16,6 @@ namespace watch = state::watch;
 using state::Table;
 
 Answer node_not_found() { return failure(404, "node not found"); }
-
-// One evaluation for each job that has allocations on the node, and for each system job of its datacenter:
-// whoever may gain or lose a place there.
-std::vector<model::Evaluation> evals_for_node(Call& call, const model::Node& node) {
-  std::vector<model::Evaluation> out;
-  std::set<std::pair<std::string, std::string>> seen;
-  const auto add = [&](const model::Job& job) {
-    if (!seen.emplace(job.namespace_, job.id).second) return;
-    model::Evaluation eval = new_eval(call, job, model::EvalTrigger::node_update);
-    eval.node_id = node.id;
-    eval.node_modify_index = node.modify_index;
-    eval.job_modify_index = 0;
-    out.push_back(std::move(eval));
-  };
-  call.state().allocs_of_node(node.id, [&](const auto& alloc) {
-    const auto job = call.state().job(alloc->namespace_, alloc->job_id);
-    if (job != nullptr)
-      add(*job);
-    else if (alloc->job != nullptr)
-      add(*alloc->job);
-    return true;
-  });
-  call.state().jobs("*", "", [&](const auto& job) {
-    if ((job->type == "system" || job->type == "sysbatch") && !job->stop) add(*job);
-    return true;
-  });
-  return out;
-}
 
 // What a change of a node answers: its evaluations and indexes.
 std::function<Answer(std::uint64_t, const state::Applied&, const state::State&)> node_written(
@@ -111,7 +82,7 @@ Outcome node_allocations(Call& call) {
 Outcome node_evaluate(Call& call) {
   const auto node = call.state().node(call.id);
   if (node == nullptr) return no_such_node(call.id);
-  auto evals = evals_for_node(call, *node);
+  auto evals = server::evaluations_of_node(call.state(), *node, model::EvalTrigger::node_update, call.now, call.rng);
   auto answer = node_written(evals, node->id, call.query.pretty());
   return Write{state::UpdateEvals{std::move(evals), call.now.wall}, std::move(answer)};
 }
@@ -138,7 +109,9 @@ Outcome node_eligibility(Call& call) {
     command.event =
         model::NodeEvent{fmt::format("Node marked as {} for scheduling", *wanted), "Cluster", {}, call.now.wall, 0};
     // There is room now for what had none.
-    if (eligible) command.evals = evals_for_node(call, *node);
+    if (eligible)
+      command.evals =
+          server::evaluations_of_node(call.state(), *node, model::EvalTrigger::node_update, call.now, call.rng);
   }
   auto answer = node_written(command.evals, node->id, call.query.pretty());
   return Write{std::move(command), std::move(answer)};
@@ -147,7 +120,7 @@ Outcome node_eligibility(Call& call) {
 Outcome node_purge(Call& call) {
   const auto node = call.state().node(call.id);
   if (node == nullptr) return no_such_node(call.id);
-  auto evals = evals_for_node(call, *node);
+  auto evals = server::evaluations_of_node(call.state(), *node, model::EvalTrigger::node_update, call.now, call.rng);
   auto answer = node_written(evals, node->id, call.query.pretty());
   return Write{state::DeregisterNodes{{node->id}, std::move(evals), call.now.wall}, std::move(answer)};
 }

@@ -14,7 +14,7 @@ namespace {
 enum class By {
   agent,     // this one, whatever it is
   server,    // any server
-  follower,  // the leader, or with `stale` any server
+  follower,  // the leader, with `stale` any server, with `consistent` one of which a quorum says that it leads
   leader,    // the leader alone
 };
 
@@ -189,6 +189,10 @@ std::optional<Outcome> elsewhere(const Call& call, By by, bool writes) {
   if (const std::string region = call.query.get("region"); !region.empty() && region != call.view.region())
     return ToRegion{region};
   if (!call.view.is_server() || call.view.state() == nullptr) return ToLeader{};
+  if (by == By::follower && !writes && call.query.flag("consistent")) {
+    if (call.request.verified) return std::nullopt;
+    return call.view.holds_office() ? Outcome{VerifyLeader{}} : Outcome{ToLeader{}};
+  }
   if (by == By::server || call.view.is_leader()) return std::nullopt;
   if (by == By::follower && !writes && call.query.flag("stale")) return std::nullopt;
   return ToLeader{};

@@ -92,6 +92,9 @@ inline constexpr KnownMutant mutants[] = {
     {"M14", "after a conflict a follower is probed one entry too far", "HEAL"},
     {"M15", "a configuration that was cut with the log stays in force", "ELECT QUORUM HEAL"},
     {"M16", "a restarted client does not look for its tasks", "ORPHAN COUNT"},
+    {"M17", "an evaluation that blocks again while it is out for delivery is forgotten", "EVALEND COUNT"},
+    {"M18", "a plan of a run whose time was over is applied", "COUNT"},
+    {"M19", "who a server with a new disk was is still thought alive", "HEAL RATE"},
 };
 
 /// The place in the table of an id that is in it; other ids do not compile.

@@ -78,7 +78,6 @@ class AllocRunner {
   void tell_persisted(Turn& turn);
   bool any_started() const;
   TaskRunner::Config runner_config(const Turn& turn, const model::Task& task) const;
-  void log_event(Turn& turn, const std::string& task, const model::TaskEvent& event) const;
 
   model::Allocation alloc_;
   const model::TaskGroup* group_ = nullptr;  // within alloc_.job

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/client/impl.hpp"
+#include "core/wire/rpc/framing.hpp"
 
 namespace core::client {
 namespace {
@@ -14,7 +15,6 @@ constexpr Duration max_wait = 5min;
 constexpr Duration call_patience = 30s;
 constexpr Duration pull_retry = 30s;
 constexpr Duration missing_retry = 2s;
-constexpr std::size_t allocs_a_pull = 128;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ void Client::Impl::listed(Now now, const wire::rpc::NodeAllocs& list, Effects& e
 void Client::Impl::pull(Now now, Effects& effects) {
   wire::rpc::AllocsWanted wanted;
   const auto take = [&](std::vector<std::string>& from) {
-    while (!from.empty() && wanted.ids.size() < allocs_a_pull) {
+    while (!from.empty() && wanted.ids.size() < pull_batch_) {
       wanted.ids.push_back(std::move(from.back()));
       from.pop_back();
     }
@@ -67,6 +67,7 @@ void Client::Impl::pull(Now now, Effects& effects) {
     contacted(now, effects);
   }
   list_.reset();
+  pull_batch_ = allocs_a_pull;
   watch_at_ = now.instant + (pull_incomplete_ ? retry(missing_retry) : Duration{});
 }
 
@@ -113,6 +114,7 @@ void Client::Impl::watch_failed(Now now, const std::string& error, std::optional
     return;
   }
   log(effects, world::LogLevel::error, "error querying node allocations", {{"error", error}});
+  if (error == wire::rpc::too_large_text) pull_batch_ = std::max<std::size_t>(1, pull_batch_ / 2);
   watch_at_ = now.instant + (soon ? *soon : retry(pull_retry));
 }
 

@@ -9,7 +9,7 @@ constexpr Duration next_server_within = 5s / 16;  // Nomad's RPC hold, by its sh
 // What a server says that is in order: asking another one would not help.
 bool is_answer(std::string_view error) {
   for (const std::string_view text : {"node not found", "node secret ID does not match", "is not allowed to",
-                                      "Permission denied", "too many allocations"})
+                                      "Permission denied", "too many allocations", "too large for one frame"})
     if (error.find(text) != std::string_view::npos) return true;
   return false;
 }

@@ -143,7 +143,9 @@ class Client::Impl {
   std::vector<std::string> missing_;             // held here, but not listed: to be confirmed
   std::set<std::string> asked_;                  // in the open pull
   bool pull_incomplete_ = false;
-  std::set<std::string> removed_;  // unknown to the servers; forgotten once ended
+  static constexpr std::size_t allocs_a_pull = 128;
+  std::size_t pull_batch_ = allocs_a_pull;  // fewer while answers are too large
+  std::set<std::string> removed_;           // unknown to the servers; forgotten once ended
 
   std::set<std::string> unreported_;
   std::map<std::string, std::uint64_t> sent_;          // in the open update: hashes

@@ -134,7 +134,11 @@ class Reader {
       return {};
     }
     if (!value.is_int64()) return refuse(path, "a duration in nanoseconds or as \"30s\"", value);
-    *static_cast<Duration*>(at) = Duration{value.get_int64()};
+    const Duration duration{value.get_int64()};
+    // Sums of those that people write must not overflow.
+    if (options_.durations_as_text && (duration > longest_duration || duration < -longest_duration))
+      return refuse(path, "a duration of at most 100 years", value);
+    *static_cast<Duration*>(at) = duration;
     return {};
   }
 

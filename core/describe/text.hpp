@@ -22,6 +22,7 @@ std::string text_of(const T& value) {
 std::string duration_text(Duration duration);
 
 /// The other way: "1h30m", "-1.5s", "250ms", "0". Nothing for anything else.
+inline constexpr Duration longest_duration = std::chrono::hours(100 * 365 * 24);  // of those that people write
 std::optional<Duration> parse_duration(std::string_view text);
 
 /// "2026-11-22T21:00:00.123456789Z", as Go's RFC 3339 with nanoseconds prints in UTC.

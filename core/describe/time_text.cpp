@@ -89,7 +89,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
     if (!unit) return std::nullopt;
     total += static_cast<long double>(number) * static_cast<long double>(*unit);
   }
-  if (total > 9.2e18L) return std::nullopt;
+  if (total > static_cast<long double>(longest_duration.count())) return std::nullopt;
   const auto ns = static_cast<std::int64_t>(std::llround(total));
   return Duration{negative ? -ns : ns};
 }

@@ -72,7 +72,6 @@ class Parser {
   bool block(Body& body, const Token& type, std::string text, bool top);
   bool labels(std::vector<Label>& out);
   bool item_end(bool was_block, bool one_line);
-  bool begins_item();
   std::optional<std::string> item_name(const Token& token);
   void recover();
 

@@ -18,8 +18,11 @@ void make_upper(std::string& text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
 }
 
+constexpr std::size_t longest_name = 4096;  // that is still worth filling in; names are refused far below it
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+  for (auto at = text.find(from); at != std::string::npos && text.size() <= longest_name;
+       at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
 }
 

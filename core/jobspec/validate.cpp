@@ -71,6 +71,15 @@ void check_groups(const model::Job& job, Errors& out) {
   }
 }
 
+// One job must not keep the scheduler busy for ever, nor fill the servers' memory.
+void check_count(const model::Job& job, const ValidateLimits& limits, Errors& out) {
+  std::int64_t wanted = 0;
+  for (const model::TaskGroup& group : job.task_groups) wanted += std::max(group.count.value_or(1), 0);
+  if (wanted > limits.max_count)
+    out.push_back(
+        fmt::format("total count was greater than configured job_max_count: {} > {}", wanted, limits.max_count));
+}
+
 void check_launching(const model::Job& job, Errors& out) {
   const bool batch = job.type == "batch" || job.type == "sysbatch";
   if (job.periodic) {
@@ -149,6 +158,7 @@ Validation validate(const model::Job& job, const ValidateLimits& limits) {
     // A group's own block repeats the job's, so that its errors are told there once.
     if (job.task_groups.empty()) checks::nest(out.errors, "Job update block", inner);
   }
+  check_count(job, limits, out.errors);
   check_groups(job, out.errors);
   check_launching(job, out.errors);
   warn(job, out.warnings);

@@ -22,6 +22,7 @@ struct Validation {
 };
 
 struct ValidateLimits {
+  std::int64_t max_count = 50'000;  // instances of all groups together: job_max_count of later Nomads
   std::int32_t max_priority = 100;  // the servers' job_max_priority
 };
 

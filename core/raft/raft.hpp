@@ -102,8 +102,6 @@ class Raft {
   const Configuration& committed_configuration() const;
   /// What a snapshot of the state machine stands for when everything committed so far is applied to it.
   SnapshotMeta snapshot_meta() const;
-  /// The newest snapshot that this server has on disk.
-  const SnapshotMeta& latest_snapshot() const { return snapshot_; }
   /// When this server last heard its leader; nothing when it never did. A leader hears itself.
   std::optional<Instant> last_contact(Instant now) const;
   /// Leading, and a quorum vouched for it within the leader lease: a local read is as good as certain.

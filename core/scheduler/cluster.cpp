@@ -88,6 +88,12 @@ std::optional<Live> Cluster::forget_live(const model::Allocation& alloc) {
   return live;
 }
 
+bool Cluster::may_stay(std::string_view node_id, const model::Job& job) const {
+  const auto node = snapshot_->node(node_id);
+  return node != nullptr && node->status == model::NodeStatus::ready && wants_pool(job, node->node_pool) &&
+         wants_datacenter(job, node->datacenter);
+}
+
 SlotIndex Cluster::find(std::string_view node_id) const {
   const auto at =
       std::ranges::lower_bound(slots_, node_id, {}, [](const Slot& s) -> std::string_view { return s.node->id; });

@@ -57,6 +57,9 @@ class Cluster {
   std::uint32_t class_of(SlotIndex index) const { return slots_[index].class_id; }
   std::uint32_t job_allocs(SlotIndex index) const { return slots_[index].job_allocs; }
   /// The slot of a node, or no_slot when the job may not use it.
+  /// Whether what is on this node may stay: it is up and of a datacenter and a pool that the job wants, though it may
+  /// take nothing new.
+  bool may_stay(std::string_view node_id, const model::Job& job) const;
   SlotIndex find(std::string_view node_id) const;
 
   /// Computed classes, by class_id. The first is "", the class of nodes without one.

@@ -71,7 +71,10 @@ bool GroupRules::lacks_network(const model::Node& node) const {
 std::string_view GroupRules::refuses(const model::Node& node) const {
   for (const std::string& driver : drivers_)
     if (!has_driver(node, driver)) return "missing drivers";
-  if (const std::string_view constraint = first_unmet(constraints_, node); !constraint.empty()) return constraint;
+  return first_unmet(constraints_, node);
+}
+
+std::string_view GroupRules::misses(const model::Node& node) const {
   if (lacks_network(node)) return "missing network";
   for (const auto& [name, missing] : host_networks_) {
     const bool found = std::ranges::any_of(node.node_resources.node_networks, [&](const model::NodeNetwork& network) {
@@ -106,7 +109,8 @@ std::string_view Feasibility::refuses(const model::TaskGroup& group, SlotIndex s
   };
   if (const std::string_view why = ask(job_, job_classes_); !why.empty()) return why;
   Group& known = group_of(group);
-  return ask(known.rules, known.classes);
+  if (const std::string_view why = ask(known.rules, known.classes); !why.empty()) return why;
+  return known.rules.misses(cluster_->node(slot));
 }
 
 std::map<std::string, bool> Feasibility::class_eligibility() const {

@@ -1,5 +1,5 @@
 // Which nodes can run a group at all, whatever is on them: constraints, drivers, networks. Remembered for each
-// computed class, unless a constraint looks at what is unique to a node (server-internals.md §13).
+// computed class, unless a constraint looks at what is unique to a node, as networks are (server-internals.md §13).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,10 @@ class JobRules {
 class GroupRules {
  public:
   explicit GroupRules(const model::TaskGroup& group);
+  /// What nodes of one computed class have in common, unless `escaped`.
   std::string_view refuses(const model::Node& node) const;
+  /// What is each node's own: its class says nothing of its networks.
+  std::string_view misses(const model::Node& node) const;
   bool escaped() const { return escaped_; }
 
  private:

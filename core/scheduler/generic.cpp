@@ -51,6 +51,7 @@ class Generic {
   void update_in_place(const InPlace& in_place, std::vector<Missing>& destructive) {
     const model::Allocation& alloc = *in_place.alloc;
     const SlotIndex slot = pass_.cluster().find(alloc.node_id);
+    if (slot == no_slot && pass_.cluster().may_stay(alloc.node_id, job_)) return pass_.keep(in_place);
     if (slot != no_slot) {
       pass_.selector().stop(alloc);
       if (pass_.selector().can_stay(*in_place.group, slot, alloc.allocated_resources)) {

@@ -73,7 +73,8 @@ void Pass::keep(const InPlace& in_place) {
   model::Allocation& alloc = out_.plan.placements.emplace_back(*in_place.alloc);
   alloc.job = nullptr;  // the plan's
   alloc.eval_id = eval_.id;
-  selector_.place({cluster_.find(alloc.node_id), alloc.allocated_resources}, alloc.id, *in_place.group);
+  if (const SlotIndex slot = cluster_.find(alloc.node_id); slot != no_slot)
+    selector_.place({slot, alloc.allocated_resources}, alloc.id, *in_place.group);
 }
 
 void Pass::fail(const model::TaskGroup& group) {

@@ -77,6 +77,8 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   recovered->state.snapshot = std::move(snapshot->meta);
   raft::Raft::Config config{.self = config_.self, .address = config_.address};
   config.trailing_logs = config_.trailing_logs;
+  config.max_append_entries = config_.append_entries;
+  config.max_append_bytes = config_.append_bytes;
   raft_ = std::make_unique<raft::Raft>(config.scaled(config_.raft_multiplier), std::move(recovered->state), rng_.fork(),
                                        now.instant);
   run(now, raft::Started{}, out, effects);
@@ -166,6 +168,12 @@ raft::ProposalId Consensus::change(Now now, raft::ConfigurationChange change, st
   return id;
 }
 
+raft::ReadId Consensus::read(Now now, std::vector<Output>& out, world::Effects& effects) {
+  const raft::ReadId id{++last_read_};
+  run(now, raft::ReadRequested{id}, out, effects);
+  return id;
+}
+
 void Consensus::transfer(Now now, std::vector<Output>& out, world::Effects& effects) {
   run(now, raft::TransferRequested{}, out, effects);
 }
@@ -218,6 +226,10 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
           accepted_.insert_or_assign(what.index, Accepted{what.id, what.term});
         } else if constexpr (std::same_as<T, raft::ProposalRefused>) {
           out.push_back(ProposalFailed{what.id, words_for(what.why)});
+        } else if constexpr (std::same_as<T, raft::ReadReady>) {
+          out.push_back(ReadReady{what.id});
+        } else if constexpr (std::same_as<T, raft::ReadRefused>) {
+          out.push_back(ReadRefused{what.id, words_for(what.why)});
         } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
           // Whether entries that are not committed yet ever will be, only the next leader knows.
           if (what.role != raft::Role::leader)

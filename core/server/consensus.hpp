@@ -29,6 +29,8 @@ class Consensus {
     int raft_multiplier = 1;
     std::uint64_t segment_bytes = 16 << 20;  // of the write-ahead log
     std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot
+    std::uint64_t append_entries = 64;       // in one message, and
+    std::uint64_t append_bytes = 1 << 20;
     Snapshotting::Config snapshots;
   };
 
@@ -48,6 +50,14 @@ class Consensus {
     raft::ProposalId proposal;
     std::string error;
   };
+  /// The state here is no older than what was committed when the read was asked for.
+  struct ReadReady {
+    raft::ReadId read;
+  };
+  struct ReadRefused {
+    raft::ReadId read;
+    std::string error;
+  };
   struct Send {
     raft::ServerId to;
     raft::Message message;
@@ -62,8 +72,8 @@ class Consensus {
   struct Broken {
     std::string reason;
   };
-  using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, Send, LeadershipChanged,
-                              ConfigurationChanged, TermReached, StateReplaced, Broken>;
+  using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send,
+                              LeadershipChanged, ConfigurationChanged, TermReached, StateReplaced, Broken>;
 
   Consensus(Config config, Rng rng);
 
@@ -84,6 +94,8 @@ class Consensus {
   /// Proposes; what becomes of it is said under the id returned.
   raft::ProposalId propose(Now now, const state::Command& command, std::vector<Output>& out, world::Effects& effects);
   raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
+  /// Asks a quorum whether this server still leads; the answer is said under the id returned.
+  raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);
   /// Hands leadership over before leaving.
   void transfer(Now now, std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
@@ -109,6 +121,7 @@ class Consensus {
   std::unique_ptr<raft::Raft> raft_;
   state::State state_;
   std::uint64_t last_proposal_ = 0;
+  std::uint64_t last_read_ = 0;
   struct Accepted {
     raft::ProposalId proposal;
     raft::Term term;

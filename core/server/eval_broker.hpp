@@ -34,13 +34,16 @@ class EvalBroker {
 
   explicit EvalBroker(Config config) : config_(config) {}
 
-  /// Takes a pending evaluation in; one that is known already is left as it is.
+  /// Takes an evaluation in. One that is out for delivery comes again, as it is now, when it is acknowledged; one that
+  /// is known otherwise is left as it is.
   void enqueue(Now now, const model::Evaluation& eval);
   /// The most urgent one that is ready: higher priority first, then the older.
   std::optional<Delivery> dequeue(Now now);
   /// It was dealt with. The next of its job becomes ready; older ones that waited behind it are returned:
   /// they are pointless now, and to be canceled.
   std::vector<model::Evaluation> ack(Now now, const std::string& eval_id, std::uint64_t token);
+  /// Whether that delivery still counts: it was neither answered, nor did its time run out.
+  bool is_out(const Delivery& delivery) const;
   /// It was not dealt with: it comes again later. True when that has happened too often; it is then dropped
   /// here, and the caller marks it failed.
   bool nack(Now now, const std::string& eval_id, std::uint64_t token);
@@ -67,6 +70,7 @@ class EvalBroker {
     std::uint32_t deliveries = 0;
     std::uint64_t token = 0;  // not 0 while outstanding
     Instant nack_at;
+    std::optional<model::Evaluation> again{};  // what came in while it was outstanding
   };
   // Ready ones sort by falling priority, then by age.
   using ReadyKey = std::tuple<std::int32_t, std::uint64_t, std::string>;

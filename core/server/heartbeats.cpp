@@ -17,6 +17,8 @@ Duration Heartbeats::heard(Now now, const std::string& node_id) {
 
 void Heartbeats::inherit(Now now, const std::string& node_id) { set(node_id, now.instant + config_.failover_ttl); }
 
+void Heartbeats::look_again(Now now, const std::string& node_id) { set(node_id, now.instant + 1s); }
+
 void Heartbeats::set(const std::string& node_id, Instant expires) {
   const auto found = by_node_.find(node_id);
   if (found == by_node_.end()) {

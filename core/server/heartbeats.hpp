@@ -32,6 +32,8 @@ class Heartbeats {
   Duration heard(Now now, const std::string& node_id);
   /// A new leader knows of the node only from the state: it gets the long failover time.
   void inherit(Now now, const std::string& node_id);
+  /// It could not be marked down: its time is over again in a moment.
+  void look_again(Now now, const std::string& node_id);
   void forget(const std::string& node_id);
   void flush();
   /// Nodes whose time is over; they are forgotten here.

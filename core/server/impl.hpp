@@ -30,6 +30,7 @@ inline constexpr Duration unblock_failed_interval = 60s;
 inline constexpr Duration leave_patience = 5s;  // for each step of a graceful leave
 inline constexpr std::size_t max_held_requests = 4096;
 inline constexpr std::size_t max_plan_queue = 4096;
+inline constexpr std::size_t max_early_events = 4096;  // that may come before the disk was read
 
 /// Why a command was proposed, and so what to do when it is applied.
 struct ForTag {
@@ -54,8 +55,16 @@ struct ForPlan {
   std::uint64_t run = 0;
   model::PlanResult result;
 };
+/// A node is to be marked down.
+struct ForNode {
+  std::string node_id;
+};
+/// An evaluation that was delivered too often is to be marked failed.
+struct ForFailed {
+  model::Evaluation eval;
+};
 struct ForNothing {};
-using Purpose = std::variant<ForNothing, ForTag, ForHeartbeat, ForCall, ForCalls, ForEval, ForPlan>;
+using Purpose = std::variant<ForNothing, ForNode, ForFailed, ForTag, ForHeartbeat, ForCall, ForCalls, ForEval, ForPlan>;
 
 class Server::Impl {
  public:
@@ -64,13 +73,36 @@ class Server::Impl {
   void handle(Now now, const Event& event, Effects& effects);
   Instant deadline() const;
 
-  // server.cpp
+  // starting.cpp
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
+  void start_written(Now now, const world::DiskBatchDone& done, Effects& effects);
   void read_gossip_snapshot(Effects& effects);
   void boot(Now now, Effects& effects);
   void sync_what_was_read(Effects& effects);
   void finish_boot(Now now, Effects& effects);
+
+  // server.cpp
+  void on(Now now, const world::Woken&, Effects& effects);
+  void on(Now now, const world::DirectoryRead& read, Effects& effects);
+  void on(Now now, const world::DiskBatchDone& done, Effects& effects);
+  void on(Now now, const world::DatagramReceived& received, Effects& effects);
+  void on(Now now, const world::StreamAccepted& accepted, Effects& effects);
+  void on(Now now, const world::StreamConnected& connected, Effects& effects);
+  void on(Now now, const world::StreamReceived& received, Effects& effects);
+  void on(Now now, const world::StreamClosed& closed, Effects& effects);
+  void on(Now now, const world::Computed& what, Effects& effects);
+  void on(Now now, const Asked& what, Effects& effects);
+  void on(Now now, const Answered& answered, Effects& effects);
+  void on(Now now, const PeerLost& lost, Effects& effects);
+  void on(Now, const AskerLost& lost, Effects&);
+  void on(Now now, const WriteRequested& request, Effects& effects);
+  void on(Now now, const ReadRequested& request, Effects& effects);
+  void on(Now now, const JoinRequested& join, Effects& effects);
+  void on(Now now, const LeaveRequested&, Effects& effects);
+  void on(Now now, const ForceLeaveRequested& leave, Effects& effects);
+  void on(Now now, const KeysRequested& keys, Effects& effects);
+  void on(Now now, const RemovePeerRequested& request, Effects& effects);
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
@@ -82,7 +114,6 @@ class Server::Impl {
   void finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result, Effects& effects);
   void refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects);
   void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
-  void remove_peer(Now now, const RemovePeerRequested& request, Effects& effects);
   void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
            std::vector<world::LogField> fields = {});
   std::optional<Address> leader_address() const;
@@ -92,7 +123,8 @@ class Server::Impl {
   void write_gossip_file(Membership::News::Write write, Effects& effects);
   void gossip_file_written(Now now, Membership::News::Write::Of of, const std::string& error, Effects& effects);
   void try_bootstrap(Now now, Effects& effects);
-  void peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body, Effects& effects);
+  struct AskedPeers;
+  void peers_answered(Now now, const AskedPeers& asked, const wire::rpc::Body& body, Effects& effects);
   void reconcile(Now now, Effects& effects);
   void begin_leave(Now now, Effects& effects);
   void continue_leave(Now now, Effects& effects);
@@ -137,8 +169,10 @@ class Server::Impl {
   void abandon(Now now, std::uint64_t run, Effects& effects);
   void evals_failed(Now now, const std::vector<model::Evaluation>& evals, Effects& effects);
   void cancel_evals(Now now, std::vector<model::Evaluation> evals, const std::string& why, Effects& effects);
+  void run_again(Now now, const std::vector<model::Evaluation>& woken);
+  bool is_overdue(std::uint64_t run);
   void capacity_changed(Now now, const std::string& node_id, Effects& effects);
-  void plan_requested(Now now, const PlanRequested& request, Effects& effects);
+  void on(Now now, const PlanRequested& request, Effects& effects);
 
   Config config_;
   Rng rng_;
@@ -166,13 +200,16 @@ class Server::Impl {
   std::optional<Membership> membership_;
 
   std::map<raft::ProposalId, Purpose> purposes_;
+  std::map<raft::ReadId, Tag> reads_;
   bool was_leader_ = false;
   bool established_ = false;
 
   // Bootstrap (server-internals.md §4).
   bool bootstrapped_ = false;
   std::set<std::string> asked_for_peers_;
-  std::set<std::string> without_peers_;
+  std::set<std::string> without_peers_;  // of the candidates: who answered this round that it has none
+  std::vector<std::string> candidates_;
+  std::uint64_t peers_round_ = 0;
   Instant ask_peers_again_ = Instant::never();
   std::uint32_t peer_attempts_ = 0;
 
@@ -189,6 +226,7 @@ class Server::Impl {
   };
   struct AskedPeers {
     std::string server_id;
+    std::uint64_t round = 0;
   };
   std::map<wire::rpc::CallId, std::variant<Forwarded, AskedPeers>> calls_;
   std::uint64_t last_call_ = 0;

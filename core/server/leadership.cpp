@@ -51,8 +51,7 @@ void Server::Impl::look_again_at_blocked(Now now) {
     return true;
   });
   for (const std::string& computed_class : classes)
-    for (const model::Evaluation& eval : blocked_.unblock(computed_class, consensus_->state().index()))
-      broker_.enqueue(now, eval);
+    run_again(now, blocked_.unblock(computed_class, consensus_->state().index()));
 }
 
 void Server::Impl::revoke(Now now, Effects& effects) {
@@ -87,7 +86,7 @@ void Server::Impl::leader_wake(Now now, Effects& effects) {
   }
   if (unblock_failed_at_ <= now.instant) {
     unblock_failed_at_ = now.instant + unblock_failed_interval;
-    for (const model::Evaluation& eval : blocked_.unblock_failed()) broker_.enqueue(now, eval);
+    run_again(now, blocked_.unblock_failed());
   }
   schedule(now, effects);
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "core/base/mutant.hpp"
 #include "core/describe/json.hpp"
 #include "core/wire/serf/keyring.hpp"
 #include "core/world/world.hpp"
@@ -158,7 +159,12 @@ Membership::Membership(const Config& config, const std::string& server_id, const
 
 void Membership::update(const gossip::Member& member) {
   const auto server = server_of(member);
-  if (server && server->region == region_name_) region_.insert_or_assign(server->id, *server);
+  if (!server || server->region != region_name_) return;
+  // Under its old name with another id: it has lost its disk, and who it was is nobody now.
+  std::erase_if(region_, [&](const auto& entry) {
+    return entry.second.name == server->name && entry.first != server->id && !base::mutant("M19");
+  });
+  region_.insert_or_assign(server->id, *server);
 }
 
 void Membership::handle(Now now, const gossip::Event& event, world::Effects& effects, News& news) {

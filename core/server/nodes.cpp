@@ -15,7 +15,10 @@ namespace {
 
 constexpr Duration max_wait_allowed = 10min;
 constexpr std::size_t max_allocs_a_report = 4096;
+constexpr std::size_t max_updates_an_entry = 1024;  // then one is written at once; with a report's more it fits the log
 constexpr std::size_t max_allocs_a_request = 4096;
+constexpr std::size_t max_waiting_nodes = 200'000;
+constexpr std::size_t max_waits_of_a_node = 8;  // it has one; those of connections that died are over soon
 
 // Reads that any server may answer from its own state; all else is the leader's.
 bool any_server_may_answer(const wire::rpc::Body& body) {
@@ -33,6 +36,14 @@ std::optional<std::string> why_invalid(const std::shared_ptr<const model::Node>&
   if (node.name.empty()) return "missing node name for client registration";
   if (node.attributes.empty()) return "missing attributes for client registration";
   if (node.secret_id.empty()) return "missing node secret ID for client registration";
+  constexpr std::int64_t most = std::int64_t{1} << 40;  // of MHz and of MiB
+  const auto& has = node.node_resources;
+  const auto& keeps = node.reserved_resources;
+  for (const std::int64_t amount :
+       {std::int64_t{has.cpu.cpu_shares}, std::int64_t{has.memory.memory_mb}, std::int64_t{has.disk.disk_mb},
+        std::int64_t{keeps.cpu.cpu_shares}, std::int64_t{keeps.memory.memory_mb}, std::int64_t{keeps.disk.disk_mb}})
+    if (amount < 0 || amount > most)
+      return fmt::format("invalid resources for client registration: found {}, wanted 0 to {}", amount, most);
   if (node.node_pool == "all") return "node is not allowed to register in node pool \"all\"";
   return std::nullopt;
 }
@@ -152,7 +163,7 @@ void Server::Impl::node_expired(Now now, const std::string& node_id, Effects& ef
   state::UpdateNodeStatus command{
       node_id, model::NodeStatus::down, node_event("Node heartbeat missed", "Cluster", now), {}, now.wall};
   command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
-  propose(now, command, ForNothing{}, effects);
+  propose(now, command, ForNode{node_id}, effects);
 }
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeLeave& body, Effects& effects) {
@@ -196,7 +207,10 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWa
   if (node && node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
   if (answer_allocs(now, asked, body, body.max_wait <= Duration{}, effects)) return;
   const Instant until = now.instant + std::min<Duration>(body.max_wait, max_wait_allowed);
-  waiting_nodes_[body.node_id].push_back({asked, until});
+  if (waiting_nodes_.size() >= max_waiting_nodes) return fail(asked, "too many nodes wait for allocations", effects);
+  auto& waiting = waiting_nodes_[body.node_id];
+  if (waiting.size() >= max_waits_of_a_node) return fail(asked, "too many calls of this node wait", effects);
+  waiting.push_back({asked, until});
   waiting_until_.emplace(until, body.node_id);
 }
 
@@ -206,8 +220,11 @@ void Server::Impl::answer_waiting(Now now, const std::string& node_id, Effects& 
   if (found == waiting_nodes_.end()) return;
   std::erase_if(found->second, [&](const WaitingNode& one) {
     const auto& body = std::get<wire::rpc::NodeAllocsWanted>(one.asked.body);
-    return answer_allocs(now, one.asked, body, one.until <= now.instant, effects);
+    if (!answer_allocs(now, one.asked, body, one.until <= now.instant, effects)) return false;
+    waiting_until_.erase({one.until, node_id});
+    return true;
   });
+  for (const WaitingNode& one : found->second) waiting_until_.emplace(one.until, node_id);
   if (found->second.empty()) waiting_nodes_.erase(found);
 }
 
@@ -245,6 +262,7 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsUpdate
     if (known && known->node_id == body.node_id) updates_.insert_or_assign(alloc.id, alloc);
   }
   update_calls_.push_back({asked.connection, asked.call});
+  if (updates_.size() >= max_updates_an_entry) return flush_updates(now, effects);
   if (flush_updates_at_ == Instant::never()) flush_updates_at_ = now.instant + update_batch_window;
 }
 

@@ -80,6 +80,15 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
     configuration.servers.push_back({id, server.rpc.text(), raft::Suffrage::voter});
   }
   if (configuration.servers.size() < config_.bootstrap_expect) return;
+  std::vector<std::string> candidates;
+  for (const raft::Server& server : configuration.servers) candidates.push_back(server.id);
+  if (candidates != candidates_) {
+    // An answer of before says nothing: who had no peers may have begun a cluster with others since.
+    candidates_ = std::move(candidates);
+    ++peers_round_;
+    asked_for_peers_.clear();
+    without_peers_.clear();
+  }
   // Somebody may have been bootstrapped already: then we are to be added, not to start a second cluster.
   bool all_answered = true;
   for (const raft::Server& server : configuration.servers) {
@@ -87,7 +96,7 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
     all_answered = false;
     if (!asked_for_peers_.insert(server.id).second) continue;
     const wire::rpc::CallId call{++last_call_};
-    calls_.emplace(call, AskedPeers{server.id});
+    calls_.emplace(call, AskedPeers{server.id, peers_round_});
     effects.outputs.push_back(Call{call, membership_->find(server.id)->rpc, wire::rpc::RaftPeersWanted{}, Duration{}});
   }
   if (!all_answered) return;
@@ -99,9 +108,10 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::peers_answered(Now now, const std::string& server_id, const wire::rpc::Body& body,
-                                  Effects& effects) {
-  asked_for_peers_.erase(server_id);
+void Server::Impl::peers_answered(Now now, const AskedPeers& asked, const wire::rpc::Body& body, Effects& effects) {
+  const std::string& server_id = asked.server_id;
+  const bool late = asked.round != peers_round_;
+  if (!late) asked_for_peers_.erase(server_id);
   const auto* peers = std::get_if<wire::rpc::RaftPeers>(&body);
   if (peers != nullptr && !peers->server_ids.empty()) {
     bootstrapped_ = true;
@@ -109,6 +119,7 @@ void Server::Impl::peers_answered(Now now, const std::string& server_id, const w
         {{"server", server_id}});
     return;
   }
+  if (late) return;
   if (peers != nullptr) {
     without_peers_.insert(server_id);
     return try_bootstrap(now, effects);

@@ -9,7 +9,8 @@
 namespace core::server {
 namespace {
 
-constexpr std::size_t cancel_batch = 728;  // evaluations in one log entry
+constexpr std::size_t cancel_batch = 728;              // evaluations in one log entry
+constexpr std::size_t max_placements_an_entry = 4096;  // a few megabytes
 constexpr Duration follow_up_wait = 1min;
 constexpr Duration follow_up_spread = 5min;
 
@@ -80,7 +81,15 @@ void Server::Impl::computed(Now now, const world::Computed& computed, Effects& e
   take_step(now, run, at->second.attempt->planned(std::move(scheduled)), effects);
 }
 
+// A run whose time is over has a successor, which would place the same once more.
+bool Server::Impl::is_overdue(std::uint64_t run) {
+  if (broker_.is_out(runs_.at(run).delivery) || base::mutant("M18")) return false;
+  runs_.erase(run);
+  return true;
+}
+
 void Server::Impl::take_step(Now now, std::uint64_t run, scheduler::Step step, Effects& effects) {
+  if (is_overdue(run)) return schedule(now, effects);
   Run& at = runs_.at(run);
   if (auto* submit = std::get_if<scheduler::Submit>(&step)) {
     if (plan_queue_.size() >= max_plan_queue) return abandon(now, run, effects);
@@ -105,12 +114,17 @@ void Server::Impl::apply_next_plan(Now now, Effects& effects) {
     const std::uint64_t run = std::get<2>(*plan_queue_.begin());
     plan_queue_.erase(plan_queue_.begin());
     const auto found = runs_.find(run);
-    if (found == runs_.end()) continue;
+    if (found == runs_.end() || is_overdue(run)) continue;
     const model::Plan plan = std::move(found->second.plan);
     model::PlanResult result = scheduler::evaluate_plan(consensus_->state(), plan);
     for (const std::string& node_id : result.rejected_nodes)
       log(effects, world::LogLevel::debug, "nomad", "plan for node rejected",
           {{"node_id", node_id}, {"eval_id", plan.eval_id}});
+    // One log entry holds so many; the scheduler looks again for the rest.
+    if (result.placements.size() > max_placements_an_entry && !plan.all_at_once) {
+      result.placements.resize(max_placements_an_entry);
+      result.refresh_index = consensus_->state().index();
+    }
     if (result.stops.empty() && result.placements.empty()) {
       plan_done(now, run, result, effects);
       continue;
@@ -162,7 +176,7 @@ void Server::Impl::evals_failed(Now now, const std::vector<model::Evaluation>& e
     eval.status = model::EvalStatus::failed;
     eval.status_description = "evaluation reached delivery limit (3)";
     eval.next_eval = next.id;
-    propose(now, state::UpdateEvals{{eval, next}, now.wall}, ForNothing{}, effects);
+    propose(now, state::UpdateEvals{{eval, next}, now.wall}, ForFailed{eval}, effects);
   }
 }
 
@@ -185,12 +199,19 @@ void Server::Impl::cancel_evals(Now now, std::vector<model::Evaluation> evals, c
 void Server::Impl::capacity_changed(Now now, const std::string& node_id, Effects&) {
   const auto node = consensus_->state().node(node_id);
   if (!node || !node->ready()) return;
-  for (const model::Evaluation& eval : blocked_.unblock(node->computed_class, consensus_->state().index()))
-    broker_.enqueue(now, eval);
+  run_again(now, blocked_.unblock(node->computed_class, consensus_->state().index()));
+}
+
+// Those that are still blocked: the state cancels some by itself, when a later one of their job was dealt with.
+void Server::Impl::run_again(Now now, const std::vector<model::Evaluation>& woken) {
+  for (const model::Evaluation& eval : woken)
+    if (const auto stored = consensus_->state().eval(eval.id);
+        stored != nullptr && stored->status == model::EvalStatus::blocked)
+      broker_.enqueue(now, *stored);
 }
 
 // A dry run: the job goes into a copy of the state, and the scheduler looks at that.
-void Server::Impl::plan_requested(Now now, const PlanRequested& request, Effects& effects) {
+void Server::Impl::on(Now now, const PlanRequested& request, Effects& effects) {
   if (!established_) return effects.outputs.push_back(Refused{request.tag, "No cluster leader"});
   state::State copy = consensus_->state();
   const state::Applied applied = copy.apply(copy.index() + 1, state::RegisterJob{*request.job, {}, {}, now.wall});

@@ -14,19 +14,7 @@
 namespace core::server {
 namespace {
 
-constexpr const char* identity_file = "node-id";
-constexpr std::uint64_t segment_bytes = 16 << 20;
-constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 constexpr std::string_view node_allocs_key = "node:";  // core/state/watch.hpp
-
-// A disk in memory pays for what is reserved.
-std::uint64_t log_segment_bytes(const Config& config) {
-  if (config.log_segment_bytes != 0) return config.log_segment_bytes;
-  return config.dev ? dev_segment_bytes : segment_bytes;
-}
-
-std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
-std::string snapshot_directory(const Config& config) { return config.directory + "/raft/snapshots"; }
 
 }  // namespace
 
@@ -97,210 +85,130 @@ void Server::Impl::handle(Now now, const Event& event, Effects& effects) {
   if (broken_) return;
   std::visit(
       [&]<class T>(const T& what) {
-        if constexpr (std::same_as<T, world::Woken>) {
-          running_ ? wake(now, effects) : start(effects);
-        } else if constexpr (std::same_as<T, world::DirectoryRead>) {
-          directory_read(now, what, effects);
-        } else if constexpr (std::same_as<T, world::DiskBatchDone>) {
-          if (Consensus::owns(what.token) && consensus_) {
-            std::vector<Consensus::Output> outputs;
-            consensus_->disk_done(now, what, outputs, effects.world);
-            digest(now, std::move(outputs), effects);
-          } else if (const auto write = gossip_writes_.find(what.token); write != gossip_writes_.end()) {
-            const auto of = write->second;
-            gossip_writes_.erase(write);
-            gossip_file_written(now, of, what.error, effects);
-          } else if (syncing_ == what.token) {
-            syncing_.reset();
-            if (what.error.empty()) return finish_boot(now, effects);
-            broken_ = true;
-            effects.outputs.push_back(Broken{what.error});
-          } else if (writing_identity_ == what.token) {
-            writing_identity_.reset();
-            if (what.error.empty()) return read_gossip_snapshot(effects);
-            broken_ = true;
-            effects.outputs.push_back(Broken{"failed to persist the server's node ID: " + what.error});
-          }
-        } else if (!running_) {
+        constexpr bool of_the_start = std::same_as<T, world::Woken> || std::same_as<T, world::DirectoryRead> ||
+                                      std::same_as<T, world::DiskBatchDone>;
+        if (running_ || of_the_start)
+          on(now, what, effects);
+        else if (early_.size() < max_early_events)
           early_.push_back(what);
-        } else if constexpr (std::same_as<T, world::DatagramReceived>) {
-          gossip_event(now, gossip::DatagramReceived{what.from, what.bytes}, effects);
-        } else if constexpr (std::same_as<T, world::StreamAccepted>) {
-          gossip_event(now, gossip::StreamAccepted{{what.stream.value}, what.peer}, effects);
-        } else if constexpr (std::same_as<T, world::StreamConnected>) {
-          gossip_event(now, gossip::StreamConnected{{what.stream.value}}, effects);
-        } else if constexpr (std::same_as<T, world::StreamReceived>) {
-          gossip_event(now, gossip::StreamReceived{{what.stream.value}, what.bytes}, effects);
-        } else if constexpr (std::same_as<T, world::StreamClosed>) {
-          // A stream that never opened fails; one that did is closed. Gossip takes either for ones it knows.
-          gossip_event(now, gossip::StreamFailed{{what.stream.value}, what.reason}, effects);
-          gossip_event(now, gossip::StreamClosed{{what.stream.value}}, effects);
-        } else if constexpr (std::same_as<T, world::Computed>) {
-          if (!Consensus::owns(what.token)) return computed(now, what, effects);
-          std::vector<Consensus::Output> outputs;
-          consensus_->computed(now, what, outputs, effects.world);
-          digest(now, std::move(outputs), effects);
-        } else if constexpr (std::same_as<T, Asked>) {
-          if (const auto* carried = std::get_if<wire::rpc::RaftCarried>(&what.body)) {
-            std::vector<Consensus::Output> outputs;
-            consensus_->deliver(now, carried->from, carried->message, outputs, effects.world);
-            digest(now, std::move(outputs), effects);
-          } else {
-            asked(now, what, effects);
-          }
-        } else if constexpr (std::same_as<T, Answered>) {
-          const auto found = calls_.find(what.call);
-          if (found == calls_.end()) return;
-          const auto of = std::move(found->second);
-          calls_.erase(found);
-          if (const auto* forwarded = std::get_if<Forwarded>(&of))
-            reply(forwarded->asked, what.body, effects);
-          else
-            peers_answered(now, std::get<AskedPeers>(of).server_id, what.body, effects);
-        } else if constexpr (std::same_as<T, PeerLost>) {
-          const ServerMember* member = membership_->find_by_rpc(what.address);
-          if (member == nullptr) return;
-          std::vector<Consensus::Output> outputs;
-          consensus_->peer_unreachable(now, member->id, outputs, effects.world);
-          digest(now, std::move(outputs), effects);
-        } else if constexpr (std::same_as<T, AskerLost>) {
-          for (auto& [node, waiting] : waiting_nodes_)
-            std::erase_if(waiting, [&](const WaitingNode& one) { return one.asked.connection == what.connection; });
-          std::erase_if(waiting_nodes_, [](const auto& entry) { return entry.second.empty(); });
-          std::erase_if(held_, [&](const Held& one) { return one.asked.connection == what.connection; });
-        } else if constexpr (std::same_as<T, WriteRequested>) {
-          if (!established_) return effects.outputs.push_back(Refused{what.tag, "No cluster leader"});
-          propose(now, *what.command, ForTag{what.tag}, effects);
-        } else if constexpr (std::same_as<T, PlanRequested>) {
-          plan_requested(now, what, effects);
-        } else if constexpr (std::same_as<T, JoinRequested>) {
-          const gossip::RequestId request{++last_join_};
-          joins_.emplace(request, what.tag);
-          gossip_event(now, gossip::JoinRequested{request, what.addresses}, effects);
-        } else if constexpr (std::same_as<T, LeaveRequested>) {
-          begin_leave(now, effects);
-        } else if constexpr (std::same_as<T, ForceLeaveRequested>) {
-          const bool full = membership_->gossip().members().contains(what.name);
-          gossip_event(now,
-                       gossip::ForceLeaveRequested{full ? what.name : what.name + "." + config_.region, what.prune},
-                       effects);
-        } else if constexpr (std::same_as<T, KeysRequested>) {
-          const gossip::RequestId request{++last_join_};
-          key_requests_.emplace(request, what.tag);
-          gossip_event(now, gossip::KeysRequested{request, what.operation, what.key, what.relay_factor}, effects);
-        } else if constexpr (std::same_as<T, RemovePeerRequested>) {
-          remove_peer(now, what, effects);
-        }
       },
       event);
 }
 
-void Server::Impl::start(Effects& effects) {
-  if (reading_identity_ || consensus_) return;
-  reading_identity_ = world::DiskToken{2 * ++last_disk_token_};
-  effects.world.push_back(world::ReadDirectory{*reading_identity_, config_.directory});
+void Server::Impl::on(Now now, const world::Woken&, Effects& effects) {
+  running_ ? wake(now, effects) : start(effects);
 }
 
-void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Effects& effects) {
-  if (!read.error.empty()) {
-    broken_ = true;
-    effects.outputs.push_back(Broken{read.error});
-    return;
-  }
-  if (reading_snapshot_ == read.token) {
-    reading_snapshot_.reset();
-    for (const world::FileContents& file : read.files)
-      if (file.name == Membership::snapshot_file) gossip_files_.snapshot = file.bytes;
-    return boot(now, effects);
-  }
-  if (reading_log_ == read.token) {
-    reading_log_.reset();
-    log_read_ = read;
-    reading_snapshots_ = world::DiskToken{2 * ++last_disk_token_};
-    effects.world.push_back(world::ReadDirectory{*reading_snapshots_, snapshot_directory(config_)});
-    return;
-  }
-  if (reading_snapshots_ == read.token) {
-    reading_snapshots_.reset();
-    snapshots_read_ = read;
-    return sync_what_was_read(effects);
-  }
-  if (reading_identity_ != read.token) return;
-  reading_identity_.reset();
-  for (const world::FileContents& file : read.files) {
-    if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
-    if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
-  }
-  if (gossip_files_.keyring) {
-    if (const auto keys = Membership::read_keyring(*gossip_files_.keyring); !keys) {
-      broken_ = true;
-      effects.outputs.push_back(Broken{"failed to read the gossip keyring: " + keys.error()});
-      return;
-    }
-    if (!config_.gossip_key.empty())
-      log(effects, world::LogLevel::warn, "nomad", "keyring exists but -encrypt given, using keyring");
-  }
-  if (!id_.empty()) return read_gossip_snapshot(effects);
-  // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
-  id_ = rng_.uuid();
-  writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
-  const std::string path = config_.directory + "/" + identity_file;
-  effects.world.push_back(world::DiskBatch{
-      *writing_identity_,
-      {world::MakeDirectory{config_.directory}, world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
-       world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}}});
+void Server::Impl::on(Now now, const world::DirectoryRead& read, Effects& effects) {
+  directory_read(now, read, effects);
 }
 
-void Server::Impl::read_gossip_snapshot(Effects& effects) {
-  reading_snapshot_ = world::DiskToken{2 * ++last_disk_token_};
-  effects.world.push_back(world::ReadDirectory{*reading_snapshot_, Membership::snapshot_directory(config_)});
+void Server::Impl::on(Now now, const world::DiskBatchDone& done, Effects& effects) {
+  if (Consensus::owns(done.token) && consensus_) {
+    std::vector<Consensus::Output> outputs;
+    consensus_->disk_done(now, done, outputs, effects.world);
+    digest(now, std::move(outputs), effects);
+  } else if (const auto write = gossip_writes_.find(done.token); write != gossip_writes_.end()) {
+    const auto of = write->second;
+    gossip_writes_.erase(write);
+    gossip_file_written(now, of, done.error, effects);
+  } else {
+    start_written(now, done, effects);
+  }
 }
 
-void Server::Impl::boot(Now, Effects& effects) {
-  reading_log_ = world::DiskToken{2 * ++last_disk_token_};
-  effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+void Server::Impl::on(Now now, const world::DatagramReceived& received, Effects& effects) {
+  gossip_event(now, gossip::DatagramReceived{received.from, received.bytes}, effects);
 }
 
-// What an earlier process wrote and did not live to sync is read back from the system's cache, and is gone with the
-// power. Before anything is promised on it, it is synced.
-void Server::Impl::sync_what_was_read(Effects& effects) {
-  syncing_ = world::DiskToken{2 * ++last_disk_token_};
-  world::DiskBatch batch{*syncing_, {world::Sync{config_.directory + "/" + identity_file}}};
-  batch.ops.emplace_back(world::SyncDirectory{config_.directory});
-  const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
-    for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
-    if (!read.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});
-  };
-  sync(log_directory(config_), log_read_);
-  sync(snapshot_directory(config_), snapshots_read_);
-  effects.world.push_back(std::move(batch));
+void Server::Impl::on(Now now, const world::StreamAccepted& accepted, Effects& effects) {
+  gossip_event(now, gossip::StreamAccepted{{accepted.stream.value}, accepted.peer}, effects);
 }
 
-void Server::Impl::finish_boot(Now now, Effects& effects) {
-  consensus_.emplace(Consensus::Config{.self = id_,
-                                       .address = config_.rpc_advertise.text(),
-                                       .directory = log_directory(config_),
-                                       .raft_multiplier = static_cast<int>(config_.raft_multiplier),
-                                       .segment_bytes = log_segment_bytes(config_),
-                                       .trailing_logs = config_.trailing_logs,
-                                       .snapshots = {.directory = snapshot_directory(config_),
-                                                     .threshold = config_.snapshot_threshold,
-                                                     .interval = config_.snapshot_interval,
-                                                     .chunk_bytes = config_.snapshot_chunk_bytes}},
-                     rng_.fork());
-  membership_.emplace(config_, id_, gossip_files_, rng_.fork());
-  gossip_files_ = {};
+void Server::Impl::on(Now now, const world::StreamConnected& connected, Effects& effects) {
+  gossip_event(now, gossip::StreamConnected{{connected.stream.value}}, effects);
+}
+
+void Server::Impl::on(Now now, const world::StreamReceived& received, Effects& effects) {
+  gossip_event(now, gossip::StreamReceived{{received.stream.value}, received.bytes}, effects);
+}
+
+// A stream that never opened fails; one that did is closed. Gossip takes either for ones it knows.
+void Server::Impl::on(Now now, const world::StreamClosed& closed, Effects& effects) {
+  gossip_event(now, gossip::StreamFailed{{closed.stream.value}, closed.reason}, effects);
+  gossip_event(now, gossip::StreamClosed{{closed.stream.value}}, effects);
+}
+
+void Server::Impl::on(Now now, const world::Computed& what, Effects& effects) {
+  if (!Consensus::owns(what.token)) return computed(now, what, effects);
   std::vector<Consensus::Output> outputs;
-  consensus_->recover(now, log_read_, snapshots_read_, outputs, effects.world);
-  log_read_ = {};
-  snapshots_read_ = {};
-  running_ = consensus_->raft() != nullptr;
+  consensus_->computed(now, what, outputs, effects.world);
   digest(now, std::move(outputs), effects);
-  if (!running_) return;
-  if (auto write = membership_->first_write()) write_gossip_file(std::move(*write), effects);
-  gossip_event(now, gossip::Woken{}, effects);
-  try_bootstrap(now, effects);
-  for (const Event& event : std::exchange(early_, {})) handle(now, event, effects);
+}
+
+void Server::Impl::on(Now now, const Asked& what, Effects& effects) {
+  const auto* carried = std::get_if<wire::rpc::RaftCarried>(&what.body);
+  if (carried == nullptr) return asked(now, what, effects);
+  std::vector<Consensus::Output> outputs;
+  consensus_->deliver(now, carried->from, carried->message, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::on(Now now, const Answered& answered, Effects& effects) {
+  const auto found = calls_.find(answered.call);
+  if (found == calls_.end()) return;
+  const auto of = std::move(found->second);
+  calls_.erase(found);
+  if (const auto* forwarded = std::get_if<Forwarded>(&of))
+    reply(forwarded->asked, answered.body, effects);
+  else
+    peers_answered(now, std::get<AskedPeers>(of), answered.body, effects);
+}
+
+void Server::Impl::on(Now now, const PeerLost& lost, Effects& effects) {
+  const ServerMember* member = membership_->find_by_rpc(lost.address);
+  if (member == nullptr) return;
+  std::vector<Consensus::Output> outputs;
+  consensus_->peer_unreachable(now, member->id, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::on(Now, const AskerLost& lost, Effects&) {
+  for (auto& [node, waiting] : waiting_nodes_)
+    std::erase_if(waiting, [&](const WaitingNode& one) { return one.asked.connection == lost.connection; });
+  std::erase_if(waiting_nodes_, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(held_, [&](const Held& one) { return one.asked.connection == lost.connection; });
+}
+
+void Server::Impl::on(Now now, const WriteRequested& request, Effects& effects) {
+  if (!established_) return effects.outputs.push_back(Refused{request.tag, "No cluster leader"});
+  propose(now, *request.command, ForTag{request.tag}, effects);
+}
+
+void Server::Impl::on(Now now, const ReadRequested& request, Effects& effects) {
+  std::vector<Consensus::Output> outputs;
+  reads_.emplace(consensus_->read(now, outputs, effects.world), request.tag);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::on(Now now, const JoinRequested& join, Effects& effects) {
+  const gossip::RequestId request{++last_join_};
+  joins_.emplace(request, join.tag);
+  gossip_event(now, gossip::JoinRequested{request, join.addresses}, effects);
+}
+
+void Server::Impl::on(Now now, const LeaveRequested&, Effects& effects) { begin_leave(now, effects); }
+
+void Server::Impl::on(Now now, const ForceLeaveRequested& leave, Effects& effects) {
+  const bool full = membership_->gossip().members().contains(leave.name);
+  gossip_event(now, gossip::ForceLeaveRequested{full ? leave.name : leave.name + "." + config_.region, leave.prune},
+               effects);
+}
+
+void Server::Impl::on(Now now, const KeysRequested& keys, Effects& effects) {
+  const gossip::RequestId request{++last_join_};
+  key_requests_.emplace(request, keys.tag);
+  gossip_event(now, gossip::KeysRequested{request, keys.operation, keys.key, keys.relay_factor}, effects);
 }
 
 void Server::Impl::wake(Now now, Effects& effects) {
@@ -345,7 +253,7 @@ void Server::Impl::propose(Now now, const state::Command& command, Purpose purpo
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::remove_peer(Now now, const RemovePeerRequested& request, Effects& effects) {
+void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effects) {
   std::string id = request.id;
   for (const raft::Server& peer : consensus_->raft()->configuration().servers)
     if (!request.address.empty() && peer.address == request.address) id = peer.id;
@@ -396,6 +304,12 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
           const Purpose purpose = std::move(found->second);
           purposes_.erase(found);
           refuse(now, purpose, what.error, effects);
+        } else if constexpr (std::same_as<T, Consensus::ReadReady>) {
+          if (const auto read = reads_.extract(what.read); !read.empty())
+            effects.outputs.push_back(ReadReady{read.mapped()});
+        } else if constexpr (std::same_as<T, Consensus::ReadRefused>) {
+          if (const auto read = reads_.extract(what.read); !read.empty())
+            effects.outputs.push_back(Refused{read.mapped(), what.error});
         } else if constexpr (std::same_as<T, Consensus::Send>) {
           std::optional<Address> to;
           if (const auto* member = membership_->find(what.to))
@@ -510,15 +424,17 @@ void Server::Impl::evaluate_stranded(Now now, const std::set<std::string>& node_
 
 void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result,
                           Effects& effects) {
+  // Whoever asked by a tag makes the answer of it himself.
+  if (!result.error.empty() && !std::holds_alternative<ForTag>(purpose)) {
+    log(effects, world::LogLevel::warn, "nomad.fsm", "a command was refused", {{"error", result.error}});
+    return refuse(now, purpose, result.error, effects);
+  }
   std::visit(
       [&]<class T>(const T& what) {
         if constexpr (std::same_as<T, ForTag>) {
           effects.outputs.push_back(Committed{what.tag, index, result});
         } else if constexpr (std::same_as<T, ForHeartbeat>) {
-          if (result.error.empty())
-            reply_heard(now, what.connection, what.call, what.node_id, effects);
-          else
-            effects.outputs.push_back(Reply{what.connection, what.call, wire::rpc::Failure{result.error}});
+          reply_heard(now, what.connection, what.call, what.node_id, effects);
         } else if constexpr (std::same_as<T, ForCall>) {
           effects.outputs.push_back(Reply{what.connection, what.call, wire::rpc::Done{index}});
         } else if constexpr (std::same_as<T, ForCalls>) {
@@ -546,8 +462,15 @@ void Server::Impl::refuse(Now now, const Purpose& purpose, const std::string& er
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{error}});
         } else if constexpr (std::same_as<T, ForEval> || std::same_as<T, ForPlan>) {
-          if constexpr (std::same_as<T, ForPlan>) applying_plan_ = false;
           abandon(now, what.run, effects);
+          if constexpr (std::same_as<T, ForPlan>) {
+            applying_plan_ = false;
+            apply_next_plan(now, effects);
+          }
+        } else if constexpr (std::same_as<T, ForNode>) {
+          if (established_) heartbeats_.look_again(now, what.node_id);
+        } else if constexpr (std::same_as<T, ForFailed>) {
+          if (established_) broker_.enqueue(now, what.eval);
         }
       },
       purpose);

@@ -2,9 +2,9 @@
 // the one who takes writes, hands evaluations to the scheduler, applies plans and watches the nodes.
 //
 // What came in is an Event; what is to be done is appended to Effects. Reading order: server.cpp (what arrives
-// where), consensus.cpp (Raft and its disk), membership.cpp (gossip, bootstrap, the peer set), leadership.cpp
-// (what a leader sets up and tears down), scheduling.cpp (evaluations to plans to allocations),
-// nodes.cpp (what clients ask for).
+// where), starting.cpp (what is read first), consensus.cpp (Raft and its disk), membership.cpp (gossip, bootstrap, the
+// peer set), leadership.cpp (what a leader sets up and tears down), scheduling.cpp (evaluations to plans to
+// allocations), nodes.cpp (what clients ask for).
 #pragma once
 
 #include <memory>
@@ -37,6 +37,9 @@ struct Config {
   std::uint32_t raft_multiplier = 1;  // 1..10
   /// What the write-ahead log reserves at a time; 0: as is right for `dev`.
   std::uint64_t log_segment_bytes = 0;
+  /// What one message to a follower holds at most, in entries and in bytes; it always holds one.
+  std::uint64_t append_entries = 64;
+  std::uint64_t append_bytes = 1 << 20;
   /// A snapshot is taken when that many entries were applied since the last one, and `snapshot_interval` (up to twice
   /// of it) has passed; that many entries before it stay in the log for followers a little behind.
   std::uint64_t snapshot_threshold = 8192;
@@ -52,9 +55,9 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
-                       serf_advertise, raft_multiplier, log_segment_bytes, snapshot_threshold, snapshot_interval,
-                       trailing_logs, snapshot_chunk_bytes, heartbeats, num_schedulers, lan_gossip, directory,
-                       gossip_key, rejoin_after_leave))
+                       serf_advertise, raft_multiplier, log_segment_bytes, append_entries, append_bytes,
+                       snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes, heartbeats,
+                       num_schedulers, lan_gossip, directory, gossip_key, rejoin_after_leave))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;
@@ -84,6 +87,10 @@ struct WriteRequested {
   Tag tag;
   std::shared_ptr<const state::Command> command;  // large, as are few events
 };
+/// Does this server lead, and has it applied all that was committed before now? Ends in ReadReady or Refused.
+struct ReadRequested {
+  Tag tag;
+};
 /// What would the scheduler do with this job? Ends in Planned or Refused.
 struct PlanRequested {
   Tag tag;
@@ -112,10 +119,11 @@ struct RemovePeerRequested {
   std::string address;
 };
 
-using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
-                           world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
-                           world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, PlanRequested,
-                           JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested>;
+using Event =
+    std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
+                 world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
+                 world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested, PlanRequested,
+                 JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested>;
 
 // --- effects, beside those on the world ---
 struct Call {
@@ -142,6 +150,9 @@ struct Refused {
   Tag tag;
   std::string error;
 };
+struct ReadReady {
+  Tag tag;
+};
 struct Planned {
   Tag tag;
   std::shared_ptr<const model::Plan> plan;  // large, as are few outputs
@@ -164,7 +175,7 @@ struct Broken {
 /// A graceful leave is done.
 struct Left {};
 
-using Output = std::variant<Call, Tell, Reply, Committed, Refused, Planned, Joined, KeysDone, Broken, Left>;
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, Planned, Joined, KeysDone, Broken, Left>;
 
 struct Effects {
   world::Effects& world;

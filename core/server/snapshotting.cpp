@@ -92,12 +92,15 @@ void Snapshotting::computed(Instant, const world::Computed& computed, std::vecto
 // A received one goes first: this server is of no use until it is in.
 void Snapshotting::write_next(std::vector<Output>& out) {
   if (!store_.idle()) return;
-  if (opened_ && opened_->first->meta.index <= on_disk_)  // one of our own is newer: Raft is past it, and will say so
-    return out.push_back(Received{opened_->first->meta, ""});
-  if (opened_) {
+  if (opened_ && !told_ && opened_->first->meta.index > on_disk_) {
     storing_received_ = true;
-    store_.write(opened_->first);
-  } else if (to_write_) {
+    return store_.write(opened_->first);
+  }
+  if (opened_ && !told_) {  // one of our own is newer: Raft is past it, and will say so
+    told_ = true;
+    out.push_back(Received{opened_->first->meta, ""});
+  }
+  if (to_write_) {
     storing_received_ = false;
     const raft::SnapshotRef next = std::exchange(to_write_, nullptr);
     if (next->meta.index > on_disk_) store_.write(next);
@@ -116,6 +119,7 @@ void Snapshotting::disk_done(Instant now, const world::DiskBatchDone& done, std:
   if (const auto* whole = std::get_if<storage::SnapshotStore::Stored>(&outcome)) {
     stored(whole->meta);
     if (storing_received_) {
+      told_ = true;
       out.push_back(Received{whole->meta, ""});
     } else {
       ++stats_.taken;

@@ -68,7 +68,10 @@ class Snapshotting {
   /// The state of the snapshot that Raft has installed.
   state::State installed(const raft::SnapshotMeta& meta);
   /// Raft has been told of the one it received, and has installed it or has no use for it.
-  void received_done() { opened_.reset(); }
+  void received_done() {
+    opened_.reset();
+    told_ = false;
+  }
 
   /// What there is to do now, given the state with everything up to `meta.index` applied.
   bool wants_build(Instant now) const;
@@ -117,6 +120,7 @@ class Snapshotting {
   raft::SnapshotRef to_open_;
   std::optional<Running<OpenSnapshot>> opening_;
   std::optional<std::pair<raft::SnapshotRef, state::State>> opened_;  // to be stored, being stored, or to be installed
+  bool told_ = false;                                                 // that it is ready, or of no use
   bool storing_received_ = false;
   Stats stats_;
 };

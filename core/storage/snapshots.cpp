@@ -1,6 +1,7 @@
 #include "core/storage/snapshots.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +24,15 @@ std::uint32_t chunk_crc(std::string_view bytes, raft::Index snapshot, std::uint6
   put(place, number);
   put(place, snapshot.value);
   return crc32c(place, crc32c(bytes));
+}
+
+// "...-7.partial"
+std::uint64_t attempt_of(std::string_view partial) {
+  partial.remove_suffix(partial_suffix.size());
+  const std::string_view digits = partial.substr(partial.rfind('-') + 1);
+  std::uint64_t out = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return out;
 }
 
 std::string file_name(const raft::SnapshotMeta& meta) {
@@ -104,6 +114,7 @@ std::expected<SnapshotStore::Recovered, std::string> SnapshotStore::recover(cons
     } else if (file.name.ends_with(partial_suffix)) {
       out.notes.push_back(fmt::format("removing {}: it was never finished", path(file.name)));
       removable_.push_back(file.name);
+      attempts_ = std::max(attempts_, attempt_of(file.name));
     }
   }
   if (newest == nullptr) return out;
@@ -131,7 +142,8 @@ world::DiskBatch SnapshotStore::take_batch(world::DiskToken token) {
   in_flight_ = token;
   world::DiskBatch batch{token, {}};
   if (!writing_) {
-    for (const std::string& name : std::exchange(removable_, {})) batch.ops.push_back(world::Remove{path(name)});
+    being_removed_ = std::exchange(removable_, {});
+    for (const std::string& name : being_removed_) batch.ops.push_back(world::Remove{path(name)});
     batch.ops.push_back(world::SyncDirectory{config_.directory});
     return batch;
   }
@@ -161,7 +173,13 @@ world::DiskBatch SnapshotStore::take_batch(world::DiskToken token) {
 SnapshotStore::Outcome SnapshotStore::on(const world::DiskBatchDone& done) {
   check(in_flight_ == done.token, "an answer belongs to the batch under way");
   in_flight_.reset();
-  if (!writing_) return Written{};  // old ones that could not be removed do no harm, and go with the next
+  if (!being_removed_.empty()) {
+    // Old ones that could not be removed do no harm.
+    if (!done.error.empty()) left_over_.insert(left_over_.end(), being_removed_.begin(), being_removed_.end());
+    being_removed_.clear();
+    return Written{};
+  }
+  check(writing_.has_value(), "a batch removes old files or writes a new one");
   if (!done.error.empty()) {
     const Writing failed = std::move(*writing_);
     writing_.reset();
@@ -173,6 +191,8 @@ SnapshotStore::Outcome SnapshotStore::on(const world::DiskBatchDone& done) {
   writing_.reset();
   const std::string name = file_name(meta);
   if (current_ && *current_ != name) removable_.push_back(*current_);
+  removable_.insert(removable_.end(), left_over_.begin(), left_over_.end());
+  left_over_.clear();
   current_ = name;
   return Stored{meta};
 }

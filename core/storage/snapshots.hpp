@@ -86,7 +86,9 @@ class SnapshotStore {
   std::optional<world::DiskToken> in_flight_;
   std::optional<std::string> current_;  // the name of the newest whole one
   std::deque<std::string> removable_;
-  std::uint64_t attempts_ = 0;
+  std::deque<std::string> being_removed_;  // by the batch under way
+  std::deque<std::string> left_over_;      // could not be removed: they go with the next
+  std::uint64_t attempts_ = 0;             // more than any file on the disk bears
 };
 
 }  // namespace core::storage

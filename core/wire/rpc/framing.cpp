@@ -44,12 +44,13 @@ std::expected<void, std::string> FrameReader::read(std::string_view bytes, std::
   }
   while (bytes.size() >= length_bytes) {
     const std::uint32_t length = read_length(bytes);
-    if (length > max_frame_bytes)
-      return std::unexpected(fmt::format("frame of {} bytes: at most {} are taken", length, max_frame_bytes));
+    if (length > max_bytes_)
+      return std::unexpected(fmt::format("frame of {} bytes: at most {} are taken", length, max_bytes_));
     if (bytes.size() - length_bytes < length) break;
     auto envelope = protobuf::decode<Envelope>(bytes.substr(length_bytes, length));
     if (!envelope) return std::unexpected("malformed frame: " + envelope.error().text());
     out.push_back(std::move(*envelope));
+    max_bytes_ = max_frame_bytes;
     bytes.remove_prefix(length_bytes + length);
   }
   buffer_ = bytes;

@@ -47,7 +47,7 @@ inline boost::json::value json_of(const std::string& vector) { return boost::jso
 
 class TestView : public View {
  public:
-  bool server = true, client = true, leader = true;
+  bool server = true, client = true, leader = true, in_office = false;
   std::string region_name = "global", leader_text = "127.0.0.1:4647";
   std::optional<model::Node> own_node;
   state::State held;
@@ -63,6 +63,7 @@ class TestView : public View {
   }
   const state::State* state() const override { return server ? &held : nullptr; }
   bool is_leader() const override { return server && leader; }
+  bool holds_office() const override { return server && (leader || in_office); }
   std::string leader_address() const override { return leader_text; }
   Duration last_contact() const override { return leader ? 0ms : 7ms; }
   std::vector<Member> members() const override {
@@ -146,6 +147,12 @@ class Api : public testing::Test {
               bool forwarded = false) {
     const Request request{method, target, {}, std::move(body), forwarded};
     return route(view, request, now, now.instant, timed_out, rng);
+  }
+  /// A read asked again after a quorum has vouched for this server.
+  Outcome ask_verified(const std::string& target) {
+    Request request{"GET", target, {}, "", false};
+    request.verified = true;
+    return route(view, request, now, now.instant, false, rng);
   }
   Answer get(const std::string& target) { return answer_of(ask("GET", target), target); }
   static Answer answer_of(const Outcome& outcome, const std::string& what) {

@@ -1,0 +1,150 @@
+// How a server begins: its id, its gossip's files, its log and its snapshots are read, in that order, and made certain
+// before anything is promised on them.
+#include <utility>
+
+#include "core/server/impl.hpp"
+
+namespace core::server {
+namespace {
+
+constexpr const char* identity_file = "node-id";
+constexpr std::uint64_t segment_bytes = 16 << 20;
+constexpr std::uint64_t dev_segment_bytes = 256 << 10;
+
+// A disk in memory pays for what is reserved.
+std::uint64_t log_segment_bytes(const Config& config) {
+  if (config.log_segment_bytes != 0) return config.log_segment_bytes;
+  return config.dev ? dev_segment_bytes : segment_bytes;
+}
+
+std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
+std::string snapshot_directory(const Config& config) { return config.directory + "/raft/snapshots"; }
+
+}  // namespace
+
+void Server::Impl::start(Effects& effects) {
+  if (reading_identity_ || consensus_) return;
+  reading_identity_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_identity_, config_.directory});
+}
+
+void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Effects& effects) {
+  if (!read.error.empty()) {
+    broken_ = true;
+    effects.outputs.push_back(Broken{read.error});
+    return;
+  }
+  if (reading_snapshot_ == read.token) {
+    reading_snapshot_.reset();
+    for (const world::FileContents& file : read.files)
+      if (file.name == Membership::snapshot_file) gossip_files_.snapshot = file.bytes;
+    return boot(now, effects);
+  }
+  if (reading_log_ == read.token) {
+    reading_log_.reset();
+    log_read_ = read;
+    reading_snapshots_ = world::DiskToken{2 * ++last_disk_token_};
+    effects.world.push_back(world::ReadDirectory{*reading_snapshots_, snapshot_directory(config_)});
+    return;
+  }
+  if (reading_snapshots_ == read.token) {
+    reading_snapshots_.reset();
+    snapshots_read_ = read;
+    return sync_what_was_read(effects);
+  }
+  if (reading_identity_ != read.token) return;
+  reading_identity_.reset();
+  for (const world::FileContents& file : read.files) {
+    if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
+    if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
+  }
+  if (gossip_files_.keyring) {
+    if (const auto keys = Membership::read_keyring(*gossip_files_.keyring); !keys) {
+      broken_ = true;
+      effects.outputs.push_back(Broken{"failed to read the gossip keyring: " + keys.error()});
+      return;
+    }
+    if (!config_.gossip_key.empty())
+      log(effects, world::LogLevel::warn, "nomad", "keyring exists but -encrypt given, using keyring");
+  }
+  if (!id_.empty()) return read_gossip_snapshot(effects);
+  // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
+  id_ = rng_.uuid();
+  writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
+  const std::string path = config_.directory + "/" + identity_file;
+  effects.world.push_back(world::DiskBatch{
+      *writing_identity_,
+      {world::MakeDirectory{config_.directory}, world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
+       world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}}});
+}
+
+// The id, or what was read, is on the disk.
+void Server::Impl::start_written(Now now, const world::DiskBatchDone& done, Effects& effects) {
+  const auto fail = [&](std::string reason) {
+    broken_ = true;
+    effects.outputs.push_back(Broken{std::move(reason)});
+  };
+  if (syncing_ == done.token) {
+    syncing_.reset();
+    done.error.empty() ? finish_boot(now, effects) : fail(done.error);
+  } else if (writing_identity_ == done.token) {
+    writing_identity_.reset();
+    done.error.empty() ? read_gossip_snapshot(effects) : fail("failed to persist the server's node ID: " + done.error);
+  }
+}
+
+void Server::Impl::read_gossip_snapshot(Effects& effects) {
+  reading_snapshot_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_snapshot_, Membership::snapshot_directory(config_)});
+}
+
+void Server::Impl::boot(Now, Effects& effects) {
+  reading_log_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+}
+
+// What an earlier process wrote and did not live to sync is read back from the system's cache, and is gone with the
+// power. Before anything is promised on it, it is synced.
+void Server::Impl::sync_what_was_read(Effects& effects) {
+  syncing_ = world::DiskToken{2 * ++last_disk_token_};
+  world::DiskBatch batch{*syncing_, {world::Sync{config_.directory + "/" + identity_file}}};
+  batch.ops.emplace_back(world::SyncDirectory{config_.directory});
+  const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
+    for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
+    if (!read.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});
+  };
+  sync(log_directory(config_), log_read_);
+  sync(snapshot_directory(config_), snapshots_read_);
+  effects.world.push_back(std::move(batch));
+}
+
+void Server::Impl::finish_boot(Now now, Effects& effects) {
+  consensus_.emplace(Consensus::Config{.self = id_,
+                                       .address = config_.rpc_advertise.text(),
+                                       .directory = log_directory(config_),
+                                       .raft_multiplier = static_cast<int>(config_.raft_multiplier),
+                                       .segment_bytes = log_segment_bytes(config_),
+                                       .trailing_logs = config_.trailing_logs,
+                                       .append_entries = config_.append_entries,
+                                       .append_bytes = config_.append_bytes,
+                                       .snapshots = {.directory = snapshot_directory(config_),
+                                                     .threshold = config_.snapshot_threshold,
+                                                     .interval = config_.snapshot_interval,
+                                                     .chunk_bytes = config_.snapshot_chunk_bytes}},
+                     rng_.fork());
+  membership_.emplace(config_, id_, gossip_files_, rng_.fork());
+  gossip_files_ = {};
+  std::vector<Consensus::Output> outputs;
+  consensus_->recover(now, log_read_, snapshots_read_, outputs, effects.world);
+  log_read_ = {};
+  snapshots_read_ = {};
+  running_ = consensus_->raft() != nullptr;
+  digest(now, std::move(outputs), effects);
+  if (!running_) return;
+  if (auto write = membership_->first_write()) write_gossip_file(std::move(*write), effects);
+  gossip_event(now, gossip::Woken{}, effects);
+  try_bootstrap(now, effects);
+  for (const Event& event : std::exchange(early_, {})) handle(now, event, effects);
+}
+
+}  // namespace core::server
