@@ -22,6 +22,7 @@ class Clock {
     drift_ = drift;
   }
   /// Sets the wall clock forward or back; the monotonic clock does not notice.
+  double drift() const { return drift_; }
   void step_wall(core::Duration by) { wall_offset_ += by; }
 
   /// What the wall clock gains beyond the monotonic one: a time service that slews it.

@@ -43,7 +43,10 @@ void Network::heal_all() {
   cuts_.clear();
 }
 
+void Network::keep_open(const std::vector<NodeId>& nodes) { open_ = set_of(nodes); }
+
 bool Network::closed(NodeId from, NodeId to) const {
+  if (from < open_.size() && open_[from] && to < open_.size() && open_[to]) return false;
   if (cut_pairs_.contains({from, to})) return true;
   return std::any_of(cuts_.begin(), cuts_.end(), [&](const auto& entry) {
     const Cut& cut = entry.second;

@@ -61,6 +61,8 @@ class Network {
   /// A cut that is open lets everything through until it is closed again: a flaky link.
   void set_open(CutId cut, bool open);
   void heal_all();
+  /// Whatever cuts there are and will be, the ways between these nodes stay open.
+  void keep_open(const std::vector<NodeId>& nodes);
   bool reaches(NodeId from, NodeId to) const { return !any_cut() || from == to || !closed(from, to); }
   std::size_t cuts() const { return cut_pairs_.size() + cuts_.size(); }
 
@@ -85,6 +87,7 @@ class Network {
   std::set<std::pair<NodeId, NodeId>> cut_pairs_;
   std::map<CutId, Cut> cuts_;
   CutId last_cut_ = 0;
+  std::vector<bool> open_;                                         // by node: one of those that keep_open() named
   std::map<std::pair<NodeId, NodeId>, core::Instant> busy_until_;  // of links with limited bandwidth
 };
 

@@ -13,6 +13,12 @@ void World::start_task(NodeId id, const world::StartTask& start) {
     life.exit_code = life.crash_exit_code;
   }
   const core::Duration takes = timings_.task_start.draw(node.chance.host) + life.starts_in + node.lag;
+  // As of the real host: nobody runs a task twice.
+  if (const auto running = node.host.tasks().find(start.key);
+      running != node.host.tasks().end() && !running->second.ended) {
+    deliver(id, world::TaskStartFailed{start.key, "the task is running already", false}, now_ + takes);
+    return;
+  }
   if (life.fails_to_start) {
     deliver(id, world::TaskStartFailed{start.key, "the script says that it fails to start", true}, now_ + takes);
     return;

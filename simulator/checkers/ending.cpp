@@ -40,7 +40,7 @@ class Ending {
  private:
   void say(std::string invariant, std::string what) { unwell_.push_back({std::move(invariant), std::move(what)}); }
 
-  bool counts(NodeId node) const { return cluster_.world().is_up(node) && !cluster_.has_left(node); }
+  bool counts(NodeId node) const { return cluster_.counts(node); }
 
   void heal(NodeId leader, const core::server::Server& leading) {
     const core::raft::Raft& raft = *leading.raft();
@@ -62,8 +62,6 @@ class Ending {
   }
 
   void view() {
-    std::map<std::string, std::string> first;
-    std::string first_name;
     for (NodeId node = 0; node < cluster_.servers(); ++node) {
       if (!counts(node)) continue;
       const core::server::Server* const server = cluster_.server(node);
@@ -74,13 +72,9 @@ class Ending {
       for (NodeId other = 0; other < cluster_.servers(); ++other) {
         const auto found = mine.find(cluster_.name(other) + "." + scenario_.cluster.region);
         const bool alive = found != mine.end() && found->second == "alive";
-        if (counts(other) == alive) continue;
+        if (!cluster_.in_core(other) || counts(other) == alive) continue;
         say("VIEW", fmt::format("{} holds {} for {}", cluster_.name(node), cluster_.name(other),
                                 found == mine.end() ? "unknown" : found->second));
-      }
-      if (first_name.empty()) {
-        first_name = cluster_.name(node);
-        first = mine;
       }
     }
   }

@@ -18,6 +18,8 @@ constexpr core::Duration start_spread{1'000'000'000};
 
 Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit& limit, io_sim::Choices& choices)
     : world_(world), scenario_(scenario), plans_(draw_topology(scenario.cluster, limit, choices)) {
+  io_sim::Stream limits = choices.stream("world", "limits");
+  append_entries_ = draw(limits, scenario_.cluster.append_entries);
   io_sim::Stream hosts = choices.stream("world", "hosts");
   const double slow = draw(hosts, scenario_.hosts.slow);
   for (NodeId node = 0; node < plans_.size(); ++node) {
@@ -78,6 +80,8 @@ core::agent::Config Cluster::config_of(NodeId node) const {
   core::agent::Config out = agent::config::core_config(config, addresses, "/var/lib/nomad/alloc");
   // Small segments: the log goes from one to the next within a run, and a restart does not read 16 MiB of zeros.
   if (out.server) out.server->log_segment_bytes = scenario_.cluster.log_segment.bytes;
+  if (out.server) out.server->append_entries = append_entries_;
+  if (out.server) out.server->append_bytes = scenario_.cluster.append_bytes.bytes;
   // Small chunks: a snapshot of a small state, too, is many messages, of which some are lost.
   if (out.server) out.server->snapshot_chunk_bytes = snapshot_chunk_bytes;
   if (plan.server)
@@ -109,6 +113,11 @@ const core::agent::Agent* Cluster::agent(NodeId node) const {
 const core::server::Server* Cluster::server(NodeId node) const {
   const core::agent::Agent* const up = is_server(node) ? agent(node) : nullptr;
   return up == nullptr ? nullptr : up->server();
+}
+
+void Cluster::set_core(const std::vector<NodeId>& nodes) {
+  core_.assign(size(), false);
+  for (const NodeId node : nodes) core_[node] = true;
 }
 
 std::optional<NodeId> Cluster::leader() const {

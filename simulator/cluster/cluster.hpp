@@ -53,6 +53,12 @@ class Cluster {
   void note_started(NodeId node) { left_[node] = false; }
   bool has_left(NodeId node) const { return left_[node]; }
 
+  /// From now on only of these nodes is it asked that they are well. Until then it is asked of all.
+  void set_core(const std::vector<NodeId>& nodes);
+  bool in_core(NodeId node) const { return core_.empty() || core_[node]; }
+  /// Up, a member, and one of those of which it is asked that they are well.
+  bool counts(NodeId node) const { return world_.is_up(node) && !has_left(node) && in_core(node); }
+
  private:
   core::agent::Config config_of(NodeId node) const;
   void set_clock(NodeId node, io_sim::Stream chance);
@@ -61,10 +67,12 @@ class Cluster {
   const Scenario& scenario_;
   std::vector<NodePlan> plans_;              // by node
   std::vector<core::Duration> start_after_;  // by node
-  std::size_t servers_ = 0;                  // spares included
+  std::uint64_t append_entries_ = 64;
+  std::size_t servers_ = 0;  // spares included
   std::size_t clients_ = 0;
   std::vector<std::string> founders_;  // the addresses of the servers that are no spares
   std::vector<bool> left_;
+  std::vector<bool> core_;  // by node; empty: all
 };
 
 }  // namespace simulator

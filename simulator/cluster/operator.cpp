@@ -14,7 +14,7 @@ bool is_refusal(const std::string& body) {
 std::optional<NodeId> Operator::some_server() {
   std::vector<NodeId> up;
   for (NodeId node = 0; node < cluster_.servers(); ++node)
-    if (cluster_.world().is_up(node) && !cluster_.has_left(node)) up.push_back(node);
+    if (cluster_.counts(node)) up.push_back(node);
   if (up.empty()) return std::nullopt;
   return up[chance_.below(up.size())];
 }

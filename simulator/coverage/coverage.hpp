@@ -89,6 +89,11 @@ inline constexpr std::string_view points[] = {
     "a restarted client missed a task",
     // clients of the API
     "a request was refused for want of a leader",
+    "a register was read",
+    "a register was written",
+    "a register was set on its version",
+    "a register was not set, because its version was another",
+    "a register's client was left without an answer",
 };
 inline constexpr std::size_t point_count = std::size(points);
 

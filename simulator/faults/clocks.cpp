@@ -10,12 +10,15 @@ double seconds(core::Duration of) { return static_cast<double>(of.count()) / 1e9
 
 }  // namespace
 
-// The wall clock reads that much more than the true time, whatever it read before.
-void Director::set_offset(NodeId node, core::Duration offset) {
+// How much more the wall clock reads than the true time.
+core::Duration Director::offset_of(NodeId node) const {
   const io_sim::World& world = cluster_.world();
-  const std::int64_t reads = cluster_.world().clock_reading(node).wall.unix_ns;
   const std::int64_t truth = io_sim::world_began_unix_ns + world.now().ns;
-  cluster_.world().clock(node).step_wall(core::Duration{truth - reads} + offset);
+  return core::Duration{world.clock_reading(node).wall.unix_ns - truth};
+}
+
+void Director::set_offset(NodeId node, core::Duration offset) {
+  cluster_.world().clock(node).step_wall(offset - offset_of(node));
 }
 
 void Director::act(const Doing& doing, const ClockChange& change) {
@@ -39,15 +42,15 @@ void Director::act(const Doing& doing, const ClockChange& change) {
     }
   }
   if (who.empty()) return;
-  undo(doing, [this, who, drift = change.drift.has_value()] {
+  undo(doing, [this, who, drift = change.drift.has_value(), offset = change.step || change.offset] {
     for (const NodeId node : who) {
       if (drift) {
-        cluster_.world().clock(node).set_drift(cluster_.world().now(), 0);
+        cluster_.world().clock(node).set_drift(cluster_.world().now(), usual_[node].drift);
         cluster_.world().clock_changed(node);
       }
-      set_offset(node, {});
+      if (offset) set_offset(node, usual_[node].offset);
     }
-    tell(fmt::format("the clocks of {} are right again", names(who)));
+    tell(fmt::format("the clocks of {} are as before", names(who)));
   });
 }
 

@@ -20,7 +20,11 @@ Director::Director(const Stage& stage)
       strikes_(stage.scenario.nemeses.size()),
       occurrences_(stage.scenario.timeline.size()) {
   usual_loss_ = cluster_.world().network().everywhere().loss;
-  for (NodeId node = 0; node < cluster_.size(); ++node) usual_disks_.push_back(cluster_.world().disk(node).faults());
+  io_sim::World& world = cluster_.world();
+  for (NodeId node = 0; node < cluster_.size(); ++node) {
+    usual_disks_.push_back(world.disk(node).faults());
+    usual_.push_back({world.lag(node), world.clock(node).drift(), offset_of(node)});
+  }
 }
 
 Director::~Director() = default;
@@ -114,21 +118,29 @@ std::string Director::names(const std::vector<NodeId>& nodes) const {
   return list_text(out);
 }
 
-void Director::end_all_faults() {
+void Director::end_faults() {
   over_ = true;
   io_sim::World& world = cluster_.world();
-  world.network().heal_all();
-  mend_all();
   world.network().everywhere().loss = 0;
   world.fault_points().disarm_all();
+  if (scenario_.liveness) return heal_core(draw_core(*scenario_.liveness));
+  world.network().heal_all();
+  mend_all();
+  tell("all faults end");
+  std::vector<NodeId> all;
+  for (NodeId node = 0; node < cluster_.size(); ++node) all.push_back(node);
+  heal_nodes(all);
+}
+
+void Director::heal_nodes(const std::vector<NodeId>& nodes) {
+  io_sim::World& world = cluster_.world();
   std::vector<NodeId> down;
-  for (NodeId node = 0; node < cluster_.size(); ++node) {
-    world.set_lag(node, {});
+  for (const NodeId node : nodes) {
+    world.set_lag(node, usual_[node].lag);
     world.disk(node).faults() = usual_disks_[node];
     if (world.is_paused(node)) world.resume(node);
     if (!world.is_up(node) && !cluster_.has_left(node)) down.push_back(node);
   }
-  tell("all faults end");
   start(down, "again");
 }
 

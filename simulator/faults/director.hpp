@@ -40,8 +40,9 @@ class Director {
 
   /// Puts the whole timeline into the world's queue.
   void begin();
-  /// Heals the network, starts what is down, resumes what stands still; nothing new happens from now on.
-  void end_all_faults();
+  /// Heals the network, starts what is down, resumes what stands still: everywhere, or with `liveness` within a core.
+  /// Nothing new happens from now on.
+  void end_faults();
   /// What was carried out, in that order. Nemeses count on after the entries of the timeline.
   const std::vector<Operation>& carried_out() const { return carried_out_; }
   /// What is wrong with a job file that an agent would not take: the scenario's fault.
@@ -75,6 +76,14 @@ class Director {
   void undo(const Doing& doing, std::function<void()> what);
   void tell(const std::string& text) { story_.tell(cluster_.world().now(), text); }
   std::string names(const std::vector<NodeId>& nodes) const;
+
+  void heal_nodes(const std::vector<NodeId>& nodes);
+
+  // core.cpp
+  static constexpr core::Duration core_lag{50'000'000};  // of a node beyond the core that is slow for ever
+  std::vector<NodeId> draw_core(const LivenessPlan& plan);
+  void heal_core(const std::vector<NodeId>& core);
+  void befall(NodeId node, const std::vector<NodeId>& core);
 
   // nemeses.cpp
   void begin_nemeses();
@@ -116,6 +125,7 @@ class Director {
   void mend_all();
   // clocks.cpp
   void act(const Doing& doing, const ClockChange& change);
+  core::Duration offset_of(NodeId node) const;
   void set_offset(NodeId node, core::Duration offset);
   // disks.cpp
   void act(const Doing& doing, const DiskFull& full);
@@ -123,7 +133,8 @@ class Director {
   void act(const Doing& doing, const DiskCorrupt& corrupt);
   void act(const Doing& doing, const DiskTorn& torn);
   void act(const Doing& doing, const SyncError& error);
-  void mend_disks(const std::vector<NodeId>& nodes);
+  using MendDisk = std::function<void(io_sim::DiskFaults& now, const io_sim::DiskFaults& usual)>;
+  void mend_disks(const std::vector<NodeId>& nodes, const MendDisk& mend);
   // jobs.cpp
   void act(const Doing& doing, const RunJob& run);
   void act(const Doing& doing, const StopJob& stop);
@@ -148,6 +159,12 @@ class Director {
   bool over_ = false;
   std::uint64_t last_job_ = 0;
   double usual_loss_ = 0;
+  struct Usual {  // of a node, when the run begins
+    core::Duration lag;
+    double drift = 0;
+    core::Duration offset;
+  };
+  std::vector<Usual> usual_;                     // by node
   std::vector<io_sim::DiskFaults> usual_disks_;  // by node
   std::map<Pair, Worse> worse_;                  // links that are flaky
   std::map<std::string, std::string> parsed_;    // job files, as the API answered

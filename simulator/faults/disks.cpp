@@ -6,9 +6,9 @@
 
 namespace simulator {
 
-// As they were when the run began; an agent that its disk brought down starts again.
-void Director::mend_disks(const std::vector<NodeId>& nodes) {
-  for (const NodeId node : nodes) cluster_.world().disk(node).faults() = usual_disks_[node];
+// `mend` makes one fault as it was when the run began; an agent that its disk brought down starts again.
+void Director::mend_disks(const std::vector<NodeId>& nodes, const MendDisk& mend) {
+  for (const NodeId node : nodes) mend(cluster_.world().disk(node).faults(), usual_disks_[node]);
   tell(fmt::format("the {} of {} {} again", nodes.size() == 1 ? "disk" : "disks", names(nodes),
                    nodes.size() == 1 ? "works" : "work"));
   std::vector<NodeId> down;
@@ -24,7 +24,9 @@ void Director::act(const Doing& doing, const DiskFull& full) {
                    who.size() == 1 ? "is" : "are"));
   for (const NodeId node : who)
     cluster_.world().disk(node).faults().capacity_bytes = cluster_.world().disk(node).used_bytes();
-  undo(doing, [this, who] { mend_disks(who); });
+  undo(doing, [this, who] {
+    mend_disks(who, [](auto& now, const auto& usual) { now.capacity_bytes = usual.capacity_bytes; });
+  });
 }
 
 void Director::act(const Doing& doing, const DiskSlow& slow) {
@@ -37,7 +39,12 @@ void Director::act(const Doing& doing, const DiskSlow& slow) {
     cluster_.world().disk(node).faults().hang = 1;
     cluster_.world().disk(node).faults().hang_for = io_sim::Distribution::constant(by);
   }
-  undo(doing, [this, who] { mend_disks(who); });
+  undo(doing, [this, who] {
+    mend_disks(who, [](auto& now, const auto& usual) {
+      now.hang = usual.hang;
+      now.hang_for = usual.hang_for;
+    });
+  });
 }
 
 void Director::act(const Doing&, const DiskCorrupt& corrupt) {
@@ -68,7 +75,8 @@ void Director::act(const Doing& doing, const SyncError& error) {
   if (who.empty()) return;
   tell(fmt::format("syncs fail on the {} of {}", who.size() == 1 ? "disk" : "disks", names(who)));
   for (const NodeId node : who) cluster_.world().disk(node).faults().sync_error = 1;
-  undo(doing, [this, who] { mend_disks(who); });
+  undo(doing,
+       [this, who] { mend_disks(who, [](auto& now, const auto& usual) { now.sync_error = usual.sync_error; }); });
 }
 
 }  // namespace simulator

@@ -99,7 +99,7 @@ void Director::act(const Doing& doing, const Slow& slow) {
                    by.count() / 1'000'000));
   for (const NodeId node : who) cluster_.world().set_lag(node, by);
   undo(doing, [this, who] {
-    for (const NodeId node : who) cluster_.world().set_lag(node, {});
+    for (const NodeId node : who) cluster_.world().set_lag(node, usual_[node].lag);
     tell(fmt::format("{} {} fast again", names(who), who.size() == 1 ? "is" : "are"));
   });
 }

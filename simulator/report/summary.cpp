@@ -29,10 +29,12 @@ std::string verdict(const ScenarioOutcome& scenario, const Paint& paint) {
   if (scenario.fell > 0) return paint.red("FELL ");
   if (scenario.not_deterministic > 0) return paint.red("NOT DETERMINISTIC");
   if (!scenario.coverage_missing.empty()) return paint.yellow("NOT REACHED");
+  if (scenario.seeds() == 0) return paint.dim("NOT RUN");
   return paint.green("HELD ");
 }
 
 std::string seeds(const ScenarioOutcome& scenario) {
+  if (scenario.seeds() == 0 && scenario.wrong.empty()) return "the campaign ended before its turn";
   if (scenario.passed() || scenario.seeds() == 0)
     return fmt::format("{} seed{}", with_commas(scenario.seeds()), scenario.seeds() == 1 ? "" : "s");
   return fmt::format("{} of {} seeds held", with_commas(scenario.held), with_commas(scenario.seeds()));

@@ -15,6 +15,7 @@
 #include "simulator/report/recorder.hpp"
 #include "simulator/report/trace.hpp"
 #include "simulator/scenario/swarm.hpp"
+#include "simulator/workload/registers.hpp"
 
 namespace simulator {
 namespace {
@@ -109,6 +110,7 @@ class Run {
     for (NodeId node = 0; node < cluster_.size(); ++node) world_.disk(node).faults() = faults;
     for (NodeId node = 0; node < cluster_.size(); ++node)
       task_chances_.push_back(choices_.stream("tasks", cluster_.name(node)));
+    if (scenario_.registers) registers_.emplace(cluster_, *scenario_.registers, choices_);
     world_.script_task = [this](NodeId node, const core::world::StartTask& start) { return script(node, start); };
     director_.emplace(
         Stage{cluster_, operator_, story_, scenario_, happenings_, expectations_, choices_, options.only});
@@ -123,6 +125,9 @@ class Run {
         play(result);
       } catch (const core::base::CheckFailed& failed) {
         result.violations.push_back({"CHECK", world_.now(), failed.what()});
+      } catch (const std::exception& thrown) {
+        // Core throws nothing of its own: what comes here was let through by a mistake.
+        result.violations.push_back({"CHECK", world_.now(), fmt::format("an exception: {}", thrown.what())});
       }
     }
     result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -140,6 +145,7 @@ class Run {
     result.clients = cluster_.clients();
     result.virtual_time = world_.now() - TrueTime{};
     result.coverage = watch_.coverage();
+    if (registers_) result.coverage.add(registers_->coverage());
     result.operations = director_->carried_out();
     if (options_.record) {
       result.choices = choices_.recorded();
@@ -188,6 +194,10 @@ class Run {
         result.violations.push_back(*watch_.violation());
         return false;
       }
+      if (registers_ && registers_->fallen()) {
+        result.violations.push_back({"LIN", world_.now(), *registers_->fallen()});
+        return false;
+      }
       if (expectations_.fallen()) {
         result.violations.push_back({"EXPECT", world_.now(), *expectations_.fallen()});
         return false;
@@ -204,11 +214,13 @@ class Run {
   void play(RunResult& result) {
     cluster_.start_all();
     director_->begin();
+    if (registers_) registers_->begin();
     const core::Duration until = std::min(scenario_.until, options_.stop_at.value_or(scenario_.until));
     if (!play_until(TrueTime{} + until, result)) return;
     stopped_ = until < scenario_.until;
     if (stopped_) return;
-    director_->end_all_faults();
+    director_->end_faults();
+    if (registers_) registers_->end();
     bool written = false;
     write_something(written);
     const TrueTime patience = world_.now() + scenario_.settle;
@@ -229,6 +241,8 @@ class Run {
 
   std::vector<checkers::Unwell> not_yet_well(bool written) {
     std::vector<checkers::Unwell> out = checkers::not_yet_well(cluster_, scenario_, written);
+    if (registers_ && scenario_.converges)
+      if (auto unread = registers_->unread()) out.push_back({"HEAL", std::move(*unread)});
     for (std::string& missing : expectations_.missing()) out.push_back({"EXPECT", std::move(missing)});
     return out;
   }
@@ -257,6 +271,7 @@ class Run {
   std::vector<io_sim::Stream> task_chances_;  // by node
   std::map<std::pair<NodeId, core::world::TaskKey>, std::uint32_t> task_starts_;
   std::optional<Director> director_;
+  std::optional<Registers> registers_;
   std::uint64_t steps_ = 0;
   bool stopped_ = false;
   std::optional<report::TimelineRecorder> recorder_;

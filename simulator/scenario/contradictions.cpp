@@ -53,6 +53,7 @@ class Contradictions {
                      [](const Entry* a, const Entry* b) { return a->at->low < b->at->low; });
     for (const Entry* entry : order) look_at(*entry);
     check_undoing();
+    check_liveness();
     check_expectations();
   }
 
@@ -130,6 +131,26 @@ class Contradictions {
       if (std::holds_alternative<Heal>(entry.action) && !any(is_one_of<Partition, Flaky, Loss>))
         reading_.fail(entry.place, "heal, and nothing that harms the network", "a partition, flaky or loss before it");
     }
+  }
+
+  // A majority of the servers is drawn; that it is one of the voters, and has what they had, must be certain.
+  void check_liveness() {
+    if (!scenario_.liveness) return;
+    const auto fits = [](const Action& action) {
+      return !is_one_of<Leave, ForceLeave, Join, Replace, Reformat, DiskCorrupt>(action);
+    };
+    const auto refuse = [&](const Place& place, const Action& action) {
+      reading_.fail(place,
+                    fmt::format("{} in a scenario with \"liveness\" (line {})", action_word(action),
+                                scenario_.liveness->place.line),
+                    "servers that are the same, with all they ever knew, from beginning to end");
+    };
+    for (const Entry& entry : scenario_.timeline)
+      if (!fits(entry.action)) return refuse(entry.place, entry.action);
+    for (const Nemesis& nemesis : scenario_.nemeses)
+      if (!fits(nemesis.action)) return refuse(nemesis.place, nemesis.action);
+    if (scenario_.cluster.spares.high > 0)
+      reading_.fail(scenario_.liveness->place, "liveness with spares", "no spares");
   }
 
   void check_expectations() {

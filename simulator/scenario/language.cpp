@@ -70,6 +70,8 @@ void describe(Keys<ClusterPlan>& keys) {
       .key("config", &ClusterPlan::config, "the agents' settings, as in their configuration file")
       .key("nodes", &ClusterPlan::nodes, "what is special about single nodes, by name")
       .key("log_segment", &ClusterPlan::log_segment, "what a server's log reserves on its disk at a time")
+      .key("append_entries", &ClusterPlan::append_entries, "how many log entries one message to a follower holds")
+      .key("append_bytes", &ClusterPlan::append_bytes, "... and how many bytes of them, one entry at least")
       .check(check_cluster);
 }
 
@@ -347,6 +349,25 @@ void describe(Keys<Nemesis>& keys) {
       .check(check_nemesis);
 }
 
+void describe(Keys<RegisterPlan>& keys) {
+  keys.named("the registers")
+      .key("registers", &RegisterPlan::registers, "how many: jobs register-1 and so on, which place nothing")
+      .key("clients", &RegisterPlan::clients, "how many write and read them, each one wish at a time")
+      .key("pause", &RegisterPlan::pause, "of a client between an answer and its next wish")
+      .key("reads", &RegisterPlan::reads, "the share of wishes that read")
+      .key("stale", &RegisterPlan::stale, "the share of reads that any server may answer; the others are consistent")
+      .key("conditional", &RegisterPlan::conditional,
+           "the share of writes that are for the version which the client knows, and no other")
+      .key("patience", &RegisterPlan::patience, "how long a client waits for an answer")
+      .key("from", &RegisterPlan::from, "when they begin");
+}
+
+void describe(Keys<LivenessPlan>& keys) {
+  keys.named("liveness")
+      .key("clients", &LivenessPlan::clients, "the share of clients in the core, beside a majority of the servers")
+      .place(&LivenessPlan::place);
+}
+
 void describe(Keys<Swarm>& keys) {
   keys.named("the swarm")
       .key("nemeses", &Swarm::nemeses, "the chance of each nemesis to be there in a seed")
@@ -421,9 +442,12 @@ void describe(Keys<Scenario>& keys) {
       .key("tasks", &Scenario::tasks, "how tasks live, by job or job/task")
       .key("timeline", &Scenario::timeline, "what happens when")
       .key("nemeses", &Scenario::nemeses, "faults that come by chance")
+      .key("registers", &Scenario::registers, "clients whose writes and reads must be linearizable (LIN)")
       .key("swarm", &Scenario::swarm, "what each seed draws anew")
       .key("until", &Scenario::until, "when all faults end")
       .key("settle", &Scenario::settle, "how long it may then take until all is well")
+      .key("liveness", &Scenario::liveness,
+           "at the end only a core is healed, which each seed draws: other faults stay for ever")
       .key("converges", &Scenario::converges, "false: HEAL, VIEW and COUNT are not asked for at the end")
       .key("expect", &Scenario::expect, "what must hold, and when")
       .key("require", &Scenario::require, "coverage points that a campaign must have reached, or it proved nothing")

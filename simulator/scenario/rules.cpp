@@ -85,6 +85,7 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
   constexpr std::uint64_t most_segment = 64 << 20;
   if (cluster.log_segment.bytes < least_segment || cluster.log_segment.bytes > most_segment)
     reading.fail(place_of(value, "log_segment"), "that size", "4KiB to 64MiB");
+  if (cluster.append_entries.low < 1) reading.fail(place_of(value, "append_entries"), "no entry", "1 or more");
   for (const NodeGroup& group : cluster.servers)
     if (!group.node_class.empty() || !group.pool.empty() || !group.meta.empty())
       reading.fail(group.place, "a class, a pool or meta of servers", "them only with clients");

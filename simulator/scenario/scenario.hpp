@@ -78,6 +78,8 @@ struct ClusterPlan {
   Settings config;
   std::map<std::string, NodeOverride> nodes;
   Size log_segment{64 << 10};  // what a server's log reserves at a time
+  Count append_entries{64, 64};
+  Size append_bytes{1 << 20};
 
   /// Of all seeds.
   std::uint64_t most_servers() const;  // spares included
@@ -179,6 +181,25 @@ struct Swarm {
   Dials draw;
 };
 
+/// Clients that write and read registers (workload/registers.hpp) while all else happens.
+struct RegisterPlan {
+  Count registers{3, 3};
+  Count clients{4, 4};
+  Span pause{Duration{100'000'000}, Duration{1'000'000'000}};  // of a client between an answer and its next wish
+  Share reads{0.5, 0.5};                                       // of the wishes
+  Share stale{0.1, 0.1};                                       // of the reads: any server may answer
+  Share conditional{0.5, 0.5};                                 // of the writes: on the version that the client knows
+  Duration patience{5'000'000'000};                            // then a wish is given up
+  Duration from{3'000'000'000};
+};
+
+/// Liveness of a core: at the end a drawn majority of the servers is healed, and so many of the clients; what is wrong
+/// with the others stays.
+struct LivenessPlan {
+  Place place;
+  Share clients{0.5, 1};
+};
+
 // --- what is expected ---
 struct AtTheEnd {
   Condition condition;
@@ -242,6 +263,8 @@ struct Scenario {
   std::map<std::string, TaskPlan> tasks;
   std::vector<Entry> timeline;
   std::vector<Nemesis> nemeses;
+  std::optional<RegisterPlan> registers;
+  std::optional<LivenessPlan> liveness;
   std::optional<Swarm> swarm;
   Duration until{};                  // when all faults end
   Duration settle{180'000'000'000};  // how long the cluster may then take until all is well

@@ -36,8 +36,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Empty", "", "a.yaml:1:1: found nothing, wanted a scenario"},
         Wrong{"UnknownKey", "clustr: {servers: 3}\nuntil: 1m\n",
               "a.yaml:1:1: found \"clustr\", wanted a key of the scenario: about, clocks, cluster, converges, disks, "
-              "expect, hosts, include, name, nemeses, network, require, sets, settle, swarm, tasks, timeline or until "
-              "(did you mean cluster?)"},
+              "expect, hosts, include, liveness, name, nemeses, network, require, sets, settle, swarm, tasks, timeline "
+              "or until "
+              "timeline or until (did you mean cluster?)"},
         Wrong{"NoEnd", "cluster: {servers: 3}\n",
               "a.yaml:1:1: found no end, wanted \"until:\" with a duration, such as 6m"},
         Wrong{"NoCluster", "until: 1m\n", "a.yaml:1:1: found no cluster, wanted \"cluster:\" with servers and clients"},
@@ -151,8 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
               "a.yaml:4:6: found no \"rate\", wanted either \"rate: 6/m\" or \"when: vote durable\""},
         Wrong{"NoSuchDial", "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {cluster.server: [1, 3]}\n",
               "a.yaml:4:10: found \"server\" in \"cluster.server\", wanted a key of the cluster that a seed may draw: "
-              "servers, clients, spares, region, datacenter, racks, machine, config, nodes or log_segment (did you "
-              "mean servers?)"},
+              "servers, clients, spares, region, datacenter, racks, machine, config, nodes, log_segment, "
+              "append_entries or append_bytes (did you mean servers?)"},
         Wrong{"BadDialValue",
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {network.loss: [1%, 200%]}\n",
               "a.yaml:4:29: found \"200%\", wanted a share such as 5% or 0.05, or a range of them"},

@@ -1,0 +1,79 @@
+// Liveness of a core: a majority of the servers and some of the clients are healed, and reach each other from then on.
+// What is wrong with the others stays for ever, and something new befalls each. A fault that always ends hides what
+// never ends by itself.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "simulator/faults/director.hpp"
+
+namespace simulator {
+
+std::vector<NodeId> Director::draw_core(const LivenessPlan& plan) {
+  rng_ = choices_.stream("liveness");
+  const auto members = [&](NodeId from, NodeId to) {
+    std::vector<NodeId> out;
+    for (NodeId node = from; node < to; ++node)
+      if (!cluster_.has_left(node)) out.push_back(node);
+    return out;
+  };
+  const auto servers = static_cast<NodeId>(cluster_.servers());
+  std::vector<NodeId> core = members(0, servers);
+  rng_.sample(core, core.size() / 2 + 1);
+  std::vector<NodeId> clients = members(servers, static_cast<NodeId>(cluster_.size()));
+  const double share = draw(rng_, plan.clients);
+  rng_.sample(clients, static_cast<std::size_t>(share * static_cast<double>(clients.size()) + 0.5));
+  core.insert(core.end(), clients.begin(), clients.end());
+  std::sort(core.begin(), core.end());
+  return core;
+}
+
+void Director::heal_core(const std::vector<NodeId>& core) {
+  std::vector<NodeId> beyond;
+  for (NodeId node = 0; node < cluster_.size(); ++node)
+    if (!cluster_.has_left(node) && !std::binary_search(core.begin(), core.end(), node)) beyond.push_back(node);
+  io_sim::Network& network = cluster_.world().network();
+  network.keep_open(core);
+  for (const NodeId from : core)
+    for (const NodeId to : core) {
+      if (const auto worse = worse_.find({from, to}); worse != worse_.end())
+        network.set_link(from, to, worse->second.before);
+    }
+  for (const NodeId node : beyond) befall(node, core);
+  cluster_.set_core(core);
+  tell(fmt::format("a core heals: {}", names(core)));
+  heal_nodes(core);
+}
+
+void Director::befall(NodeId node, const std::vector<NodeId>& core) {
+  enum Fate { none, gone, still, cut_off, deaf, mute, slow, fates };
+  io_sim::World& world = cluster_.world();
+  io_sim::Network& network = world.network();
+  const std::string& name = cluster_.name(node);
+  switch (static_cast<Fate>(rng_.below(fates))) {
+    case gone:
+      if (world.is_up(node)) world.kill(node);
+      return tell(fmt::format("{} is gone for ever", name));
+    case still:
+      if (world.is_up(node) && !world.is_paused(node)) world.pause(node);
+      return tell(fmt::format("{} stands still for ever", name));
+    case cut_off:
+      network.cut_between({node}, core);
+      network.cut_between(core, {node});
+      return tell(fmt::format("{} is cut off for ever", name));
+    case deaf:
+      network.cut_between(core, {node});
+      return tell(fmt::format("{} hears nothing from now on", name));
+    case mute:
+      network.cut_between({node}, core);
+      return tell(fmt::format("{} is not heard from now on", name));
+    case slow:
+      world.set_lag(node, core_lag);
+      return tell(fmt::format("{} is slow for ever", name));
+    case none:
+    case fates:
+      return tell(fmt::format("{} stays as it is", name));
+  }
+}
+
+}  // namespace simulator
