@@ -37,8 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"UnknownKey", "clustr: {servers: 3}\nuntil: 1m\n",
               "a.yaml:1:1: found \"clustr\", wanted a key of the scenario: about, clocks, cluster, converges, disks, "
               "expect, hosts, include, liveness, name, nemeses, network, require, sets, settle, swarm, tasks, timeline "
-              "or until "
-              "timeline or until (did you mean cluster?)"},
+              "or until (did you mean cluster?)"},
         Wrong{"NoEnd", "cluster: {servers: 3}\n",
               "a.yaml:1:1: found no end, wanted \"until:\" with a duration, such as 6m"},
         Wrong{"NoCluster", "until: 1m\n", "a.yaml:1:1: found no cluster, wanted \"cluster:\" with servers and clients"},
