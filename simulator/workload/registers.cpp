@@ -4,9 +4,9 @@
 #include <charconv>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <fmt/format.h>
 
 namespace simulator {
 namespace {
@@ -16,11 +16,11 @@ using checkers::Linear;
 
 // A job that wants nothing to run, so that a write is one entry of the log and no more work than that.
 std::string job_text(const std::string& key, const std::string& value, const std::optional<Linear::Version>& held) {
-  std::string out = fmt::format(
-      R"({{"Job":{{"ID":"{0}","Name":"{0}","Type":"service","Datacenters":["*"],"Meta":{{"value":"{1}"}},)"
-      R"("TaskGroups":[{{"Name":"none","Count":0,"Tasks":[{{"Name":"none","Driver":"raw_exec",)"
-      R"("Config":{{"command":"/bin/true"}}}}]}}]}})",
-      key, value);
+  std::string out =
+      fmt::format(R"({{"Job":{{"ID":"{0}","Name":"{0}","Type":"service","Datacenters":["*"],"Meta":{{"value":"{1}"}},)"
+                  R"("TaskGroups":[{{"Name":"none","Count":0,"Tasks":[{{"Name":"none","Driver":"raw_exec",)"
+                  R"("Config":{{"command":"/bin/true"}}}}]}}]}})",
+                  key, value);
   if (held) out += fmt::format(R"(,"EnforceIndex":true,"JobModifyIndex":{})", *held);
   return out + "}";
 }
@@ -64,7 +64,8 @@ Registers::Registers(Cluster& cluster, const RegisterPlan& plan, io_sim::Choices
   conditional_ = draw(chance, plan.conditional);
   for (std::uint64_t number = 1; number <= clients; ++number) {
     const std::string name = fmt::format("c{}", number);
-    clients_.push_back({name, choices.stream("registers", name), 0, false, std::vector<Linear::Version>(read_last_.size())});
+    clients_.push_back(
+        {name, choices.stream("registers", name), 0, false, std::vector<Linear::Version>(read_last_.size())});
   }
 }
 
@@ -140,8 +141,7 @@ void Registers::next(std::size_t number) {
     request.body = job_text(asked.key, asked.value, asked.held);
   } else {
     request.method = "GET";
-    request.target =
-        fmt::format("/v1/job/{}?{}", asked.key, asked.wish == Wish::read_stale ? "stale" : "consistent");
+    request.target = fmt::format("/v1/job/{}?{}", asked.key, asked.wish == Wish::read_stale ? "stale" : "consistent");
   }
   world.ask(*server, std::move(request),
             [this, number, turn, which, asked](std::optional<core::world::ApiAnswered> answer) {

@@ -36,7 +36,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Empty", "", "a.yaml:1:1: found nothing, wanted a scenario"},
         Wrong{"UnknownKey", "clustr: {servers: 3}\nuntil: 1m\n",
               "a.yaml:1:1: found \"clustr\", wanted a key of the scenario: about, clocks, cluster, converges, disks, "
-              "expect, hosts, include, liveness, name, nemeses, network, require, sets, settle, swarm, tasks, timeline "
+              "expect, hosts, include, liveness, name, nemeses, network, registers, require, sets, settle, swarm, "
+              "tasks, timeline "
               "or until (did you mean cluster?)"},
         Wrong{"NoEnd", "cluster: {servers: 3}\n",
               "a.yaml:1:1: found no end, wanted \"until:\" with a duration, such as 6m"},
