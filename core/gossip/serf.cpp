@@ -126,10 +126,17 @@ bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
   const auto found = members_.find(intent.node);
   if (found == members_.end()) return buffer_intent(turn, intent.node, time, false);
   Member& member = found->second;
+  const bool is_self = member.name == config_.name;
+  // Who was started a moment ago may leave at a time that is long past for the others: they hold our last join against
+  // it, and would see us fail instead.
+  if (is_self && leaving_) {
+    if (time >= member.leave_ltime) tell_leave();
+    return false;
+  }
   if (time <= member.status_ltime) return false;
   // Only we stamp our joins: a later time of ours in another's books is of an intent that we have not made, such as
   // a forced leave that we never heard of. Unanswered it would list us as leaving for ever (consul#13379).
-  if (member.name == config_.name && !leaving_) {
+  if (is_self) {
     joined();
     return false;
   }
@@ -190,9 +197,16 @@ void Serf::joined() {
 
 void Serf::leave(Turn& turn) {
   leaving_ = true;
+  Member& self = members_.at(config_.name);
+  if (self.status == MemberStatus::alive) set_leaving(turn, self);
+  tell_leave();
+}
+
+void Serf::tell_leave() {
   const serf::LeaveIntent intent{clock_.time().value, config_.name, false};
   clock_.increment();
-  heed(turn, intent);
+  Member& self = members_.at(config_.name);
+  self.status_ltime = self.leave_ltime = LamportTime{intent.ltime};
   broadcast(broadcasts_.intents(), serf::encode(intent), Awaited::leave_intent);
 }
 

@@ -97,6 +97,7 @@ class Serf {
   void on(Turn& turn, const wire::serf::Relay& relay) { queries_.on(turn, relay); }
   void take_in(Turn& turn, LamportTime time, const wire::serf::EventSlot::Entry& event, bool coalesce, bool tell);
 
+  void tell_leave();
   void prune(Turn& turn, Member& member);
   void forget(Turn& turn, const std::string& name);
   void reap(Turn& turn);

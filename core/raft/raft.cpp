@@ -169,7 +169,8 @@ void Raft::on(Step& step, const PeerUnreachable& event) {
   // cost a second. The delay keeps the followers from asking for votes all at once.
   contact_lost_ = true;
   if (electable())
-    timer_ = std::min(timer_, step.now + rng_.between(Duration::zero(), config_.heartbeat_timeout / 100));
+    timer_ = std::min(timer_, step.now + (base::mutant("K08") ? Duration::zero()
+                                                              : rng_.between({}, config_.heartbeat_timeout / 100)));
 }
 
 void Raft::on(Step& step, const Persisted& event) {

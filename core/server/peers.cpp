@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/mutant.hpp"
 #include "core/server/impl.hpp"
 
 namespace core::server {
@@ -193,8 +194,15 @@ void Server::Impl::continue_leave(Now now, Effects& effects) {
     leave_step_ends_ = now.instant + leave_patience;
   }
   if (leave_ != Leave::waiting_for_removal) return;
-  const bool removed =
-      std::none_of(peers.servers.begin(), peers.servers.end(), [&](const auto& peer) { return peer.id == id_; });
+  // A leader that takes itself out stays until that is committed: without it nobody would see to it.
+  const bool leads = consensus_->is_leader();
+  const bool removed = !(leads ? consensus_->raft()->committed_configuration() : peers).contains(id_);
+  // Its heir may have died, and this server leads once more: then it takes itself out, or nobody would.
+  if (!removed && !alone && leads && !changing_peers_ && leave_step_ends_ > now.instant && !base::mutant("M20")) {
+    std::vector<Consensus::Output> outputs;
+    changing_peers_ = consensus_->change(now, raft::RemoveServer{id_}, outputs, effects.world);
+    return digest(now, std::move(outputs), effects);
+  }
   if (!removed && !alone && leave_step_ends_ > now.instant) return;
   if (!removed && !alone)
     log(effects, world::LogLevel::warn, "nomad", "failed to leave raft configuration gracefully, timeout");

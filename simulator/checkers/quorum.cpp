@@ -11,7 +11,9 @@ void Quorum::look_at_disk(const Sight& sight) {
   Disk& disk = disks_[sight.server];
   if (disk.disk != sight.disk) disk = {.disk = sight.disk, .id = sight.id, .base = {}, .terms = {}};
   const core::raft::Log& log = sight.raft.log();
-  const std::uint64_t durable = std::min(sight.raft.durable_index(), log.last_index()).value;
+  // Up to its base the log is in a snapshot, which is on the disk although the log's own word of it may not be yet.
+  const std::uint64_t durable =
+      std::max(log.base_index(), std::min(sight.raft.durable_index(), log.last_index())).value;
   if (const std::uint64_t base = log.base_index().value; base != disk.base) {
     const std::uint64_t gone = base > disk.base ? std::min<std::uint64_t>(base - disk.base, disk.terms.size()) : 0;
     disk.terms.erase(disk.terms.begin(), disk.terms.begin() + static_cast<std::ptrdiff_t>(gone));

@@ -31,13 +31,17 @@ TEST_P(Library, HoldsAndProvesSomething) {
   const auto scenario = load_scenario(NOMAD_SOURCE_DIR "/scenarios/" + GetParam() + ".yaml");
   ASSERT_TRUE(scenario.has_value()) << scenario.error();
   EXPECT_GE(scenario->about.size(), 40U) << "which incident or paper does it tell of?";
+  coverage::Coverage coverage;
   const std::uint64_t seeds = scenario->cluster.most_clients() > 50 ? 2 : 5;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const RunResult result = run_once(*scenario, {.seed = seed});
     std::string fallen = result.error;
     for (const auto& violation : result.violations) fallen += violation.invariant + ": " + violation.what + "\n";
     EXPECT_EQ(result.verdict, Verdict::held) << "seed " << seed << ": " << fallen;
+    coverage.add(result.coverage);
   }
+  for (const Requirement& requirement : scenario->require)
+    EXPECT_GT(coverage.count_at(coverage::find_point(requirement.point).value()), 0U) << requirement.point;
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Library, testing::ValuesIn(names()),
