@@ -71,6 +71,12 @@ void Serf::set_back(Member& member) {
   prunes_.erase(member.name);
 }
 
+// Whoever keeps a list of members by what is told of them hears of it, as of a change of tags.
+void Serf::stays(Turn& turn, Member& member) {
+  set_back(member);
+  turn.out.push_back(MemberUpdated{member});
+}
+
 void Serf::set_gone(Turn& turn, Member& member, MemberStatus status) {
   set_status(member, status);
   member.gone_since = turn.now;
@@ -142,7 +148,7 @@ bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
   }
   member.status_ltime = time;
   // It was about to leave, and thought better of it, or somebody else had said so.
-  if (member.status == MemberStatus::leaving) set_back(member);
+  if (member.status == MemberStatus::leaving) stays(turn, member);
   return true;
 }
 
@@ -223,7 +229,7 @@ void Serf::reap(Turn& turn) {
     // An old leave that came after a restart has the time of the newer join, and no message corrects it: whoever is
     // still there so long after its leave has not left. A leave takes seconds.
     const bool stayed = member.status == MemberStatus::leaving && name != config_.name;
-    if (stayed && turn.now - member.gone_since > config_.serf.recent_intent_timeout) set_back(member);
+    if (stayed && turn.now - member.gone_since > config_.serf.recent_intent_timeout) stays(turn, member);
     const bool gone = member.status == MemberStatus::failed || member.status == MemberStatus::left;
     const Duration patience =
         member.status == MemberStatus::failed ? config_.serf.reconnect_timeout : config_.serf.tombstone_timeout;

@@ -105,6 +105,7 @@ class Serf {
   void set_status(Member& member, MemberStatus status);
   void set_leaving(Turn& turn, Member& member);
   void set_back(Member& member);
+  void stays(Turn& turn, Member& member);
   void set_gone(Turn& turn, Member& member, MemberStatus status);
   void describe_node(Member& member, const Node& node);
   void broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);
