@@ -401,7 +401,8 @@ Instant Agent::Impl::deadline() const {
   if (server_) next = std::min(next, server_->deadline());
   if (client_) next = std::min(next, client_->deadline());
   for (const auto& [id, waiting] : waiting_) next = std::min(next, waiting.until);
-  for (const Held& held : held_) next = std::min(next, held.until);
+  for (const Held& held : held_)
+    next = std::min(next, held.not_before == Instant{} ? held.until : std::min(held.not_before, held.until));
   for (const auto& [id, follow] : follows_) next = std::min(next, follow.look_again);
   return next;
 }

@@ -18,8 +18,9 @@
 
 namespace core::agent {
 
-inline constexpr Duration hold_timeout = 5s;       // how long an API request waits for a leader
-inline constexpr Duration log_poll_interval = 1s;  // how often a followed log is looked at (http-api.md §5)
+inline constexpr Duration hold_timeout = 5s;               // how long an API request waits for a leader
+inline constexpr Duration hold_retry = hold_timeout / 16;  // before a leader that could not be reached is asked again
+inline constexpr Duration log_poll_interval = 1s;          // how often a followed log is looked at (http-api.md §5)
 inline constexpr Duration heartbeat_frame_interval = 10s;
 inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
 inline constexpr std::size_t max_reply_part_bytes = 4 << 20;  // of an answer that another agent gets
@@ -178,6 +179,7 @@ class Agent::Impl {
   struct Held {
     ApiRequest request;
     Instant until;
+    Instant not_before{};
   };
   std::vector<Held> held_;
   std::uint64_t last_host_token_ = 0;

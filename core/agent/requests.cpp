@@ -271,8 +271,16 @@ void Agent::Impl::forwarded_answered(Now now, const Transport::Answered& answere
   OfRequest failed = std::move(of);
   calls_.erase(found);
   if (failed.begun) return stream(failed.request.caller, "", false, effects);
-  // Another server may do better; a write is not sent twice, it may have been carried out.
-  const bool safe = failed.request.request.method == "GET" || !failed.request.node_id.empty();
+  // Another server may do better; a write that was sent is not sent twice, it may have been carried out.
+  const auto* refused = std::get_if<wire::rpc::Failure>(&answered.body);
+  const bool unsent = refused != nullptr && refused->message.starts_with("rpc error: connect");
+  const bool safe = failed.request.request.method == "GET" || !failed.request.node_id.empty() || unsent;
+  // A leader that cannot be reached is none for long.
+  if (server_ && safe && failed.request.node_id.empty() && failed.request.asked + hold_timeout > now.instant &&
+      held_.size() < max_waiting_requests) {
+    held_.push_back({failed.request, failed.request.asked + hold_timeout, now.instant + hold_retry});
+    return;
+  }
   const auto next = safe ? some_server(failed.attempt + 1) : std::nullopt;
   if (next && failed.attempt < max_hops) {
     forward(now, failed.request, *next, effects);
@@ -319,7 +327,8 @@ void Agent::Impl::release_held(Now now, world::Effects& effects) {
   const bool can_go = server_ && (server_->is_established() || (server_->leader_address() && !server_->is_leader()));
   auto held = std::exchange(held_, {});
   for (Held& one : held) {
-    if (can_go || one.until <= now.instant)
+    if (one.not_before <= now.instant) one.not_before = {};
+    if ((can_go && one.not_before == Instant{}) || one.until <= now.instant)
       route(now, std::move(one.request), false, effects);
     else
       held_.push_back(std::move(one));

@@ -105,6 +105,8 @@ json::value node_json(const model::Node& node) {
   shown.secret_id.clear();
   json::value value = to_json(shown);
   json::object& out = value.as_object();
+  out.stable_erase("ReportLife");
+  out.stable_erase("ReportNumber");
   out["Drain"] = node.drain_strategy.has_value();
   out["NodeResources"].as_object()["Devices"] = nullptr;
   const model::NodeResources& all = node.node_resources;

@@ -25,7 +25,7 @@ void Client::Impl::report(Now now, Effects& effects) {
   report_at_ = Instant::never();
   // Each of these comes back here when it changes: registered(), contacted(), reported().
   if (!registered_ || !contacted_ || is_open(Matter::update)) return;
-  wire::rpc::AllocsUpdate update{node_.id, node_.secret_id, {}};
+  wire::rpc::AllocsUpdate update{node_.id, node_.secret_id, {}, report_life_, report_number_ + 1};
   for (auto id = unreported_.begin(); id != unreported_.end() && update.allocs.size() < allocs_an_update;) {
     const auto held = allocs_.find(*id);
     // What is not on the disk yet comes back here when it is.
@@ -44,7 +44,9 @@ void Client::Impl::report(Now now, Effects& effects) {
     }
     id = unreported_.erase(id);
   }
-  if (!update.allocs.empty()) call(now, Matter::update, std::move(update), call_patience, effects);
+  if (update.allocs.empty()) return;
+  ++report_number_;
+  call(now, Matter::update, std::move(update), call_patience, effects);
 }
 
 void Client::Impl::reported(Now now, Effects&) {

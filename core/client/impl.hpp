@@ -142,6 +142,8 @@ class Client::Impl {
   std::vector<std::string> to_pull_;             // new or newer
   std::vector<std::string> missing_;             // held here, but not listed: to be confirmed
   std::set<std::string> asked_;                  // in the open pull
+  std::uint64_t report_life_ = 0;                // the index that the registration was answered with
+  std::uint64_t report_number_ = 0;              // of the last report since
   bool pull_incomplete_ = false;
   static constexpr std::size_t allocs_a_pull = 128;
   std::size_t pull_batch_ = allocs_a_pull;  // fewer while answers are too large

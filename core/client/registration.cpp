@@ -21,6 +21,10 @@ void Client::Impl::registered(Now now, const wire::rpc::NodeHeard& told, Effects
   servers_.set(told.servers, rng_);
   if (told.heartbeat_ttl > Duration{}) heartbeat_ttl_ = told.heartbeat_ttl;
   registered_ = true;
+  if (told.index > report_life_) {
+    report_life_ = told.index;
+    report_number_ = 0;
+  }
   log(effects, world::LogLevel::info, "node registration complete");
   ever_registered_ = true;
   // It registers as `initializing`; from now on it says `ready`.

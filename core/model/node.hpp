@@ -154,6 +154,8 @@ struct Node {
   std::uint64_t last_alloc_update_index = 0;
   std::uint64_t create_index = 0;
   std::uint64_t modify_index = 0;
+  std::uint64_t report_life = 0;  // of the newest report of its allocations that was applied
+  std::uint64_t report_number = 0;
 
   /// May the scheduler place work here?
   bool ready() const {
@@ -164,7 +166,8 @@ BOOST_DESCRIBE_STRUCT(Node, (),
                       (id, secret_id, datacenter, name, http_addr, tls_enabled, attributes, node_resources,
                        reserved_resources, links, meta, node_class, node_pool, computed_class, drain_strategy,
                        scheduling_eligibility, status, status_description, status_updated_at, events, drivers,
-                       host_volumes, last_missed_heartbeat_index, last_alloc_update_index, create_index, modify_index))
+                       host_volumes, last_missed_heartbeat_index, last_alloc_update_index, create_index, modify_index,
+                       report_life, report_number))
 
 }  // namespace core::model
 

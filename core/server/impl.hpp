@@ -244,6 +244,7 @@ class Server::Impl {
 
   // Clients' reports being gathered.
   std::map<std::string, model::Allocation> updates_;  // by allocation: the newest report counts
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> update_stamps_;  // by node: the newest of them
   std::vector<ForCall> update_calls_;
   Instant flush_updates_at_ = Instant::never();
 

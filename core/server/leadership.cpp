@@ -69,6 +69,7 @@ void Server::Impl::revoke(Now now, Effects& effects) {
   unblock_failed_at_ = Instant::never();
   flush_updates_at_ = Instant::never();
   updates_.clear();
+  update_stamps_.clear();
   for (const ForCall& call : std::exchange(update_calls_, {}))
     effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{"No cluster leader"}});
   for (const auto& [token, plan] : std::exchange(planning_, {}))

@@ -256,6 +256,13 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsUpdate
                             node->status == model::NodeStatus::down ? "down" : "disconnected"),
                 effects);
   if (body.allocs.size() > max_allocs_a_report) return fail(asked, "too many allocations in one update", effects);
+  const std::pair stamp{body.life, body.number};
+  std::pair newest{node->report_life, node->report_number};
+  if (const auto gathered = update_stamps_.find(body.node_id); gathered != update_stamps_.end())
+    newest = std::max(newest, gathered->second);
+  // The client has given this call up long ago, and said more since.
+  if (stamp <= newest && !base::mutant("M21")) return fail(asked, "a later report came before this one", effects);
+  update_stamps_[body.node_id] = stamp;
   for (const model::Allocation& alloc : body.allocs) {
     // A client speaks for its own allocations only.
     const auto known = consensus_->state().alloc(alloc.id);
@@ -272,6 +279,8 @@ void Server::Impl::flush_updates(Now now, Effects& effects) {
   command.time = now.wall;
   for (auto& [id, alloc] : updates_) command.allocs.push_back(std::move(alloc));
   updates_.clear();
+  for (const auto& [node_id, stamp] : std::exchange(update_stamps_, {}))
+    command.reports.push_back({node_id, stamp.first, stamp.second});
   command.evals = evaluations_of_updates(consensus_->state(), command.allocs, now, rng_);
   propose(now, command, ForCalls{std::exchange(update_calls_, {})}, effects);
 }

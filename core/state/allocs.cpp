@@ -2,6 +2,7 @@
 #include <set>
 #include <utility>
 
+#include "core/base/mutant.hpp"
 #include "core/state/apply.hpp"
 #include "core/state/watch.hpp"
 
@@ -35,9 +36,10 @@ void merge(model::DesiredTransition& into, const model::DesiredTransition& wish)
 Apply::Error Apply::on(const UpdateAllocsFromClient& command) {
   if (auto error = check_evals(command.evals); !error.empty()) return error;
   std::set<std::string> nodes;
+  const std::set<std::string> late = take_in_reports(command.reports);
   for (const auto& reported : command.allocs) {
     const auto* row = tables_.allocs().find(reported.id);
-    if (row == nullptr) continue;
+    if (row == nullptr || late.contains(row->value->node_id)) continue;
     nodes.insert(row->value->node_id);
     update_alloc_from_client(reported);
   }
@@ -51,6 +53,27 @@ Apply::Error Apply::on(const UpdateAllocsFromClient& command) {
   }
   put_evals(command.evals);
   return {};
+}
+
+// Notes the newest report of each node. Answers the nodes whose report here is an older one: a call that its client had
+// given up, and which the network delivered after those that came later.
+std::set<std::string> Apply::take_in_reports(const std::vector<ClientReport>& reports) {
+  std::set<std::string> late;
+  for (const ClientReport& report : reports) {
+    const auto* row = tables_.nodes().find(report.node_id);
+    if (row == nullptr) continue;
+    const model::Node& before = *row->value;
+    if (std::pair(report.life, report.number) <= std::pair(before.report_life, before.report_number) &&
+        !base::mutant("M21")) {
+      late.insert(report.node_id);
+      continue;
+    }
+    model::Node node = before;
+    node.report_life = report.life;
+    node.report_number = report.number;
+    tables_.put(std::make_shared<const model::Node>(std::move(node)));
+  }
+  return late;
 }
 
 void Apply::update_alloc_from_client(const model::Allocation& reported) {

@@ -81,10 +81,17 @@ struct ApplyPlanResult {
   WallTime time;
 };
 /// What a client reports of its allocations: client status, description, task states, deployment health.
+/// Which of a client's reports a command holds: the newest. One that is no newer than what was applied changes nothing.
+struct ClientReport {
+  std::string node_id;
+  std::uint64_t life = 0;
+  std::uint64_t number = 0;
+};
 struct UpdateAllocsFromClient {
   std::vector<model::Allocation> allocs;  // only the client's fields count
   std::vector<model::Evaluation> evals;
   WallTime time;
+  std::vector<ClientReport> reports{};
 };
 /// Wishes of operators and drainers, by allocation id.
 struct UpdateDesiredTransition {
@@ -106,7 +113,8 @@ BOOST_DESCRIBE_STRUCT(DeregisterJob, (), (namespace_, job_id, purge, eval, time)
 BOOST_DESCRIBE_STRUCT(UpdateEvals, (), (evals, time))
 BOOST_DESCRIBE_STRUCT(DeleteEvals, (), (eval_ids, alloc_ids))
 BOOST_DESCRIBE_STRUCT(ApplyPlanResult, (), (eval_id, job, stops, placements, preemption_evals, time))
-BOOST_DESCRIBE_STRUCT(UpdateAllocsFromClient, (), (allocs, evals, time))
+BOOST_DESCRIBE_STRUCT(ClientReport, (), (node_id, life, number))
+BOOST_DESCRIBE_STRUCT(UpdateAllocsFromClient, (), (allocs, evals, time, reports))
 BOOST_DESCRIBE_STRUCT(UpdateDesiredTransition, (), (transitions, evals, time))
 BOOST_DESCRIBE_STRUCT(SetClusterMetadata, (), (cluster_id, time))
 

@@ -52,6 +52,8 @@ Apply::Error Apply::on(const RegisterNode& command) {
     node.drain_strategy = before.drain_strategy;
     node.last_missed_heartbeat_index = before.last_missed_heartbeat_index;
     node.last_alloc_update_index = before.last_alloc_update_index;
+    node.report_life = before.report_life;
+    node.report_number = before.report_number;
     node.status_updated_at = before.status_updated_at;
     node.status = before.status;
     set_status(node, status, index_, unix_seconds());
@@ -62,6 +64,7 @@ Apply::Error Apply::on(const RegisterNode& command) {
     node.status_updated_at = unix_seconds();
     node.last_missed_heartbeat_index = unresponsive(node.status) ? index_ : 0;
     node.last_alloc_update_index = 0;
+    node.report_life = node.report_number = 0;
     node.events.clear();
     add_event(node, {.message = "Node registered", .subsystem = "Cluster", .timestamp = time_}, index_);
   }

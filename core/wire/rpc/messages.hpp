@@ -75,11 +75,14 @@ struct AllocsWanted {
 struct Allocs {
   std::vector<model::Allocation> allocs;
 };
-/// What became of the node's allocations. Answered by Done.
+/// What became of the node's allocations. Answered by Done. Reports are ordered by life, which is the index that the
+/// node's last registration was answered with, and then by number: a call that was given up may still arrive.
 struct AllocsUpdate {
   std::string node_id;
   std::string secret_id;
   std::vector<model::Allocation> allocs;
+  std::uint64_t life = 0;
+  std::uint64_t number = 0;
 };
 struct Done {
   std::uint64_t index = 0;
@@ -141,7 +144,7 @@ BOOST_DESCRIBE_STRUCT(NodeAllocsWanted, (), (node_id, secret_id, min_index, max_
 BOOST_DESCRIBE_STRUCT(NodeAllocs, (), (index, alloc_modify_indexes))
 BOOST_DESCRIBE_STRUCT(AllocsWanted, (), (ids, min_index))
 BOOST_DESCRIBE_STRUCT(Allocs, (), (allocs))
-BOOST_DESCRIBE_STRUCT(AllocsUpdate, (), (node_id, secret_id, allocs))
+BOOST_DESCRIBE_STRUCT(AllocsUpdate, (), (node_id, secret_id, allocs, life, number))
 BOOST_DESCRIBE_STRUCT(Done, (), (index))
 BOOST_DESCRIBE_STRUCT(ApiForward, (), (method, target, headers, body, node_id, hops))
 BOOST_DESCRIBE_STRUCT(ApiReply, (), (status, headers, body, more))

@@ -205,6 +205,22 @@ TEST(StateClient, HealthIsTheClientsAndCanaryTheServers) {
   EXPECT_EQ(status.modify_index, index);
 }
 
+// Found by scenarios/mutants-snapshots.yaml: a call that the client had given up came through after the one that
+// followed, in the same batch, and the older word stayed for ever.
+TEST(StateAllocs, AReportThatComesLateChangesNothing) {
+  Store store;
+  store.running_job("web", {"a1"});
+  const auto say = [&](ClientStatus status, std::uint64_t life, std::uint64_t number) {
+    store.ok(UpdateAllocsFromClient{{report("a1", status)}, {}, at(20), {{"n1", life, number}}});
+    return store.state.alloc("a1")->client_status;
+  };
+  EXPECT_EQ(say(ClientStatus::running, 7, 2), ClientStatus::running);
+  EXPECT_EQ(say(ClientStatus::pending, 7, 1), ClientStatus::running);
+  EXPECT_EQ(say(ClientStatus::pending, 7, 2), ClientStatus::running);
+  EXPECT_EQ(say(ClientStatus::failed, 9, 1), ClientStatus::failed);
+  EXPECT_EQ(say(ClientStatus::running, 7, 99), ClientStatus::failed);
+}
+
 TEST(StateTransition, WishesAddUp) {
   Store store;
   store.running_job("web", {"a1"});
