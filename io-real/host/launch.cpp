@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -78,7 +79,8 @@ std::expected<User, LaunchError> find_user(const std::string& name) {
   std::vector<char> buffer(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
-  ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr && may_pass(error)) return refuse(errno_text("user: lookup " + name, error), true);
   if (found == nullptr) return refuse(fmt::format("user: unknown user {}", name));
   constexpr int max_groups = 1024;
   std::vector<gid_t> groups(max_groups);
@@ -129,21 +131,33 @@ std::expected<SupervisorSpec, LaunchError> make_spec(const LaunchPad& pad, const
   return spec;
 }
 
-// Above the numbers that the supervisor is given its own at, so that placing one cannot close another.
-Fd lifted(int fd) {
+// Above the numbers that the supervisor is given its own at, so that placing one cannot close another. Empty with
+// errno set when there is no number left.
+Fd lifted(Fd low) {
   constexpr int clear_of_standard = 10;
-  const Fd low(fd);
   return Fd(low ? ::fcntl(low.get(), F_DUPFD_CLOEXEC, clear_of_standard) : -1);
+}
+
+// Where the supervisor finds its spec and its pipe. An action that was not taken in would be left out without a word:
+// the supervisor would then write its report to the agent's own output.
+int add_files(posix_spawn_file_actions_t& files, int spec_fd, int report_fd) {
+  int error = ::posix_spawn_file_actions_adddup2(&files, spec_fd, 0);
+  if (error == 0) error = ::posix_spawn_file_actions_adddup2(&files, report_fd, 1);
+  if (error == 0) error = ::posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+  // Asio's sockets are not closed on exec by themselves.
+  if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
+  // It must not keep a file system busy.
+  if (error == 0) error = ::posix_spawn_file_actions_addchdir_np(&files, "/");
+  return error;
 }
 
 int spawn(const StartTask& start, int spec_fd, int report_fd, pid_t& pid) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, spec_fd, 0);
-  ::posix_spawn_file_actions_adddup2(&files, report_fd, 1);
-  ::posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addclosefrom_np(&files, 3);  // Asio's sockets are not closed on exec by themselves
-  ::posix_spawn_file_actions_addchdir_np(&files, "/");    // it must not keep a file system busy
+  if (const int error = add_files(files, spec_fd, report_fd); error != 0) {
+    ::posix_spawn_file_actions_destroy(&files);
+    return error;
+  }
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   sigset_t all;
@@ -164,6 +178,14 @@ int spawn(const StartTask& start, int spec_fd, int report_fd, pid_t& pid) {
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&files);
   return error;
+}
+
+// Nobody could tell it anything or hear of its end. Its task dies with it; what that left behind is found by its
+// record.
+void abandon(pid_t supervisor, const fs::path& record) {
+  ::kill(supervisor, SIGKILL);
+  ::waitpid(supervisor, nullptr, 0);
+  end_leftover(record);
 }
 
 }  // namespace
@@ -212,17 +234,23 @@ std::expected<Launched, LaunchError> launch(const LaunchPad& pad, const StartTas
   fs::create_directories(fs::path(spec->record_path).parent_path(), error);
   if (error) return refuse("record: " + error.message(), true);
 
-  const Fd memory = lifted(::memfd_create("nomad-task", MFD_CLOEXEC));
+  const auto refuse_for_now = [] { return refuse(errno_text("supervisor", errno), true); };
+  const Fd memory = lifted(Fd(::memfd_create("nomad-task", MFD_CLOEXEC)));
   int ends[2];
-  if (!memory || !write_all(memory.get(), bytes) || ::pipe2(ends, O_CLOEXEC) != 0)
-    return refuse(errno_text("supervisor", errno), true);
+  if (!memory || !write_all(memory.get(), bytes) || ::pipe2(ends, O_CLOEXEC) != 0) return refuse_for_now();
   Launched launched;
-  const Fd report_end = lifted(ends[1]);
   launched.report.reset(ends[0]);
+  const Fd report_end = lifted(Fd(ends[1]));
+  if (!report_end) return refuse_for_now();
   pid_t pid = 0;
   if (const int failed = spawn(start, memory.get(), report_end.get(), pid); failed != 0)
     return refuse(errno_text("supervisor", failed), may_pass(failed));
   launched.process = open_child(pid);
+  if (!launched.process) {
+    const auto refused = refuse_for_now();
+    abandon(pid, spec->record_path);
+    return refused;
+  }
   return launched;
 }
 

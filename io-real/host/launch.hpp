@@ -30,7 +30,7 @@ struct LaunchError {
   bool recoverable = false;  // whether trying again later may help
 };
 
-/// A supervisor that has been started. Nothing of it ends with these descriptors.
+/// A supervisor that has been started: both descriptors are open. Nothing of it ends with them.
 struct Launched {
   Fd process;  // readable once it has ended
   Fd report;   // readable once it has said how the start went

@@ -1,6 +1,9 @@
 // Tasks as one agent sees them, from start to end.
+#include <fcntl.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -140,6 +143,55 @@ TEST_F(TaskTest, CanBeStartedAfterAFailedStart) {
   agent.carry_out(shell_task("exit 4"));
   agent.wait_for<TaskStarted>();
   EXPECT_EQ(agent.wait_for<TaskExited>().exit_code, 4);
+}
+
+// So many descriptors may be opened from here on, until it goes.
+class DescriptorsLeft {
+ public:
+  explicit DescriptorsLeft(rlim_t count) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    // Gaps below the highest number would be given out too.
+    constexpr int clear_of_gaps = 64;
+    do {
+      fillers_.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    } while (fillers_.back().get() < clear_of_gaps);
+    rlimit tight = before_;
+    tight.rlim_cur = static_cast<rlim_t>(fillers_.back().get()) + 1 + count;
+    ::setrlimit(RLIMIT_NOFILE, &tight);
+  }
+  DescriptorsLeft(const DescriptorsLeft&) = delete;
+  DescriptorsLeft& operator=(const DescriptorsLeft&) = delete;
+  ~DescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+  std::vector<Fd> fillers_;
+};
+
+TEST_F(TaskTest, StartsWhollyOrNotAtAllWhenDescriptorsRunOut) {
+  Agent agent(sandbox.config());
+  make_alloc_dir(agent);
+  const auto task = shell_task("exec sleep 1000");
+  const LaunchPad pad{.alloc_dir = sandbox.config().alloc_dir, .state_dir = sandbox.config().state_dir};
+  rlim_t left = 0;
+  for (bool launched = false; !launched; ++left) {
+    ASSERT_LT(left, 32u);
+    const auto result = [&] {
+      const DescriptorsLeft few(left);
+      return launch(pad, task);
+    }();
+    launched = result.has_value();
+    if (launched) {
+      ASSERT_TRUE(result->process && result->report) << left;
+      char report[64];
+      EXPECT_GT(::read(result->report.get(), report, sizeof report), 0) << left;
+      continue;
+    }
+    EXPECT_EQ(result.error().text, "failed to launch command with executor: supervisor: too many open files") << left;
+    EXPECT_TRUE(result.error().recoverable) << left;
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a supervisor was left behind; descriptors: " << left;
+  }
+  EXPECT_GT(left, 3u) << "the shortage met no step of the start";
 }
 
 TEST_F(TaskTest, IsRefusedWithoutItsDriver) {
