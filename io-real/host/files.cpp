@@ -1,11 +1,11 @@
 #include "io-real/host/files.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include "io-real/host/fd.hpp"
 
 namespace io_real::host {
 
@@ -58,6 +58,19 @@ bool replace_file(const std::string& path, std::string_view bytes, bool durable)
   const auto folder = std::filesystem::path(path).parent_path();
   const Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return directory && ::fsync(directory.get()) == 0;
+}
+
+Fd open_beneath(const Fd& root, const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  constexpr int tries = 16;  // EAGAIN: something was renamed while ".." was followed
+  Fd file;
+  for (int i = 0; i < tries && !file; ++i) {
+    file.reset(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+    if (!file && errno != EAGAIN) break;
+  }
+  return file;
 }
 
 bool is_plain_name(std::string_view name) {

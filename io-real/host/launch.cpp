@@ -62,11 +62,14 @@ std::optional<std::string> find_in_path(const std::string& command, std::string_
   }
 }
 
-// Artifacts often lose their x bit on the way; Nomad gives it back to what a task executes from its own folder.
-std::string made_executable(const fs::path& path) {
+// Artifacts often lose their x bit on the way; Nomad gives it back to what a task executes from its own folder. There
+// the task can put links, and swap them at any time, so the rights are those of a file that was opened beneath it.
+std::string made_executable(const fs::path& task_dir, const fs::path& path) {
+  const Fd root(::open(task_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd file = open_beneath(root, path.lexically_relative(task_dir));
   struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 0111) != 0111)
-    ::chmod(path.c_str(), (status.st_mode & 07777) | 0111);
+  if (file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0111)
+    ::fchmod(file.get(), (status.st_mode & 07777) | 0111);
   return path.string();
 }
 
@@ -209,13 +212,13 @@ std::expected<std::string, LaunchError> find_command(const std::string& command,
   if (command.front() == '/') {
     if (is_file(command)) {
       const bool own = fs::path(command).lexically_normal().string().starts_with(task_dir.string() + '/');
-      return own ? made_executable(command) : command;
+      return own ? made_executable(task_dir, command) : command;
     }
     const int error = ::access(command.c_str(), F_OK) == 0 ? EISDIR : errno;
     return refuse(fmt::format("exec: \"{}\": {}", command, errno_text("stat " + command, error)));
   }
   for (const auto& candidate : {task_dir / "local" / command, task_dir / command})
-    if (is_file(candidate)) return made_executable(candidate);
+    if (is_file(candidate)) return made_executable(task_dir, candidate);
   const auto path = env.find("PATH");
   const bool bare = command.find('/') == std::string::npos;
   if (auto found = bare && path != env.end() ? find_in_path(command, path->second) : std::nullopt) return *found;

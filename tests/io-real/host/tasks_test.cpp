@@ -3,7 +3,6 @@
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -133,6 +132,32 @@ TEST_F(TaskTest, IsToldNotToStartWhenItsCommandCannotBeExecuted) {
   EXPECT_NE(fail(task).error.find("unknown user no-such-user"), std::string::npos);
 }
 
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+TEST_F(TaskTest, GivesBackTheRightToExecuteWithinItsOwnFolderOnly) {
+  Agent agent(sandbox.config());
+  make_alloc_dir(agent);
+  const auto task_dir = alloc_root() / "web";
+  const auto outside = sandbox.root / "outside";
+  std::filesystem::create_directory(outside);
+  for (const auto& path : {task_dir / "local" / "own", outside / "file"})
+    ASSERT_TRUE(replace_file(path.string(), "#!/bin/sh\n", false));  // mode 0600
+  std::filesystem::create_symlink(outside / "file", task_dir / "local" / "link");
+  std::filesystem::create_directory_symlink(outside, task_dir / "local" / "folder");
+  std::filesystem::create_symlink("own", task_dir / "local" / "alias");
+  for (const auto* command : {"link", "folder/file"}) {
+    EXPECT_TRUE(find_command(command, task_dir, {})) << command;
+    EXPECT_TRUE(find_command((task_dir / "local" / command).string(), task_dir, {})) << command;
+    EXPECT_EQ(mode_of(outside / "file"), 0600u) << command;
+  }
+  EXPECT_EQ(mode_of(task_dir / "local" / "own"), 0600u);
+  EXPECT_TRUE(find_command("alias", task_dir, {}));
+  EXPECT_EQ(mode_of(task_dir / "local" / "own"), 0711u);
+}
+
 TEST_F(TaskTest, CanBeStartedAfterAFailedStart) {
   Agent agent(sandbox.config());
   make_alloc_dir(agent);
@@ -173,6 +198,7 @@ TEST_F(TaskTest, StartsWhollyOrNotAtAllWhenDescriptorsRunOut) {
   make_alloc_dir(agent);
   const auto task = shell_task("exec sleep 1000");
   const LaunchPad pad{.alloc_dir = sandbox.config().alloc_dir, .state_dir = sandbox.config().state_dir};
+  const auto before = children_of(::getpid());
   rlim_t left = 0;
   for (bool launched = false; !launched; ++left) {
     ASSERT_LT(left, 32u);
@@ -189,7 +215,7 @@ TEST_F(TaskTest, StartsWhollyOrNotAtAllWhenDescriptorsRunOut) {
     }
     EXPECT_EQ(result.error().text, "failed to launch command with executor: supervisor: too many open files") << left;
     EXPECT_TRUE(result.error().recoverable) << left;
-    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a supervisor was left behind; descriptors: " << left;
+    EXPECT_EQ(children_of(::getpid()), before) << "a supervisor was left behind; descriptors: " << left;
   }
   EXPECT_GT(left, 3u) << "the shortage met no step of the start";
 }
@@ -199,13 +225,18 @@ TEST_F(TaskTest, IsRefusedWithoutItsDriver) {
   config.enable_raw_exec = false;
   Agent agent(config);
   agent.carry_out(shell_task("exit 0"));
-  EXPECT_FALSE(agent.wait_for<TaskStartFailed>().recoverable);
+  const auto failed = agent.wait_for<TaskStartFailed>();
+  EXPECT_EQ(failed.error, "driver \"raw_exec\" is not enabled");
+  EXPECT_FALSE(failed.recoverable);
 }
 
 TEST_F(TaskTest, IsRefusedWhenItsNameWouldLeadElsewhere) {
   Agent agent(sandbox.config());
   agent.carry_out(shell_task("exit 0", "../web"));
-  agent.wait_for<TaskStartFailed>();
+  const auto failed = agent.wait_for<TaskStartFailed>();
+  EXPECT_EQ(failed.key, (TaskKey{alloc_id, "../web"}));
+  EXPECT_EQ(failed.error, "the names of the allocation and the task cannot name folders");
+  EXPECT_FALSE(failed.recoverable);
 }
 
 TEST_F(TaskTest, RunsAsItsUserWhoOwnsItsSecrets) {
