@@ -117,6 +117,7 @@ std::expected<SupervisorSpec, LaunchError> make_spec(const LaunchPad& pad, const
   spec.record_path = record_path(pad.state_dir, start.key).string();
   spec.boot_id = boot_id();
   if (pad.use_cgroups) spec.cgroups = cgroup_candidates(pad.cgroup_mounts, pad.cgroup_parent, start.key);
+  spec.open_files = pad.open_files;
   spec.logs_disabled = start.logs_disabled;
   spec.log_folder = (alloc_dir / "alloc" / "logs").string();
   spec.log_name = start.key.task;

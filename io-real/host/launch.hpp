@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -23,6 +24,7 @@ struct LaunchPad {
   bool use_cgroups = true;
   std::string cgroup_parent;
   CgroupMounts cgroup_mounts;
+  std::uint64_t open_files = 0;  // Host::Config::task_open_files
 };
 
 struct LaunchError {

@@ -97,6 +97,17 @@ TEST_F(TaskTest, HasTheHostsEnvironmentUnderItsOwnWithoutSecrets) {
   EXPECT_EQ(log("web.stdout.0"), "host task []\n");
 }
 
+TEST_F(TaskTest, HasTheDescriptorsItWasToldAndMayTakeMore) {
+  auto config = sandbox.config();
+  config.task_open_files = 123;
+  Agent agent(config);
+  make_alloc_dir(agent);
+  agent.carry_out(shell_task("ulimit -Sn; ulimit -Sn $(ulimit -Hn) && echo more"));
+  agent.wait_for<TaskStarted>();
+  agent.wait_for<TaskExited>();
+  EXPECT_EQ(log("web.stdout.0"), "123\nmore\n");
+}
+
 TEST_F(TaskTest, FindsItsCommandInThePathOfItsOwnEnvironment) {
   auto task = shell_task("");
   task.command = "sh";
