@@ -1,5 +1,8 @@
 #include "agent/daemon/journal.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -115,8 +118,14 @@ void Journal::write_block(const std::vector<Item>& items) {
 }
 
 bool Journal::begin_segment() {
-  file_.reset(std::fopen(path_.c_str(), "wb"));
-  if (!file_) return false;
+  // It holds requests, task environments and the gossip key: nobody else may look.
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return false;
+  file_.reset(::fdopen(fd, "wb"));
+  if (!file_) {
+    ::close(fd);
+    return false;
+  }
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // blocks go to the system whole
   segment_bytes_ = 0;
   segment_began_ = Steady::now();

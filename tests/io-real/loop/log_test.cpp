@@ -1,6 +1,11 @@
 // Log lines as hclog writes them, and the log file's rotation.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -84,6 +89,16 @@ TEST(LogFile, RotatesBySizeAndKeepsTheNewest) {
   std::stringstream text;
   text << std::ifstream(folder.path() / "logs/agent.txt").rdbuf();
   EXPECT_EQ(text.str(), "line 4 long\n");
+}
+
+TEST(LogFile, IsNotForEverybodysEyes) {
+  tests::ScratchFolder folder;
+  const auto path = folder.path() / "nomad.log";
+  const auto before = ::umask(0);
+  const auto file = io_real::loop::LogFile::open({.path = path.string()});
+  ::umask(before);
+  ASSERT_TRUE(file) << file.error();
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
 }
 
 TEST(LogFile, RotatesByAge) {
