@@ -262,6 +262,9 @@ void Loop::Impl::begin_end() {
     ended = true;
   }
   boost::system::error_code ignored;
+  // Whoever asks again while the end takes its time means it: back to what the system does with these.
+  signals.remove(SIGINT, ignored);
+  signals.remove(SIGTERM, ignored);
   signals.cancel(ignored);
   timer.cancel();
   if (datagrams) datagrams->stop();

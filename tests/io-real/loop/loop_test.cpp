@@ -171,6 +171,29 @@ TEST(Loop, SignalsAreEventsAndHangupReloads) {
   EXPECT_EQ(seen, "hangup hangup reloaded interrupt terminate");
 }
 
+TEST(LoopDeathTest, ASecondInterruptForcesTheEndThatTakesItsTime) {
+  // A computation that does not come to an end by itself, and an operator who loses patience.
+  struct Endless : world::Work {
+    void run() override {
+      const auto give_up = std::chrono::steady_clock::now() + 20s;
+      while (std::chrono::steady_clock::now() < give_up) {
+        std::this_thread::sleep_for(20ms);
+        ::kill(::getpid(), SIGINT);
+      }
+    }
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run_and_end = [] {
+    Toy toy([](core::Now, const world::Event& event, world::Effects& effects) {
+      if (std::holds_alternative<world::Woken>(event))
+        effects.push_back(world::Compute{{1}, "endless", std::make_shared<Endless>()});
+      if (std::holds_alternative<world::Signalled>(event)) effects.push_back(world::Exited{0, ""});
+    });
+    open(quiet())->run(toy, nullptr, nullptr);
+  };
+  EXPECT_EXIT(run_and_end(), testing::KilledBySignal(SIGINT), "");
+}
+
 TEST(Loop, EffectsBeforeTheExitAreCarriedOutAndThoseBehindAreNot) {
   tests::ScratchFolder folder;
   auto config = quiet();
