@@ -43,13 +43,13 @@ void keep_earlier_life(const std::string& path) {
 
 void Journal::Close::operator()(std::FILE* file) const { std::fclose(file); }
 
-Journal::Journal(std::string path, core::wire::RecordingHeader header, Limits limits)
-    : path_(std::move(path)), header_(std::move(header)), limits_(limits) {}
+Journal::Journal(std::string path, core::wire::RecordingHeader header, Limits limits, Say say)
+    : path_(std::move(path)), header_(std::move(header)), limits_(limits), say_(std::move(say)) {}
 
 std::expected<std::unique_ptr<Journal>, std::string> Journal::open(std::string path, core::wire::RecordingHeader header,
-                                                                   Limits limits) {
+                                                                   Limits limits, Say say) {
   keep_earlier_life(path);
-  std::unique_ptr<Journal> journal(new Journal(std::move(path), std::move(header), limits));
+  std::unique_ptr<Journal> journal(new Journal(std::move(path), std::move(header), limits, std::move(say)));
   if (!journal->begin_segment()) return std::unexpected("-record " + journal->path_ + ": " + std::strerror(errno));
   journal->thread_ = std::thread([raw = journal.get()] { raw->work(); });
   return journal;
@@ -159,7 +159,7 @@ void Journal::write(const std::string& bytes) {
 // The agent is worth more than its recording, which ends here and can be replayed up to here.
 void Journal::give_up(const std::string& why) {
   given_up_ = true;
-  std::fprintf(stderr, "==> -record %s ends: %s\n", path_.c_str(), why.c_str());
+  say_("==> -record " + path_ + " ends: " + why);
 }
 
 std::string Journal::name_of(std::uint32_t segment) const { return path_ + "." + std::to_string(segment); }

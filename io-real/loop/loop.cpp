@@ -253,7 +253,10 @@ void Loop::Impl::signalled(int number) {
                                           : world::Signal::hangup;
   post(world::Signalled{signal});
   if (signal != world::Signal::hangup || !config.reload) return;
-  if (const auto reloaded = config.reload()) post(*reloaded);
+  if (const auto reloaded = config.reload())
+    post(*reloaded);
+  else
+    log->say(reloaded.error());
 }
 
 void Loop::Impl::begin_end() {
@@ -287,6 +290,8 @@ std::vector<core::Address> Loop::http_addresses() const { return impl_->http->ad
 
 void Loop::post(world::Event event) { impl_->post(std::move(event)); }
 void Loop::log(world::Logged logged) { impl_->log->write(clock::wall_now(), logged); }
+
+void Loop::say(std::string_view line) { impl_->log->say(line); }
 
 std::int32_t Loop::run(world::Machine& machine, HostCarrier* host, Observer* observer) {
   return impl_->run(machine, host, observer);

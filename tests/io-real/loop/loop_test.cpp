@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <expected>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -138,8 +139,8 @@ TEST(Loop, ComputesBesideAndAnswers) {
 TEST(Loop, SignalsAreEventsAndHangupReloads) {
   auto config = quiet();
   int reloads = 0;
-  config.reload = [&]() -> std::optional<world::Reloaded> {
-    if (++reloads == 1) return std::nullopt;  // a file that is not fit for use
+  config.reload = [&]() -> std::expected<world::Reloaded, std::string> {
+    if (++reloads == 1) return std::unexpected("a file that is not fit for use");
     return world::Reloaded{world::LogLevel::debug};
   };
   std::string seen;
