@@ -8,6 +8,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "io-real/thread/signals_blocked.hpp"
+
 namespace agent::daemon {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
@@ -51,6 +53,7 @@ std::expected<std::unique_ptr<Journal>, std::string> Journal::open(std::string p
   keep_earlier_life(path);
   std::unique_ptr<Journal> journal(new Journal(std::move(path), std::move(header), limits, std::move(say)));
   if (!journal->begin_segment()) return std::unexpected("-record " + journal->path_ + ": " + std::strerror(errno));
+  const io_real::thread::SignalsBlocked blocked;
   journal->thread_ = std::thread([raw = journal.get()] { raw->work(); });
   return journal;
 }

@@ -19,6 +19,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include "io-real/loop/log_line.hpp"
+#include "io-real/thread/signals_blocked.hpp"
 
 namespace io_real::loop {
 namespace world = core::world;
@@ -84,7 +85,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 struct LogSink::Impl {
   explicit Impl(std::vector<spdlog::sink_ptr> sinks)
-      : pool(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)),
+      : pool(start_pool()),
         logger(std::make_shared<spdlog::async_logger>("nomad", sinks.begin(), sinks.end(), pool,
                                                       spdlog::async_overflow_policy::overrun_oldest)) {
     logger->set_level(spdlog::level::trace);
@@ -99,6 +100,11 @@ struct LogSink::Impl {
       written.set_value();
     }).detach();
     done.wait_for(farewell_time);
+  }
+
+  static std::shared_ptr<spdlog::details::thread_pool> start_pool() {
+    const thread::SignalsBlocked blocked;
+    return std::make_shared<spdlog::details::thread_pool>(queued_lines, 1);
   }
 
   std::shared_ptr<spdlog::details::thread_pool> pool;

@@ -114,9 +114,13 @@ TEST(Loop, ComputesBesideAndAnswers) {
     void run() override {
       number *= number;
       thread = std::this_thread::get_id();
+      sigset_t mask;
+      ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      hears = ::sigismember(&mask, SIGTERM) == 0;
     }
     std::uint64_t number;
     std::thread::id thread;
+    bool hears = true;
   };
   constexpr std::uint64_t count = 3000;  // more than may wait at once
   std::vector<std::shared_ptr<Square>> works;
@@ -134,6 +138,7 @@ TEST(Loop, ComputesBesideAndAnswers) {
   });
   EXPECT_EQ(open(quiet())->run(toy, nullptr, nullptr), 0);
   EXPECT_NE(works[0]->thread, std::this_thread::get_id());
+  EXPECT_FALSE(works[0]->hears) << "signals are for the loop's thread";
 }
 
 TEST(Loop, SignalsAreEventsAndHangupReloads) {
