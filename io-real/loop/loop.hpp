@@ -5,6 +5,7 @@
 // carrier's answer is queued, and handled later.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -35,6 +36,10 @@ struct LoopConfig {
   /// log's level when its turn comes. The error, when it is not fit for use, is a line for the operator.
   std::function<std::expected<core::world::Reloaded, std::string>()> reload;
 };
+
+/// How many events may wait for the machine before its peers have to: nothing is read from streams and datagrams until
+/// half of them are handled. What disk, host and computations answer is bounded by what core asked them.
+inline constexpr std::size_t max_waiting_events = 4096;
 
 class Loop {
  public:

@@ -352,6 +352,35 @@ TEST(Loop, TheObserverSeesEveryEventBeforeAndEveryEffectAfter) {
   EXPECT_EQ(watcher.seen, "event0 handle effects1 event" + done + " handle effects2 ");
 }
 
+TEST(Loop, PeersWaitWhileTooManyEventsDo) {
+  // A crowd that sends faster than the machine handles. What is read and not handled yet is bounded, and whoever
+  // waited is heard to the end.
+  constexpr std::size_t peers = 100;
+  constexpr std::size_t bytes_each = 1 << 20;
+  auto config = quiet();
+  config.rpc = loopback;
+  config.stream_limits.connections_per_ip = peers;
+  const auto loop = open(std::move(config));
+  std::uint64_t next_stream = 2;
+  std::size_t received = 0;
+  std::size_t ended = 0;
+  bool crowded = false;
+  Toy toy([&](core::Now, const world::Event& event, world::Effects& effects) {
+    if (std::holds_alternative<world::Woken>(event) && next_stream == 2)
+      for (std::size_t i = 0; i < peers; ++i, next_stream += 2) {
+        effects.push_back(world::OpenStream{{next_stream}, *loop->rpc_address()});
+        effects.push_back(world::SendStream{{next_stream}, std::string(bytes_each, 'x')});
+        effects.push_back(world::CloseStream{{next_stream}});
+      }
+    if (const auto* bytes = std::get_if<world::StreamReceived>(&event)) received += bytes->bytes.size();
+    if (std::exchange(crowded, true) == false)
+      for (std::size_t i = 0; i < 2 * io_real::loop::max_waiting_events; ++i) loop->post(world::Computed{{i}});
+    if (std::holds_alternative<world::StreamClosed>(event) && ++ended == peers) effects.push_back(world::Exited{0, ""});
+  });
+  EXPECT_EQ(loop->run(toy, nullptr, nullptr), 0);
+  EXPECT_EQ(received, peers * bytes_each);
+}
+
 TEST(Loop, EventsOfOneSourceKeepTheirOrder) {
   const auto loop = open(quiet());
   constexpr std::uint64_t each = 5000;
