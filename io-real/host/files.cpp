@@ -79,6 +79,8 @@ bool is_plain_name(std::string_view name) {
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
 }
 
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
 std::string errno_text(std::string_view prefix, int error) {
   // Go's wording, which operators know from Nomad: no capital at the start.
   std::string text = std::strerror(error);

@@ -36,6 +36,9 @@ Fd open_beneath(const Fd& root, const std::string& path, int flags = 0);
 /// Whether `name` can be one component of a path: not empty, "." or "..", no '/' or NUL, at most 200 bytes.
 bool is_plain_name(std::string_view name);
 
+/// Whether an errno tells of too little memory or too few descriptors, not of what was asked for.
+bool is_shortage(int error);
+
 /// `prefix: what errno says`.
 std::string errno_text(std::string_view prefix, int error);
 

@@ -40,8 +40,7 @@ std::unexpected<LaunchError> refuse(std::string text, bool recoverable = false) 
 
 // Shortages pass; a missing file or right does not come by itself.
 bool may_pass(int error) {
-  return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOSPC ||
-         error == EINTR || error == EIO || error == ETXTBSY;
+  return is_shortage(error) || error == EAGAIN || error == ENOSPC || error == EINTR || error == EIO || error == ETXTBSY;
 }
 
 bool is_file(const fs::path& path) {

@@ -145,6 +145,22 @@ TEST_F(SurvivalTest, EndsTheForgottenOneBeforeItStartsTheTaskAnew) {
   EXPECT_TRUE(wait_for_end(old, 0));
 }
 
+TEST_F(SurvivalTest, DoesNotTakeTheForgottenOneForGoneWhenDescriptorsRunOut) {
+  const auto handle = start_and_kill_agent("exec sleep 1000");
+  const Fd old = open_process(static_cast<pid_t>(handle.pid), handle.start_ticks);
+  ASSERT_TRUE(old);
+  const auto path = record_path(config.state_dir, key);
+  rlim_t left = 0;
+  for (bool ended = false; !ended; ++left) {
+    ASSERT_LT(left, 32u);
+    const DescriptorsLeft few(left);
+    ended = end_leftover(path);
+    EXPECT_EQ(wait_for_end(old, 0), ended) << left;
+  }
+  EXPECT_GT(left, 1u);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(SurvivalTest, LosesATaskWhoseRecordIsGone) {
   Agent agent(config);
   agent.carry_out(RecoverTask{key, {12345, 1, boot_id()}});
