@@ -3,14 +3,19 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <expected>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,6 +37,8 @@ namespace {
 namespace fs = std::filesystem;
 using config::AgentConfig;
 using core::Address;
+using io_real::host::Host;
+using io_real::loop::Loop;
 
 int fail(const std::string& text) {
   std::fprintf(stderr, "==> %s\n", text.c_str());
@@ -43,10 +50,23 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
-std::uint64_t seed_from_system() {
+// Ids and election timeouts come from it: two agents with one seed would make the same ones.
+std::expected<std::uint64_t, std::string> seed_from_system() {
   std::uint64_t seed = 0;
-  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) std::perror("getrandom");
+  ssize_t got = 0;
+  do got = getrandom(&seed, sizeof seed, 0);
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof seed) return std::unexpected(std::string("getrandom: ") + std::strerror(errno));
   return seed;
+}
+
+// What a shell allows is far below the agent's own limits (connections above all). Gives what it was, for the tasks; 0
+// when all stayed as it is.
+std::uint64_t raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? before : 0;
 }
 
 std::vector<config::InterfaceAddress> host_addresses() {
@@ -144,94 +164,128 @@ void print_banner(const AgentConfig& config, const config::Addresses& addresses)
   std::fflush(stdout);
 }
 
-}  // namespace
+// What is known before anything is opened.
+struct Plan {
+  config::AgentFlags flags;
+  config::AgentSetup setup;
+  core::world::LogLevel level = core::world::LogLevel::info;
+  config::Addresses addresses;
+  std::uint64_t seed = 0;
+};
 
-int run(std::span<const std::string> arguments) {
+// The exit code, when there is nothing to run; why is told already.
+std::expected<Plan, int> make_plan(std::span<const std::string> arguments) {
   auto flags = config::parse_agent_flags(arguments);
+  if (!flags && flags.error().help) {
+    config::AgentFlags none;
+    fmt::print(
+        "Usage: nomad agent [options]\n\n  Starts the Nomad agent and runs until an interrupt is received.\n\n{}",
+        config::agent_flags(none).usage());
+    return std::unexpected(0);
+  }
   if (!flags) {
-    if (flags.error().help) {
-      config::AgentFlags none;
-      fmt::print(
-          "Usage: nomad agent [options]\n\n  Starts the Nomad agent and runs until an interrupt is received.\n\n{}",
-          config::agent_flags(none).usage());
-      return 0;
-    }
     std::fprintf(stderr, "%s\n", flags.error().message.c_str());
-    return 1;
+    return std::unexpected(1);
   }
   auto setup = config::load_agent(*flags);
-  if (!setup) return fail("Error loading configuration:\n" + setup.error().text());
+  if (!setup) return std::unexpected(fail("Error loading configuration:\n" + setup.error().text()));
   AgentConfig& config = setup->config;
   const config::Problems problems = config::validate(config);
   for (const std::string& warning : setup->warnings) fmt::print("==> {}\n", warning);
   for (const std::string& warning : problems.warnings) fmt::print("==> {}\n", warning);
   if (!problems.ok()) {
-    for (const std::string& error : problems.errors) std::fprintf(stderr, "==> %s\n", error.c_str());
-    return 1;
+    for (const std::string& error : problems.errors) fail(error);
+    return std::unexpected(1);
   }
   if (config.name.empty()) config.name = host_name();
   const auto level = config::log_level(config.log_level);
-  if (!level) return fail("Invalid log level: " + config.log_level);
+  if (!level) return std::unexpected(fail("Invalid log level: " + config.log_level));
   auto addresses = config::resolve_addresses(config, host_addresses());
-  if (!addresses) return fail(addresses.error());
+  if (!addresses) return std::unexpected(fail(addresses.error()));
+  const auto seed = seed_from_system();
+  if (!seed) return std::unexpected(fail(seed.error()));
+  return Plan{std::move(*flags), std::move(*setup), *level, std::move(*addresses), *seed};
+}
 
-  Folders folders;
-  if (const std::string error = prepare_folders(config, folders); !error.empty()) return fail(error);
-  io_real::host::Host::Config host_config;
-  host_config.alloc_dir = folders.alloc;
-  host_config.state_dir = folders.state;
-  host_config.enable_raw_exec = config::driver_enabled(config, "raw_exec");
-  host_config.network_interface = config.client.network_interface;
-  host_config.cgroup_parent = config.client.cgroup_parent;
-  if (config.client.enabled)
-    if (const std::string error = io_real::host::Host::prepare(host_config); !error.empty()) return fail(error);
+std::expected<Host::Config, std::string> prepare_host(const AgentConfig& config, const Folders& folders) {
+  Host::Config out;
+  out.alloc_dir = folders.alloc;
+  out.state_dir = folders.state;
+  out.enable_raw_exec = config::driver_enabled(config, "raw_exec");
+  out.network_interface = config.client.network_interface;
+  out.cgroup_parent = config.client.cgroup_parent;
+  out.task_open_files = raise_open_files();
+  if (!config.client.enabled) return out;
+  if (std::string error = Host::prepare(out); !error.empty()) return std::unexpected(std::move(error));
+  return out;
+}
 
-  fmt::print("==> {}\n", setup->files.empty()
+std::expected<core::world::Reloaded, std::string> reload(const config::AgentFlags& flags) {
+  const auto again = config::load_agent(flags);
+  if (!again) return std::unexpected("==> Failed to reload configuration: " + again.error().text());
+  const auto level = config::log_level(again->config.log_level);
+  if (!level) return std::unexpected("==> Failed to reload configuration: invalid log level");
+  return core::world::Reloaded{*level};
+}
+
+std::expected<std::unique_ptr<Loop>, std::string> open_loop(const Plan& plan, const Folders& folders) {
+  fmt::print("==> {}\n", plan.setup.files.empty()
                              ? "No configuration files loaded"
-                             : "Loaded configuration from " + fmt::format("{}", fmt::join(setup->files, ", ")));
+                             : "Loaded configuration from " + fmt::format("{}", fmt::join(plan.setup.files, ", ")));
   fmt::print("==> Starting Nomad agent...\n");
-  io_real::loop::LoopConfig loop_settings = loop_config(config, *addresses, folders, *level);
-  loop_settings.reload = [flags = *flags]() -> std::optional<core::world::Reloaded> {
-    const auto again = config::load_agent(flags);
-    if (!again) {
-      std::fprintf(stderr, "==> Failed to reload configuration: %s\n", again.error().text().c_str());
-      return std::nullopt;
-    }
-    const auto new_level = config::log_level(again->config.log_level);
-    return new_level ? std::optional(core::world::Reloaded{*new_level}) : std::nullopt;
-  };
-  auto loop = io_real::loop::Loop::open(std::move(loop_settings));
-  if (!loop) return fail("Error starting agent: " + loop.error());
+  io_real::loop::LoopConfig settings = loop_config(plan.setup.config, plan.addresses, folders, plan.level);
+  settings.reload = [flags = plan.flags] { return reload(flags); };
+  return Loop::open(std::move(settings));
+}
 
-  // Where port 0 was asked for, the system chose.
+// Where port 0 was asked for, the system chose.
+void take_real_ports(config::Addresses& addresses, const Loop& loop) {
   const auto take_port = [](Address& address, const std::optional<Address>& real) {
     if (real && address.port == 0) address.port = real->port;
   };
-  take_port(addresses->advertise_rpc, (*loop)->rpc_address());
-  take_port(addresses->advertise_serf, (*loop)->serf_address());
-  addresses->bind_http = (*loop)->http_addresses();
-  take_port(addresses->advertise_http, addresses->bind_http.front());
-  take_port(addresses->bind_rpc, (*loop)->rpc_address());
-  take_port(addresses->bind_serf, (*loop)->serf_address());
+  take_port(addresses.advertise_rpc, loop.rpc_address());
+  take_port(addresses.advertise_serf, loop.serf_address());
+  addresses.bind_http = loop.http_addresses();
+  take_port(addresses.advertise_http, addresses.bind_http.front());
+  take_port(addresses.bind_rpc, loop.rpc_address());
+  take_port(addresses.bind_serf, loop.serf_address());
+}
 
-  core::agent::Config core_config = config::core_config(config, *addresses, folders.alloc.string());
-  core_config.shown = config::shown_config(config, *addresses);
-  const std::uint64_t seed = seed_from_system();
-  auto recorder = Recorder::open(setup->record, core_config, seed);
+int drive(const Plan& plan, const Host::Config& host_config, Loop& loop) {
+  const AgentConfig& config = plan.setup.config;
+  core::agent::Config core_config = config::core_config(config, plan.addresses, host_config.alloc_dir.string());
+  core_config.shown = config::shown_config(config, plan.addresses);
+  auto recorder =
+      Recorder::open(plan.setup.record, core_config, plan.seed, [&loop](std::string_view line) { loop.say(line); });
   if (!recorder) return fail(recorder.error());
-  core::agent::Agent agent(core_config, seed);
+  core::agent::Agent agent(core_config, plan.seed);
   (*recorder)->watch(agent);
   std::optional<HostThread> host;
   if (config.client.enabled)
-    host.emplace(host_config, [&](core::world::Event event) { (*loop)->post(std::move(event)); });
-  print_banner(config, *addresses);
+    host.emplace(host_config, [&loop](core::world::Event event) { loop.post(std::move(event)); });
+  print_banner(config, plan.addresses);
   try {
-    return (*loop)->run(agent, host ? &*host : nullptr, recorder->get());
+    return loop.run(agent, host ? &*host : nullptr, recorder->get());
   } catch (const core::base::CheckFailed&) {
     // Our own bug: the process ends as it always does then, but its recording is whole, up to the event that met it.
     recorder->reset();
     throw;
   }
+}
+
+}  // namespace
+
+int run(std::span<const std::string> arguments) {
+  auto plan = make_plan(arguments);
+  if (!plan) return plan.error();
+  Folders folders;
+  if (const std::string error = prepare_folders(plan->setup.config, folders); !error.empty()) return fail(error);
+  const auto host_config = prepare_host(plan->setup.config, folders);
+  if (!host_config) return fail(host_config.error());
+  const auto loop = open_loop(*plan, folders);
+  if (!loop) return fail("Error starting agent: " + loop.error());
+  take_real_ports(plan->addresses, **loop);
+  return drive(*plan, *host_config, **loop);
 }
 
 }  // namespace agent::daemon

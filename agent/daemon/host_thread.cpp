@@ -7,6 +7,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "io-real/thread/signals_blocked.hpp"
+
 namespace agent::daemon {
 
 struct HostThread::Impl {
@@ -23,8 +25,10 @@ struct HostThread::Impl {
   }
 };
 
-HostThread::HostThread(io_real::host::Host::Config config, std::function<void(core::world::Event)> deliver)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(deliver))) {}
+HostThread::HostThread(io_real::host::Host::Config config, std::function<void(core::world::Event)> deliver) {
+  const io_real::thread::SignalsBlocked blocked;  // the host starts threads, too
+  impl_ = std::make_unique<Impl>(std::move(config), std::move(deliver));
+}
 
 HostThread::~HostThread() = default;
 

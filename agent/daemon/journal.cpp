@@ -1,9 +1,14 @@
 #include "agent/daemon/journal.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+
+#include "io-real/thread/signals_blocked.hpp"
 
 namespace agent::daemon {
 namespace fs = std::filesystem;
@@ -40,14 +45,15 @@ void keep_earlier_life(const std::string& path) {
 
 void Journal::Close::operator()(std::FILE* file) const { std::fclose(file); }
 
-Journal::Journal(std::string path, core::wire::RecordingHeader header, Limits limits)
-    : path_(std::move(path)), header_(std::move(header)), limits_(limits) {}
+Journal::Journal(std::string path, core::wire::RecordingHeader header, Limits limits, Say say)
+    : path_(std::move(path)), header_(std::move(header)), limits_(limits), say_(std::move(say)) {}
 
 std::expected<std::unique_ptr<Journal>, std::string> Journal::open(std::string path, core::wire::RecordingHeader header,
-                                                                   Limits limits) {
+                                                                   Limits limits, Say say) {
   keep_earlier_life(path);
-  std::unique_ptr<Journal> journal(new Journal(std::move(path), std::move(header), limits));
+  std::unique_ptr<Journal> journal(new Journal(std::move(path), std::move(header), limits, std::move(say)));
   if (!journal->begin_segment()) return std::unexpected("-record " + journal->path_ + ": " + std::strerror(errno));
+  const io_real::thread::SignalsBlocked blocked;
   journal->thread_ = std::thread([raw = journal.get()] { raw->work(); });
   return journal;
 }
@@ -115,8 +121,14 @@ void Journal::write_block(const std::vector<Item>& items) {
 }
 
 bool Journal::begin_segment() {
-  file_.reset(std::fopen(path_.c_str(), "wb"));
-  if (!file_) return false;
+  // It holds requests, task environments and the gossip key: nobody else may look.
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return false;
+  file_.reset(::fdopen(fd, "wb"));
+  if (!file_) {
+    ::close(fd);
+    return false;
+  }
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // blocks go to the system whole
   segment_bytes_ = 0;
   segment_began_ = Steady::now();
@@ -150,7 +162,7 @@ void Journal::write(const std::string& bytes) {
 // The agent is worth more than its recording, which ends here and can be replayed up to here.
 void Journal::give_up(const std::string& why) {
   given_up_ = true;
-  std::fprintf(stderr, "==> -record %s ends: %s\n", path_.c_str(), why.c_str());
+  say_("==> -record " + path_ + " ends: " + why);
 }
 
 std::string Journal::name_of(std::uint32_t segment) const { return path_ + "." + std::to_string(segment); }

@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -20,6 +22,9 @@
 #include "core/agent/recording.hpp"
 
 namespace agent::daemon {
+
+/// Shows the operator a line, without waiting for whoever reads it.
+using Say = std::function<void(std::string_view line)>;
 
 class Journal {
  public:
@@ -33,9 +38,10 @@ class Journal {
     std::uint32_t effects_hash = 0;
   };
 
-  /// A recording that an earlier life left at `path` is kept as PATH.prev; one that was there already goes.
+  /// A recording that an earlier life left at `path` is kept as PATH.prev; one that was there already goes. Should it
+  /// have to end early, `say` tells the operator, from the journal's thread.
   static std::expected<std::unique_ptr<Journal>, std::string> open(std::string path, core::wire::RecordingHeader header,
-                                                                   Limits limits);
+                                                                   Limits limits, Say say);
   /// Writes what is left.
   ~Journal();
 
@@ -60,7 +66,7 @@ class Journal {
     std::chrono::steady_clock::time_point ended;
   };
 
-  Journal(std::string path, core::wire::RecordingHeader header, Limits limits);
+  Journal(std::string path, core::wire::RecordingHeader header, Limits limits, Say say);
   void work();
   void write_block(const std::vector<Item>& items);
   bool begin_segment();
@@ -72,6 +78,7 @@ class Journal {
   std::string path_;
   core::wire::RecordingHeader header_;
   Limits limits_;
+  Say say_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

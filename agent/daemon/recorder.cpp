@@ -1,6 +1,6 @@
 #include "agent/daemon/recorder.hpp"
 
-#include <cstdio>
+#include <chrono>
 
 #include "io-real/clock/clock.hpp"
 
@@ -35,15 +35,15 @@ std::size_t weight_of(const world::Event& event) {
 
 std::expected<std::unique_ptr<Recorder>, std::string> Recorder::open(const config::Recording& recording,
                                                                      const core::agent::Config& config,
-                                                                     std::uint64_t seed) {
-  std::unique_ptr<Recorder> recorder(new Recorder);
+                                                                     std::uint64_t seed, Say say) {
+  std::unique_ptr<Recorder> recorder(new Recorder(say));
   recorder->leaves_on_interrupt_ = config.leave_on_interrupt;
   recorder->leaves_on_terminate_ = config.leave_on_terminate;
   if (recording.file.empty()) return recorder;
   const auto began = static_cast<std::uint64_t>(io_real::clock::wall_now().unix_ns);
-  auto journal =
-      Journal::open(recording.file, core::agent::make_header(config, seed, began),
-                    {static_cast<std::uint64_t>(recording.most_mb) << 20, std::chrono::minutes(recording.minutes)});
+  auto journal = Journal::open(
+      recording.file, core::agent::make_header(config, seed, began),
+      {static_cast<std::uint64_t>(recording.most_mb) << 20, std::chrono::minutes(recording.minutes)}, std::move(say));
   if (!journal) return std::unexpected(journal.error());
   recorder->journal_ = std::move(*journal);
   return recorder;
@@ -64,15 +64,14 @@ void Recorder::on_event(core::Now now, const world::Event& event) {
 void Recorder::tell_signal(const world::Event& event) {
   const auto* signalled = std::get_if<world::Signalled>(&event);
   if (signalled == nullptr) return;
-  std::printf("==> Caught signal: %s\n", name_of(signalled->signal));
+  say_(std::string("==> Caught signal: ") + name_of(signalled->signal));
   if (signalled->signal == world::Signal::hangup) {
-    std::printf("==> Reloading configuration...\n");
+    say_("==> Reloading configuration...");
   } else if ((signalled->signal == world::Signal::interrupt ? leaves_on_interrupt_ : leaves_on_terminate_) &&
              !leaving_) {
     leaving_ = true;
-    std::printf("==> Gracefully shutting down agent...\n");
+    say_("==> Gracefully shutting down agent...");
   }
-  std::fflush(stdout);
 }
 
 void Recorder::on_effects(core::Now, const world::Effects& effects) {

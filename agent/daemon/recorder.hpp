@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/config/agent_flags.hpp"
 #include "agent/daemon/journal.hpp"
@@ -15,10 +16,10 @@ namespace agent::daemon {
 
 class Recorder final : public io_real::loop::Observer {
  public:
-  /// Nothing is recorded without a file.
+  /// Nothing is recorded without a file. `say` shows the operator a line, and is called from two threads.
   static std::expected<std::unique_ptr<Recorder>, std::string> open(const config::Recording& recording,
                                                                     const core::agent::Config& config,
-                                                                    std::uint64_t seed);
+                                                                    std::uint64_t seed, Say say);
   /// What became of an event whose handling did not end is the most wanted: it is the last of the recording.
   ~Recorder() override;
   /// Whose server is observed now and then; must outlive the calls below.
@@ -30,10 +31,11 @@ class Recorder final : public io_real::loop::Observer {
   static constexpr std::uint32_t observed_each = 512;  // events, and whenever a term or a leader changes
 
  private:
-  Recorder() = default;
+  explicit Recorder(Say say) : say_(std::move(say)) {}
   void tell_signal(const core::world::Event& event);
   void observe();
 
+  Say say_;
   std::unique_ptr<Journal> journal_;
   Journal::Entry entry_;
   bool handling_ = false;

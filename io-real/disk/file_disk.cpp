@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io-real/disk/path.hpp"
+#include "io-real/thread/signals_blocked.hpp"
 
 namespace io_real::disk {
 namespace world = core::world;
@@ -41,6 +42,7 @@ std::expected<std::unique_ptr<FileDisk>, std::string> FileDisk::open(const std::
 }
 
 FileDisk::FileDisk(Descriptor root, Report report) : files_(std::move(root)), report_(std::move(report)) {
+  const thread::SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 

@@ -28,6 +28,15 @@ bool is_directory(int root, const char* name) {
   return ::fstatat(root, name, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
 
+/// The result of `call`, which is made again when a signal interrupted it: core takes an error for the disk's.
+template <class Call>
+int uninterrupted(Call call) {
+  int result = 0;
+  do result = call();
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
 /// Zero, or the errno.
 int write_all(int fd, std::string_view bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
@@ -116,7 +125,9 @@ std::string Files::on(const world::Preallocate& op) {
   if (fd < 0) return error_text("open", op.path, errno);
   if (op.size == 0) return {};
   // posix_fallocate writes zeroes itself where the file system cannot reserve.
-  const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(op.size));
+  int error = 0;
+  do error = ::posix_fallocate(fd, 0, static_cast<off_t>(op.size));
+  while (error == EINTR);
   return error ? error_text("fallocate", op.path, error) : std::string{};
 }
 
@@ -125,7 +136,8 @@ std::string Files::on(const world::Truncate& op) {
   if (op.size > max_file_bytes) return error_text("ftruncate", op.path, EFBIG);
   const int fd = open(op.path, false);
   if (fd < 0) return error_text("open", op.path, errno);
-  return ::ftruncate(fd, static_cast<off_t>(op.size)) ? error_text("ftruncate", op.path, errno) : std::string{};
+  const int failed = uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(op.size)); });
+  return failed ? error_text("ftruncate", op.path, errno) : std::string{};
 }
 
 std::string Files::on(const world::Sync& op) {
@@ -134,7 +146,7 @@ std::string Files::on(const world::Sync& op) {
   // (Linux 4.16 and later), so closing an unsynced file hides nothing.
   const int fd = open(op.path, false);
   if (fd < 0) return error_text("open", op.path, errno);
-  return ::fdatasync(fd) ? error_text("fdatasync", op.path, errno) : std::string{};
+  return uninterrupted([&] { return ::fdatasync(fd); }) ? error_text("fdatasync", op.path, errno) : std::string{};
 }
 
 std::string Files::on(const world::Rename& op) {
@@ -158,7 +170,7 @@ std::string Files::on(const world::SyncDirectory& op) {
   if (auto error = path_error_text(op.path); !error.empty()) return error;
   const Descriptor directory(::openat(root_.get(), name_of(op.path), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.is_open()) return error_text("open", op.path, errno);
-  return ::fsync(directory.get()) ? error_text("fsync", op.path, errno) : std::string{};
+  return uninterrupted([&] { return ::fsync(directory.get()); }) ? error_text("fsync", op.path, errno) : std::string{};
 }
 
 world::DirectoryRead Files::read(const world::ReadDirectory& read) {
@@ -199,7 +211,8 @@ int Files::open(const std::string& path, bool create) {
     open_.splice(open_.begin(), open_, found->second);
     return found->second->descriptor.get();
   }
-  Descriptor descriptor(::openat(root_.get(), name_of(path), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), file_mode));
+  const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0);
+  Descriptor descriptor(uninterrupted([&] { return ::openat(root_.get(), name_of(path), flags, file_mode); }));
   if (!descriptor.is_open()) return -1;
   if (open_.size() == max_open_files) {
     by_path_.erase(open_.back().path);

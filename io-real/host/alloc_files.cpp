@@ -2,9 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,8 +36,7 @@ bool is_secret(const fs::path& inside) {
   return *part == "secrets" || *part == "private";
 }
 
-// The kernel keeps the walk inside (RESOLVE_BENEATH, Linux 5.6), links and races included. What it arrived at, not
-// what was asked for, tells whether it is a secret: a link may point there.
+// What it arrived at, not what was asked for, tells whether it is a secret: a link may point there.
 std::expected<Fd, std::string> open_inside(const fs::path& alloc_dir, const std::string& alloc_id,
                                            const std::string& asked, int flags) {
   if (!is_plain_name(alloc_id)) return std::unexpected("unknown allocation");
@@ -50,15 +47,7 @@ std::expected<Fd, std::string> open_inside(const fs::path& alloc_dir, const std:
   std::string path = asked.substr(std::min(asked.find_first_not_of('/'), asked.size()));
   if (path.empty()) path = ".";
 
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  constexpr int tries = 16;  // EAGAIN: something was renamed while ".." was followed
-  Fd file;
-  for (int i = 0; i < tries && !file; ++i) {
-    file.reset(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
-    if (!file && errno != EAGAIN) break;
-  }
+  Fd file = open_beneath(root, path, flags);
   if (!file && errno == EXDEV) return std::unexpected("Path escapes the alloc directory");
   if (!file) return std::unexpected(errno_text("open " + asked, errno));
   const auto base = real_path(root);

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "io-real/host/files.hpp"
+#include "io-real/host/mounts.hpp"
 
 namespace io_real::host {
 namespace {
@@ -54,22 +55,10 @@ void kill_frozen(const std::string& folder) {
 
 CgroupMounts parse_cgroup_mounts(std::string_view mountinfo) {
   CgroupMounts mounts;
-  while (!mountinfo.empty()) {
-    const auto line_end = std::min(mountinfo.find('\n'), mountinfo.size());
-    const auto line = mountinfo.substr(0, line_end);
-    mountinfo.remove_prefix(std::min(line_end + 1, mountinfo.size()));
-    // proc(5): "36 35 98:0 root mount-point options ... - type source super-options"
-    const auto dash = line.find(" - ");
-    if (dash == std::string_view::npos) continue;
-    std::string_view rest = line;
-    for (int field = 0; field < 4; ++field) rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1);
-    const std::string point(rest.substr(0, rest.find(' ')));
-    const auto tail = line.substr(dash + 3);
-    const auto options = tail.substr(tail.rfind(' ') + 1);
-    if (tail.starts_with("cgroup2 ") && mounts.unified.empty()) mounts.unified = point;
-    if (tail.starts_with("cgroup ") && mounts.freezer.empty() &&
-        ("," + std::string(options) + ",").find(",freezer,") != std::string::npos)
-      mounts.freezer = point;
+  for (const Mount& mount : parse_mountinfo(mountinfo)) {
+    if (mount.type == "cgroup2" && mounts.unified.empty()) mounts.unified = mount.point;
+    const bool freezes = ("," + std::string(mount.options) + ",").find(",freezer,") != std::string::npos;
+    if (mount.type == "cgroup" && freezes && mounts.freezer.empty()) mounts.freezer = mount.point;
   }
   return mounts;
 }

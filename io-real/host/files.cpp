@@ -1,11 +1,11 @@
 #include "io-real/host/files.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include "io-real/host/fd.hpp"
 
 namespace io_real::host {
 
@@ -60,11 +60,26 @@ bool replace_file(const std::string& path, std::string_view bytes, bool durable)
   return directory && ::fsync(directory.get()) == 0;
 }
 
+Fd open_beneath(const Fd& root, const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  constexpr int tries = 16;  // EAGAIN: something was renamed while ".." was followed
+  Fd file;
+  for (int i = 0; i < tries && !file; ++i) {
+    file.reset(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+    if (!file && errno != EAGAIN) break;
+  }
+  return file;
+}
+
 bool is_plain_name(std::string_view name) {
   constexpr std::size_t max_name_bytes = 200;  // leaves room for ".stdout.N" below the file system's 255
   return !name.empty() && name.size() <= max_name_bytes && name != "." && name != ".." &&
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
 }
+
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 std::string errno_text(std::string_view prefix, int error) {
   // Go's wording, which operators know from Nomad: no capital at the start.

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "io-real/host/fd.hpp"
+
 namespace io_real::host {
 
 inline constexpr std::size_t max_small_file_bytes = 4 * 1024 * 1024;
@@ -27,8 +29,15 @@ bool write_all(int fd, std::string_view bytes);
 /// ones. With `durable` the new ones are on the disk when it returns. False with errno set when it failed.
 bool replace_file(const std::string& path, std::string_view bytes, bool durable);
 
+/// Opens `path`, which is relative, below the folder `root` to read. The kernel keeps the walk inside (RESOLVE_BENEATH,
+/// Linux 5.6), links and races included. Empty with errno set when refused; EXDEV: it leads out.
+Fd open_beneath(const Fd& root, const std::string& path, int flags = 0);
+
 /// Whether `name` can be one component of a path: not empty, "." or "..", no '/' or NUL, at most 200 bytes.
 bool is_plain_name(std::string_view name);
+
+/// Whether an errno tells of too little memory or too few descriptors, not of what was asked for.
+bool is_shortage(int error);
 
 /// `prefix: what errno says`.
 std::string errno_text(std::string_view prefix, int error);

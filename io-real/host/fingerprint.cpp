@@ -13,6 +13,7 @@
 
 #include "io-real/host/cgroup.hpp"
 #include "io-real/host/files.hpp"
+#include "io-real/host/mounts.hpp"
 #include "io-real/host/signals.hpp"
 
 namespace io_real::host {
@@ -158,21 +159,11 @@ std::string parse_volume(std::string_view mountinfo, const fs::path& path) {
   std::string volume;
   std::size_t deepest = 0;
   const std::string inside = path.string() + '/';
-  while (!mountinfo.empty()) {
-    const auto line_end = std::min(mountinfo.find('\n'), mountinfo.size());
-    const auto line = mountinfo.substr(0, line_end);
-    mountinfo.remove_prefix(std::min(line_end + 1, mountinfo.size()));
-    const auto dash = line.find(" - ");
-    if (dash == std::string_view::npos) continue;
-    std::string_view point = line;
-    for (int field = 0; field < 4; ++field) point.remove_prefix(std::min(point.find(' '), point.size() - 1) + 1);
-    point = point.substr(0, point.find(' '));
-    const std::string folder = point == "/" ? "/" : std::string(point) + '/';
+  for (const Mount& mount : parse_mountinfo(mountinfo)) {
+    const std::string folder = mount.point == "/" ? "/" : std::string(mount.point) + '/';
     if (!inside.starts_with(folder) || folder.size() < deepest) continue;  // of two alike, the later lies on top
     deepest = folder.size();
-    auto source = line.substr(dash + 3);
-    source.remove_prefix(std::min(source.find(' '), source.size() - 1) + 1);
-    volume = source.substr(0, source.find(' '));
+    volume = mount.source;
   }
   return volume;
 }

@@ -51,7 +51,8 @@ class Host::Impl : public std::enable_shared_from_this<Host::Impl> {
              .host_env = shareable_env(environ, config_.env_denylist),
              .use_cgroups = config_.use_cgroups,
              .cgroup_parent = config_.cgroup_parent,
-             .cgroup_mounts = find_cgroup_mounts()},
+             .cgroup_mounts = find_cgroup_mounts(),
+             .open_files = config_.task_open_files},
         workers_(worker_threads) {
     for (std::size_t i = 0; i < lanes; ++i) lanes_.emplace_back(workers_.get_executor());
   }

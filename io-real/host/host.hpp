@@ -6,6 +6,7 @@
 // destroying a Host leaves all tasks alone.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,6 +29,8 @@ class Host {
     bool enable_raw_exec = false;
     std::string network_interface;  // "" takes the one of the default route
     bool use_cgroups = true;
+    /// How many descriptors a task may have open before it asks for more (its soft limit); 0: as many as the agent.
+    std::uint64_t task_open_files = 0;
     std::string cgroup_parent;  // "" takes Nomad's: "nomad.slice" of cgroup2, "nomad" of v1
     /// Of the agent's environment, what tasks must not see (client-internals.md §10).
     std::vector<std::string> env_denylist{

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -39,8 +40,7 @@ std::unexpected<LaunchError> refuse(std::string text, bool recoverable = false) 
 
 // Shortages pass; a missing file or right does not come by itself.
 bool may_pass(int error) {
-  return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOSPC ||
-         error == EINTR || error == EIO || error == ETXTBSY;
+  return is_shortage(error) || error == EAGAIN || error == ENOSPC || error == EINTR || error == EIO || error == ETXTBSY;
 }
 
 bool is_file(const fs::path& path) {
@@ -61,11 +61,14 @@ std::optional<std::string> find_in_path(const std::string& command, std::string_
   }
 }
 
-// Artifacts often lose their x bit on the way; Nomad gives it back to what a task executes from its own folder.
-std::string made_executable(const fs::path& path) {
+// Artifacts often lose their x bit on the way; Nomad gives it back to what a task executes from its own folder. There
+// the task can put links, and swap them at any time, so the rights are those of a file that was opened beneath it.
+std::string made_executable(const fs::path& task_dir, const fs::path& path) {
+  const Fd root(::open(task_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd file = open_beneath(root, path.lexically_relative(task_dir));
   struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 0111) != 0111)
-    ::chmod(path.c_str(), (status.st_mode & 07777) | 0111);
+  if (file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0111)
+    ::fchmod(file.get(), (status.st_mode & 07777) | 0111);
   return path.string();
 }
 
@@ -78,7 +81,8 @@ std::expected<User, LaunchError> find_user(const std::string& name) {
   std::vector<char> buffer(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
-  ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr && may_pass(error)) return refuse(errno_text("user: lookup " + name, error), true);
   if (found == nullptr) return refuse(fmt::format("user: unknown user {}", name));
   constexpr int max_groups = 1024;
   std::vector<gid_t> groups(max_groups);
@@ -112,6 +116,7 @@ std::expected<SupervisorSpec, LaunchError> make_spec(const LaunchPad& pad, const
   spec.record_path = record_path(pad.state_dir, start.key).string();
   spec.boot_id = boot_id();
   if (pad.use_cgroups) spec.cgroups = cgroup_candidates(pad.cgroup_mounts, pad.cgroup_parent, start.key);
+  spec.open_files = pad.open_files;
   spec.logs_disabled = start.logs_disabled;
   spec.log_folder = (alloc_dir / "alloc" / "logs").string();
   spec.log_name = start.key.task;
@@ -129,21 +134,33 @@ std::expected<SupervisorSpec, LaunchError> make_spec(const LaunchPad& pad, const
   return spec;
 }
 
-// Above the numbers that the supervisor is given its own at, so that placing one cannot close another.
-Fd lifted(int fd) {
+// Above the numbers that the supervisor is given its own at, so that placing one cannot close another. Empty with
+// errno set when there is no number left.
+Fd lifted(Fd low) {
   constexpr int clear_of_standard = 10;
-  const Fd low(fd);
   return Fd(low ? ::fcntl(low.get(), F_DUPFD_CLOEXEC, clear_of_standard) : -1);
+}
+
+// Where the supervisor finds its spec and its pipe. An action that was not taken in would be left out without a word:
+// the supervisor would then write its report to the agent's own output.
+int add_files(posix_spawn_file_actions_t& files, int spec_fd, int report_fd) {
+  int error = ::posix_spawn_file_actions_adddup2(&files, spec_fd, 0);
+  if (error == 0) error = ::posix_spawn_file_actions_adddup2(&files, report_fd, 1);
+  if (error == 0) error = ::posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+  // Asio's sockets are not closed on exec by themselves.
+  if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
+  // It must not keep a file system busy.
+  if (error == 0) error = ::posix_spawn_file_actions_addchdir_np(&files, "/");
+  return error;
 }
 
 int spawn(const StartTask& start, int spec_fd, int report_fd, pid_t& pid) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, spec_fd, 0);
-  ::posix_spawn_file_actions_adddup2(&files, report_fd, 1);
-  ::posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addclosefrom_np(&files, 3);  // Asio's sockets are not closed on exec by themselves
-  ::posix_spawn_file_actions_addchdir_np(&files, "/");    // it must not keep a file system busy
+  if (const int error = add_files(files, spec_fd, report_fd); error != 0) {
+    ::posix_spawn_file_actions_destroy(&files);
+    return error;
+  }
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   sigset_t all;
@@ -164,6 +181,14 @@ int spawn(const StartTask& start, int spec_fd, int report_fd, pid_t& pid) {
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&files);
   return error;
+}
+
+// Nobody could tell it anything or hear of its end. Its task dies with it; what that left behind is found by its
+// record.
+void abandon(pid_t supervisor, const fs::path& record) {
+  ::kill(supervisor, SIGKILL);
+  ::waitpid(supervisor, nullptr, 0);
+  end_leftover(record);
 }
 
 }  // namespace
@@ -187,13 +212,13 @@ std::expected<std::string, LaunchError> find_command(const std::string& command,
   if (command.front() == '/') {
     if (is_file(command)) {
       const bool own = fs::path(command).lexically_normal().string().starts_with(task_dir.string() + '/');
-      return own ? made_executable(command) : command;
+      return own ? made_executable(task_dir, command) : command;
     }
     const int error = ::access(command.c_str(), F_OK) == 0 ? EISDIR : errno;
     return refuse(fmt::format("exec: \"{}\": {}", command, errno_text("stat " + command, error)));
   }
   for (const auto& candidate : {task_dir / "local" / command, task_dir / command})
-    if (is_file(candidate)) return made_executable(candidate);
+    if (is_file(candidate)) return made_executable(task_dir, candidate);
   const auto path = env.find("PATH");
   const bool bare = command.find('/') == std::string::npos;
   if (auto found = bare && path != env.end() ? find_in_path(command, path->second) : std::nullopt) return *found;
@@ -212,17 +237,23 @@ std::expected<Launched, LaunchError> launch(const LaunchPad& pad, const StartTas
   fs::create_directories(fs::path(spec->record_path).parent_path(), error);
   if (error) return refuse("record: " + error.message(), true);
 
-  const Fd memory = lifted(::memfd_create("nomad-task", MFD_CLOEXEC));
+  const auto refuse_for_now = [] { return refuse(errno_text("supervisor", errno), true); };
+  const Fd memory = lifted(Fd(::memfd_create("nomad-task", MFD_CLOEXEC)));
   int ends[2];
-  if (!memory || !write_all(memory.get(), bytes) || ::pipe2(ends, O_CLOEXEC) != 0)
-    return refuse(errno_text("supervisor", errno), true);
+  if (!memory || !write_all(memory.get(), bytes) || ::pipe2(ends, O_CLOEXEC) != 0) return refuse_for_now();
   Launched launched;
-  const Fd report_end = lifted(ends[1]);
   launched.report.reset(ends[0]);
+  const Fd report_end = lifted(Fd(ends[1]));
+  if (!report_end) return refuse_for_now();
   pid_t pid = 0;
   if (const int failed = spawn(start, memory.get(), report_end.get(), pid); failed != 0)
     return refuse(errno_text("supervisor", failed), may_pass(failed));
   launched.process = open_child(pid);
+  if (!launched.process) {
+    const auto refused = refuse_for_now();
+    abandon(pid, spec->record_path);
+    return refused;
+  }
   return launched;
 }
 

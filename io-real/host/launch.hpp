@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -23,6 +24,7 @@ struct LaunchPad {
   bool use_cgroups = true;
   std::string cgroup_parent;
   CgroupMounts cgroup_mounts;
+  std::uint64_t open_files = 0;  // Host::Config::task_open_files
 };
 
 struct LaunchError {
@@ -30,7 +32,7 @@ struct LaunchError {
   bool recoverable = false;  // whether trying again later may help
 };
 
-/// A supervisor that has been started. Nothing of it ends with these descriptors.
+/// A supervisor that has been started: both descriptors are open. Nothing of it ends with them.
 struct Launched {
   Fd process;  // readable once it has ended
   Fd report;   // readable once it has said how the start went

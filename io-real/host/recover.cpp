@@ -1,10 +1,12 @@
 #include "io-real/host/recover.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <optional>
 #include <utility>
 
 #include "io-real/host/cgroup.hpp"
+#include "io-real/host/files.hpp"
 #include "io-real/host/process.hpp"
 #include "io-real/host/task_record.hpp"
 
@@ -58,10 +60,15 @@ Recovered ending(const std::filesystem::path& state_dir, const TaskKey& key) {
 }
 
 bool end_leftover(const std::filesystem::path& path) {
+  // Who cannot look must not take the task for gone: it would be started a second time beside the first.
+  errno = 0;
   const auto record = read_record(path);
+  if (!record && is_shortage(errno)) return false;
   std::error_code ignored;
   if (record && !record->end && record->boot_id == boot_id()) {
+    errno = 0;
     const Fd supervisor = open_process(static_cast<pid_t>(record->supervisor.pid), record->supervisor.start_ticks);
+    if (!supervisor && is_shortage(errno)) return false;
     if (!supervisor) {
       kill_orphans(*record);
     } else {

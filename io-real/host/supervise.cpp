@@ -5,10 +5,12 @@
 #include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -82,6 +84,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (auto& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;
+}
+
+// The agent raised its own limit, which the supervisor and the task have from it; but a program that still waits with
+// select() fails at descriptors above 1024, so more is the task's to ask for.
+void limit_open_files(std::uint64_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(count, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // One of the task's two outputs: the pipe it writes to, and the files that it ends up in.
@@ -224,6 +235,7 @@ void Supervisor::become_task(const Fd& gate, const Fd& failures, pid_t superviso
       fail(Failure::Step::user);
   }
   if (::chdir(spec_.directory.c_str()) != 0) fail(Failure::Step::directory);
+  if (spec_.open_files != 0) limit_open_files(spec_.open_files);
   // After setuid, which clears it: a task whose supervisor was killed has nobody left to tell how it ends.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != supervisor) ::_exit(127);

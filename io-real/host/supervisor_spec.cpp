@@ -73,6 +73,7 @@ void walk(Codec& codec, Spec& spec) {
   codec.item(spec.record_path);
   codec.item(spec.boot_id);
   codec.item(spec.cgroups);
+  codec.item(spec.open_files);
   codec.item(spec.switch_user);
   codec.item(spec.uid);
   codec.item(spec.gid);

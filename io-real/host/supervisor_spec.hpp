@@ -17,6 +17,7 @@ struct SupervisorSpec {
   std::string record_path;
   std::string boot_id;
   std::vector<std::string> cgroups;  // folders to try, best first
+  std::uint64_t open_files = 0;      // the task's soft limit of descriptors; 0: the agent's
 
   bool switch_user = false;
   std::uint64_t uid = 0;

@@ -1,5 +1,8 @@
 #include "io-real/loop/log_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -27,8 +30,13 @@ std::expected<std::unique_ptr<LogFile>, std::string> LogFile::open(LogFileConfig
 }
 
 bool LogFile::reopen() {
-  file_.reset(std::fopen(config_.path.c_str(), "ae"));
-  if (!file_) return false;
+  // Names of jobs, addresses and errors are the operators' business, not everybody's.
+  const int fd = ::open(config_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  file_.reset(fd < 0 ? nullptr : ::fdopen(fd, "a"));
+  if (!file_) {
+    if (fd >= 0) ::close(fd);
+    return false;
+  }
   std::error_code ignored;
   const auto size = fs::file_size(config_.path, ignored);
   bytes_ = ignored ? 0 : size;

@@ -2,8 +2,15 @@
 // nothing must not hold the agent up.
 #include "io-real/loop/log_sink.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <future>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,6 +19,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include "io-real/loop/log_line.hpp"
+#include "io-real/thread/signals_blocked.hpp"
 
 namespace io_real::loop {
 namespace world = core::world;
@@ -20,8 +28,27 @@ namespace {
 
 // Lines that wait for a slow reader; past it the oldest are dropped.
 constexpr std::size_t queued_lines = 8192;
+// How long they may take to get out at the end.
+constexpr std::chrono::seconds farewell_time{2};
+// Marks a line that is not the log's, but goes out between its lines. Those of the log are all of one level here.
+constexpr auto raw = spdlog::level::critical;
 // How `nomad agent` indents its log under its banner; JSON lines are not.
 constexpr std::string_view indent = "    ";
+
+// Past stdio, which would try to get rid of what it holds once more when the process ends, for as long as it takes.
+void write_out(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (count < 0 && errno == EAGAIN) {
+      pollfd room{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&room, 1, -1);
+    } else if (count < 0 && errno != EINTR) {
+      return;  // nobody will ever read it
+    } else if (count > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+}
 
 class StdoutSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -29,12 +56,11 @@ class StdoutSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    std::string line(prefix_);
+    std::string line(message.level == raw ? std::string_view{} : prefix_);
     line.append(message.payload.data(), message.payload.size()).push_back('\n');
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fflush(stdout);
+    write_out(line);
   }
-  void flush_() override { std::fflush(stdout); }
+  void flush_() override {}
 
   std::string_view prefix_;
 };
@@ -45,6 +71,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    if (message.level == raw) return;
     const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(message.time.time_since_epoch());
     file_->write({since.count()}, {message.payload.data(), message.payload.size()});
     file_->flush();
@@ -58,13 +85,27 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 struct LogSink::Impl {
   explicit Impl(std::vector<spdlog::sink_ptr> sinks)
-      : pool(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)),
+      : pool(start_pool()),
         logger(std::make_shared<spdlog::async_logger>("nomad", sinks.begin(), sinks.end(), pool,
                                                       spdlog::async_overflow_policy::overrun_oldest)) {
     logger->set_level(spdlog::level::trace);
   }
-  // Its thread writes out what is queued and is joined; then the sinks may go.
-  ~Impl() { pool.reset(); }
+  // Its thread writes out what is queued and is joined, unless nobody takes the lines: then it is left behind, with the
+  // sinks, which belong to the queued lines too.
+  ~Impl() {
+    std::promise<void> written;
+    const auto done = written.get_future();
+    std::thread([last = std::move(pool), written = std::move(written)]() mutable {
+      last.reset();
+      written.set_value();
+    }).detach();
+    done.wait_for(farewell_time);
+  }
+
+  static std::shared_ptr<spdlog::details::thread_pool> start_pool() {
+    const thread::SignalsBlocked blocked;
+    return std::make_shared<spdlog::details::thread_pool>(queued_lines, 1);
+  }
 
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
@@ -98,6 +139,8 @@ void LogSink::write(core::WallTime at, const world::Logged& logged) {
       std::chrono::duration_cast<spdlog::log_clock::duration>(std::chrono::nanoseconds(at.unix_ns))};
   impl_->logger->log(when, spdlog::source_loc{}, spdlog::level::info, line);
 }
+
+void LogSink::say(std::string_view line) { impl_->logger->log(raw, spdlog::string_view_t(line.data(), line.size())); }
 
 void LogSink::set_level(world::LogLevel level) { impl_->level = level; }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/time.hpp"
 #include "core/world/process.hpp"
@@ -23,11 +24,13 @@ class LogSink {
  public:
   /// The error is a sentence for the operator.
   static std::expected<std::unique_ptr<LogSink>, std::string> open(LogConfig config);
-  /// Writes out what is queued.
+  /// Writes out what is queued, for two seconds at most.
   ~LogSink();
 
-  /// From any thread, as the next.
+  /// From any thread, as the next two. None of them waits for whoever reads the lines.
   void write(core::WallTime at, const core::world::Logged& logged);
+  /// A line as it stands, to the standard output only, whatever the level.
+  void say(std::string_view line);
   void set_level(core::world::LogLevel level);
 
  private:

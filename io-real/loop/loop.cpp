@@ -20,6 +20,7 @@
 #include "io-real/disk/memory_disk.hpp"
 #include "io-real/loop/workers.hpp"
 #include "io-real/net/datagrams.hpp"
+#include "io-real/net/intake.hpp"
 #include "io-real/net/resolver.hpp"
 
 namespace io_real::loop {
@@ -44,7 +45,8 @@ struct Loop::Impl {
   std::expected<void, std::string> open();
   std::expected<void, std::string> open_ports();
   std::int32_t run(world::Machine& machine, HostCarrier* host, Observer* observer);
-  void post(world::Event event);
+  std::size_t post(world::Event event);
+  void take_in(world::Event event);
   void turn();
   void tell(const world::Event& event);
   void set_timer();
@@ -87,6 +89,7 @@ struct Loop::Impl {
   bool ended = false;              // guarded by mutex
 
   std::deque<world::Event> taken;  // out of the inbox, and not told yet
+  std::shared_ptr<net::Intake> intake = std::make_shared<net::Intake>();
   world::Machine* machine = nullptr;
   HostCarrier* host = nullptr;
   Observer* observer = nullptr;
@@ -132,14 +135,14 @@ std::expected<void, std::string> Loop::Impl::open() {
 }
 
 std::expected<void, std::string> Loop::Impl::open_ports() {
-  const auto report = [this](world::Event event) { post(std::move(event)); };
+  const auto report = [this](world::Event event) { take_in(std::move(event)); };
   for (int attempt = 1;; ++attempt) {
-    auto opened = net::Streams::open(context, {config.rpc, config.serf, config.stream_limits}, report);
+    auto opened = net::Streams::open(context, {config.rpc, config.serf, config.stream_limits}, report, intake);
     if (!opened) return std::unexpected(opened.error());
     streams = std::move(*opened);
     const auto serf = streams->address(world::Listener::serf);
     if (!serf) return {};
-    auto socket = net::Datagrams::open(context, {config.serf->ip, serf->port}, report);
+    auto socket = net::Datagrams::open(context, {config.serf->ip, serf->port}, report, intake);
     if (socket) {
       datagrams = std::move(*socket);
       return {};
@@ -175,15 +178,24 @@ std::int32_t Loop::Impl::run(world::Machine& driven, HostCarrier* host_carrier, 
   return *exit_code;
 }
 
-void Loop::Impl::post(world::Event event) {
+// Gives how many wait in the inbox.
+std::size_t Loop::Impl::post(world::Event event) {
   bool wake = false;
+  std::size_t waiting = 0;
   {
     const std::lock_guard lock(mutex);
-    if (ended) return;
+    if (ended) return 0;
     inbox.push_back(std::move(event));
+    waiting = inbox.size();
     wake = !std::exchange(turn_posted, true);
   }
   if (wake) asio::post(context, [this] { turn(); });
+  return waiting;
+}
+
+// What peers send, on the loop's thread.
+void Loop::Impl::take_in(world::Event event) {
+  if (post(std::move(event)) + taken.size() >= max_waiting_events) intake->shut();
 }
 
 void Loop::Impl::turn() {
@@ -200,6 +212,7 @@ void Loop::Impl::turn() {
     tell(event);
   }
   if (exit_code) return;
+  if (taken.size() <= max_waiting_events / 2 && intake->is_shut()) intake->open();
   if (!taken.empty()) {
     const std::lock_guard lock(mutex);
     if (!std::exchange(turn_posted, true)) asio::post(context, [this] { turn(); });
@@ -253,7 +266,10 @@ void Loop::Impl::signalled(int number) {
                                           : world::Signal::hangup;
   post(world::Signalled{signal});
   if (signal != world::Signal::hangup || !config.reload) return;
-  if (const auto reloaded = config.reload()) post(*reloaded);
+  if (const auto reloaded = config.reload())
+    post(*reloaded);
+  else
+    log->say(reloaded.error());
 }
 
 void Loop::Impl::begin_end() {
@@ -262,11 +278,15 @@ void Loop::Impl::begin_end() {
     ended = true;
   }
   boost::system::error_code ignored;
+  // Whoever asks again while the end takes its time means it: back to what the system does with these.
+  signals.remove(SIGINT, ignored);
+  signals.remove(SIGTERM, ignored);
   signals.cancel(ignored);
   timer.cancel();
   if (datagrams) datagrams->stop();
   streams->stop();
   http->stop();
+  intake->open();  // for streams that wait with their last bytes
 }
 
 Loop::Loop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -284,6 +304,8 @@ std::vector<core::Address> Loop::http_addresses() const { return impl_->http->ad
 
 void Loop::post(world::Event event) { impl_->post(std::move(event)); }
 void Loop::log(world::Logged logged) { impl_->log->write(clock::wall_now(), logged); }
+
+void Loop::say(std::string_view line) { impl_->log->say(line); }
 
 std::int32_t Loop::run(world::Machine& machine, HostCarrier* host, Observer* observer) {
   return impl_->run(machine, host, observer);

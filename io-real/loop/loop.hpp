@@ -5,12 +5,14 @@
 // carrier's answer is queued, and handled later.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/world/machine.hpp"
@@ -31,9 +33,13 @@ struct LoopConfig {
   net::http::HttpLimits http_limits;
   unsigned workers = 0;  // threads for Compute; 0: one a core
   /// Reads the configuration again after SIGHUP. What it gives is posted, behind Signalled, and changes the
-  /// log's level when its turn comes; nothing, when the file is not fit for use or there is no file.
-  std::function<std::optional<core::world::Reloaded>()> reload;
+  /// log's level when its turn comes. The error, when it is not fit for use, is a line for the operator.
+  std::function<std::expected<core::world::Reloaded, std::string>()> reload;
 };
+
+/// How many events may wait for the machine before its peers have to: nothing is read from streams and datagrams until
+/// half of them are handled. What disk, host and computations answer is bounded by what core asked them.
+inline constexpr std::size_t max_waiting_events = 4096;
 
 class Loop {
  public:
@@ -51,11 +57,14 @@ class Loop {
   void post(core::world::Event event);
   /// Writes a log line of the shell's own. From any thread.
   void log(core::world::Logged logged);
+  /// Writes a line as it stands to the standard output, between those of the log. From any thread.
+  void say(std::string_view line);
 
   /// Drives `machine` until it exits: Woken first, then whatever happens. Returns the exit's code, when all
   /// earlier effects are carried out: writes are synced, answers and streams sent (for two seconds at most).
-  /// Takes over SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE. Call once. `host` and `observer` may be
-  /// null; without a host, effects for it are dropped.
+  /// Takes over SIGINT, SIGTERM and SIGHUP, and ignores SIGPIPE; from the exit on, SIGINT and SIGTERM end the process
+  /// as they would without it, should a computation or a disk not come to an end. Call once. `host` and `observer` may
+  /// be null; without a host, effects for it are dropped.
   std::int32_t run(core::world::Machine& machine, HostCarrier* host, Observer* observer);
 
  private:

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "io-real/thread/signals_blocked.hpp"
+
 namespace io_real::loop {
 namespace world = core::world;
 
 Workers::Workers(unsigned threads, Report report) : report_(std::move(report)) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  const thread::SignalsBlocked blocked;
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 

@@ -26,9 +26,11 @@ constexpr int burst = 64;
 }  // namespace
 
 struct Datagrams::Impl {
-  Impl(asio::io_context& context, Report to) : socket(context), report(std::move(to)) {}
+  Impl(asio::io_context& context, Report to, std::shared_ptr<Intake> from)
+      : socket(context), report(std::move(to)), intake(std::move(from)) {}
 
   void wait() {
+    if (intake->is_shut()) return intake->when_open([this] { wait(); });
     socket.async_wait(udp::socket::wait_read, [this](boost::system::error_code error) {
       if (error == asio::error::operation_aborted || !socket.is_open()) return;
       receive();
@@ -36,7 +38,7 @@ struct Datagrams::Impl {
     });
   }
   void receive() {
-    for (int i = 0; i < burst; ++i) {
+    for (int i = 0; i < burst && !intake->is_shut(); ++i) {
       udp::endpoint from;
       boost::system::error_code error;
       const auto count = socket.receive_from(asio::buffer(buffer), from, 0, error);
@@ -48,6 +50,7 @@ struct Datagrams::Impl {
 
   udp::socket socket;
   Report report;
+  std::shared_ptr<Intake> intake;
   std::array<char, max_datagram_bytes> buffer;
 };
 
@@ -55,8 +58,9 @@ Datagrams::Datagrams(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Datagrams::~Datagrams() = default;
 
 std::expected<std::unique_ptr<Datagrams>, std::string> Datagrams::open(asio::io_context& context,
-                                                                       const core::Address& address, Report report) {
-  auto impl = std::make_unique<Impl>(context, std::move(report));
+                                                                       const core::Address& address, Report report,
+                                                                       std::shared_ptr<Intake> intake) {
+  auto impl = std::make_unique<Impl>(context, std::move(report), std::move(intake));
   const auto endpoint = udp_endpoint(address);
   boost::system::error_code error;
   const auto failed = [&](std::string_view call) {

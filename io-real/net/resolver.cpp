@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "io-real/net/go_error.hpp"
+#include "io-real/thread/signals_blocked.hpp"
 
 namespace io_real::net {
 namespace world = core::world;
@@ -99,6 +100,7 @@ void Resolver::carry_out(world::ResolveName name) {
   if (state_->threads == max_lookup_threads) return;
   ++state_->threads;
   lock.unlock();
+  const thread::SignalsBlocked blocked;
   std::thread([state = state_] {
     std::unique_lock held(state->mutex);
     while (!state->waiting.empty()) {

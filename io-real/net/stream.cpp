@@ -61,13 +61,17 @@ void Stream::begin() {
 }
 
 void Stream::wait_to_read() {
+  if (shop_->intake->is_shut())
+    return shop_->intake->when_open([self = shared_from_this()] {
+      if (!self->over_) self->wait_to_read();
+    });
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](boost::system::error_code error) {
     if (!self->over_ && error != asio::error::operation_aborted) self->read();
   });
 }
 
 void Stream::read() {
-  for (int i = 0; i < read_burst; ++i) {
+  for (int i = 0; i < read_burst && !shop_->intake->is_shut(); ++i) {
     const auto result = read_some(socket_.native_handle(), shop_->buffer.data(), shop_->buffer.size());
     if (result.attempt == Attempt::blocked) break;
     if (result.attempt == Attempt::failed) return fail("read: " + go_error(result.error));

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "io-real/net/connection_limit.hpp"
+#include "io-real/net/intake.hpp"
 #include "io-real/net/outbox.hpp"
 #include "io-real/net/streams.hpp"
 
@@ -19,6 +20,7 @@ namespace io_real::net {
 /// What the streams of one loop share.
 struct StreamShop {
   Report report;
+  std::shared_ptr<Intake> intake;
   StreamLimits limits;
   std::function<void(core::world::StreamId)> forget;  // takes the stream out of the table
   bool silent = false;                                // the loop is stopping: nothing is reported

@@ -14,13 +14,14 @@ namespace world = core::world;
 using asio::ip::tcp;
 
 struct Streams::Impl {
-  Impl(asio::io_context& in, Config wanted, Report report)
+  Impl(asio::io_context& in, Config wanted, Report report, std::shared_ptr<Intake> intake)
       : context(in),
         config(std::move(wanted)),
         rpc_limit(config.limits.connections_per_ip, config.limits.connections),
         serf_limit(0, config.limits.connections),
         shop(std::make_shared<StreamShop>()) {
     shop->report = std::move(report);
+    shop->intake = std::move(intake);
     shop->limits = config.limits;
     shop->forget = [this](world::StreamId id) { streams.erase(id); };
   }
@@ -69,8 +70,8 @@ Streams::~Streams() {
 }
 
 std::expected<std::unique_ptr<Streams>, std::string> Streams::open(asio::io_context& context, Config config,
-                                                                   Report report) {
-  auto impl = std::make_unique<Impl>(context, std::move(config), std::move(report));
+                                                                   Report report, std::shared_ptr<Intake> intake) {
+  auto impl = std::make_unique<Impl>(context, std::move(config), std::move(report), std::move(intake));
   const auto listen = [&](const std::optional<core::Address>& address,
                           std::unique_ptr<Acceptor>& acceptor) -> std::expected<void, std::string> {
     if (!address) return {};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/time.hpp"
+#include "io-real/net/intake.hpp"
 #include "io-real/net/report.hpp"
 
 namespace io_real::net {
@@ -33,8 +34,9 @@ class Streams {
   };
 
   /// Binds the ports. The error is Go's: "listen tcp 127.0.0.1:4647: bind: address already in use".
+  /// Bytes are read while `intake` is open.
   static std::expected<std::unique_ptr<Streams>, std::string> open(boost::asio::io_context& context, Config config,
-                                                                   Report report);
+                                                                   Report report, std::shared_ptr<Intake> intake);
   ~Streams();
 
   /// Where it listens, with the real port.

@@ -1,4 +1,4 @@
-"""Servers and clients that leave the cluster, or are made to (issue 2, item 3)."""
+"""Servers and clients that leave the cluster (issue 2, item 3). force_leave_test.py: servers that are made to."""
 
 import signal
 import time
@@ -35,24 +35,6 @@ class LeaveTest(support.TestCase):
         self.run_job(cluster.servers[0], "steady")
         alloc, = cluster.servers[0].running("steady")
         process = cluster.servers[0].task_process(alloc)
-
-        # A killed server stays a peer, as failed, until an operator says that it will not come back.
-        dead = cluster.followers()[0]
-        dead.crash()
-        leader = cluster.leader()
-        wait_until(lambda: leader.member_states()[f"{dead.name}.global"] == "failed", "it has failed",
-                   timeout=150)  # gossip of servers is slow to accuse: 30 s of suspicion and the probes before
-        self.assertEqual(len(leader.peers()), 3)
-        code, output, errors = leader.nomad("server", "force-leave", f"{dead.name}.global")
-        self.assertEqual((code, output), (0, ""), errors)
-        wait_until(lambda: leader.member_states()[f"{dead.name}.global"] == "left", "it has left")
-        wait_until(lambda: len(leader.peers()) == 2 and f"{dead.name}.global" not in leader.peers(), "two peers")
-
-        # It comes back all the same, and is taken in again.
-        dead.start().answers()
-        cluster.leader()
-        cluster.caught_up(dead)
-        wait_until(lambda: len(cluster.leader().peers()) == 3, "three peers")
 
         # A follower leaves by SIGINT, the leader by SIGTERM: code 0, and out of the peer set.
         follower = cluster.followers()[0]

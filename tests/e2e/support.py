@@ -177,13 +177,14 @@ plugin "raw_exec" {{
 
     # --- its life
 
-    def start(self):
+    def start(self, output=None, **how):
+        """`output`: a descriptor that takes the place of the log; `how`: more that Popen is told."""
         assert self.process is None or self.process.poll() is not None, "it runs already"
         environment = {**os.environ, "TMPDIR": os.path.join(self.folder, "tmp")}
         command = [NOMAD, "agent", *(["-dev"] if self.dev else []), "-config", self.config, *self.flags]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                            env=environment, cwd=self.folder)
+            self.process = subprocess.Popen(command, stdout=log if output is None else output, stderr=subprocess.STDOUT,
+                                            stdin=subprocess.DEVNULL, env=environment, cwd=self.folder, **how)
         return self
 
     def answers(self):

@@ -1,7 +1,9 @@
 // The contract of core/world/disk.hpp, held against the machine's disk and the one in memory.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -236,13 +238,44 @@ TEST(FileDisk, AFullDiskIsAnErrorWithItsText) {
   EXPECT_EQ(std::get<world::DiskBatchDone>(*event).error, "pwrite log: No space left on device");
 }
 
-TEST(FileDisk, AnUnwritableFolderIsAnErrorWithItsText) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+TEST(FileDisk, NoSignalsComeToItsThread) {
   ScratchFolder folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
-  const auto disk = FileDisk::open(folder.path().string(), [](world::Event) {});
-  ASSERT_FALSE(disk);
-  EXPECT_EQ(disk.error(), "access " + folder.path().string() + ": Permission denied");
+  tests::Answers answers;
+  bool blocked = false;
+  {
+    auto disk = FileDisk::open(folder.path().string(), [&](world::Event) {
+      sigset_t mask;
+      ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      blocked = ::sigismember(&mask, SIGTERM) == 1 && ::sigismember(&mask, SIGUSR1) == 1;
+    });
+    ASSERT_TRUE(disk) << disk.error();
+    (*disk)->carry_out(world::DiskBatch{{1}, {}});
+  }
+  EXPECT_TRUE(blocked);
+  sigset_t mine;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &mine);
+  EXPECT_EQ(::sigismember(&mine, SIGTERM), 0);
+}
+
+TEST(FileDisk, AnUnwritableFolderIsAnErrorWithItsText) {
+  ScratchFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0555));
+  const auto look = [&] {
+    const auto disk = FileDisk::open(folder.path().string(), [](world::Event) {});
+    return disk ? std::string("opened") : disk.error();
+  };
+  const std::string wanted = "access " + folder.path().string() + ": Permission denied";
+  if (::geteuid() != 0) {
+    EXPECT_EQ(look(), wanted);
+    return;
+  }
+  // Root may write everywhere: another user has to look.
+  constexpr uid_t nobody = 65534;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::setuid(nobody) == 0 && look() == wanted ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

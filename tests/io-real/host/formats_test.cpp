@@ -50,6 +50,7 @@ RC_GTEST_PROP(SupervisorSpecProperty, ReadsWhatItWroteAndNothingShorter,
   spec.groups = std::move(groups);
   spec.uid = uid;
   spec.switch_user = switch_user;
+  spec.open_files = uid / 2;
   const auto bytes = encode_spec(spec);
   RC_ASSERT(decode_spec(bytes) == spec);
   const auto cut = *rc::gen::inRange<std::size_t>(0, bytes.size());

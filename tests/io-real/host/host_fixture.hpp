@@ -1,6 +1,7 @@
 // A Host over a temporary folder, with the loop it lives on and all that it told.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -78,6 +79,19 @@ class Agent {
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
+};
+
+/// So many descriptors may be opened from here on, until it goes.
+class DescriptorsLeft {
+ public:
+  explicit DescriptorsLeft(rlim_t count);
+  DescriptorsLeft(const DescriptorsLeft&) = delete;
+  DescriptorsLeft& operator=(const DescriptorsLeft&) = delete;
+  ~DescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+  std::vector<Fd> fillers_;
 };
 
 inline const std::string alloc_id = "8a7f1c2e-0000-4000-8000-000000000001";

@@ -61,6 +61,11 @@ class SurvivalTest : public HostTest {
   void write(const TaskRecord& changed) const {
     ASSERT_TRUE(replace_file(record_path(config.state_dir, key).string(), format_record(changed), false));
   }
+  void expect_lost(Agent& agent, const std::string& why) const {
+    const auto lost = agent.wait_for<TaskLost>();
+    EXPECT_EQ(lost.key, key);
+    EXPECT_EQ(lost.error, why);
+  }
   Fd supervisor() const {
     return open_process(static_cast<pid_t>(record().supervisor.pid), record().supervisor.start_ticks);
   }
@@ -140,10 +145,26 @@ TEST_F(SurvivalTest, EndsTheForgottenOneBeforeItStartsTheTaskAnew) {
   EXPECT_TRUE(wait_for_end(old, 0));
 }
 
+TEST_F(SurvivalTest, DoesNotTakeTheForgottenOneForGoneWhenDescriptorsRunOut) {
+  const auto handle = start_and_kill_agent("exec sleep 1000");
+  const Fd old = open_process(static_cast<pid_t>(handle.pid), handle.start_ticks);
+  ASSERT_TRUE(old);
+  const auto path = record_path(config.state_dir, key);
+  rlim_t left = 0;
+  for (bool ended = false; !ended; ++left) {
+    ASSERT_LT(left, 32u);
+    const DescriptorsLeft few(left);
+    ended = end_leftover(path);
+    EXPECT_EQ(wait_for_end(old, 0), ended) << left;
+  }
+  EXPECT_GT(left, 1u);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(SurvivalTest, LosesATaskWhoseRecordIsGone) {
   Agent agent(config);
   agent.carry_out(RecoverTask{key, {12345, 1, boot_id()}});
-  EXPECT_EQ(agent.wait_for<TaskLost>().key, key);
+  expect_lost(agent, "the task's record is gone");
 }
 
 TEST_F(SurvivalTest, LosesATaskWhoseNumbersWereGivenToOthers) {
@@ -157,10 +178,10 @@ TEST_F(SurvivalTest, LosesATaskWhoseNumbersWereGivenToOthers) {
   write(changed);
   Agent second(config);
   second.carry_out(RecoverTask{key, {changed.task.pid, changed.task.start_ticks, changed.boot_id}});
-  second.wait_for<TaskLost>();
+  expect_lost(second, "the task's supervisor ended without a word");
 
   second.carry_out(RecoverTask{key, {handle.pid, handle.start_ticks + 1, handle.boot_id}});
-  second.wait_for<TaskLost>();
+  expect_lost(second, "the task's record tells of another process");
   write(before);  // for the sandbox to clear the task away
 }
 
@@ -175,7 +196,7 @@ TEST_F(SurvivalTest, LosesATaskOfAnEarlierBootUnlessItsEndIsKnown) {
   const TaskHandle handle{old.task.pid, old.task.start_ticks, old.boot_id};
   Agent agent(config);
   agent.carry_out(RecoverTask{key, handle});
-  agent.wait_for<TaskLost>();
+  expect_lost(agent, "the machine was started anew");
 
   old.end = TaskEnd{.exit_code = 12};
   write(old);
@@ -190,7 +211,7 @@ TEST_F(SurvivalTest, LeavesNothingRunningWhenTheSupervisorIsKilled) {
   const Fd task = open_process(static_cast<pid_t>(handle.pid), handle.start_ticks);
   ASSERT_TRUE(task);
   ::kill(static_cast<pid_t>(record().supervisor.pid), SIGKILL);
-  agent.wait_for<TaskLost>();
+  expect_lost(agent, "the task's supervisor ended without a word");
   EXPECT_TRUE(wait_for_end(task, 60'000));
 }
 
@@ -201,7 +222,7 @@ TEST_F(SurvivalTest, ForgetsTheTasksOfARemovedAllocation) {
   agent.wait_for<TaskExited>();
   agent.carry_out(RemoveAllocDir{alloc_id});
   agent.carry_out(RecoverTask{key, handle});
-  agent.wait_for<TaskLost>();
+  expect_lost(agent, "the task's record is gone");
   EXPECT_FALSE(std::filesystem::exists(alloc_root()));
 }
 

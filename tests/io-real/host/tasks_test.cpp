@@ -1,4 +1,5 @@
 // Tasks as one agent sees them, from start to end.
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,6 +96,17 @@ TEST_F(TaskTest, HasTheHostsEnvironmentUnderItsOwnWithoutSecrets) {
   EXPECT_EQ(log("web.stdout.0"), "host task []\n");
 }
 
+TEST_F(TaskTest, HasTheDescriptorsItWasToldAndMayTakeMore) {
+  auto config = sandbox.config();
+  config.task_open_files = 123;
+  Agent agent(config);
+  make_alloc_dir(agent);
+  agent.carry_out(shell_task("ulimit -Sn; ulimit -Sn $(ulimit -Hn) && echo more"));
+  agent.wait_for<TaskStarted>();
+  agent.wait_for<TaskExited>();
+  EXPECT_EQ(log("web.stdout.0"), "123\nmore\n");
+}
+
 TEST_F(TaskTest, FindsItsCommandInThePathOfItsOwnEnvironment) {
   auto task = shell_task("");
   task.command = "sh";
@@ -130,6 +142,32 @@ TEST_F(TaskTest, IsToldNotToStartWhenItsCommandCannotBeExecuted) {
   EXPECT_NE(fail(task).error.find("unknown user no-such-user"), std::string::npos);
 }
 
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+TEST_F(TaskTest, GivesBackTheRightToExecuteWithinItsOwnFolderOnly) {
+  Agent agent(sandbox.config());
+  make_alloc_dir(agent);
+  const auto task_dir = alloc_root() / "web";
+  const auto outside = sandbox.root / "outside";
+  std::filesystem::create_directory(outside);
+  for (const auto& path : {task_dir / "local" / "own", outside / "file"})
+    ASSERT_TRUE(replace_file(path.string(), "#!/bin/sh\n", false));  // mode 0600
+  std::filesystem::create_symlink(outside / "file", task_dir / "local" / "link");
+  std::filesystem::create_directory_symlink(outside, task_dir / "local" / "folder");
+  std::filesystem::create_symlink("own", task_dir / "local" / "alias");
+  for (const auto* command : {"link", "folder/file"}) {
+    EXPECT_TRUE(find_command(command, task_dir, {})) << command;
+    EXPECT_TRUE(find_command((task_dir / "local" / command).string(), task_dir, {})) << command;
+    EXPECT_EQ(mode_of(outside / "file"), 0600u) << command;
+  }
+  EXPECT_EQ(mode_of(task_dir / "local" / "own"), 0600u);
+  EXPECT_TRUE(find_command("alias", task_dir, {}));
+  EXPECT_EQ(mode_of(task_dir / "local" / "own"), 0711u);
+}
+
 TEST_F(TaskTest, CanBeStartedAfterAFailedStart) {
   Agent agent(sandbox.config());
   make_alloc_dir(agent);
@@ -142,18 +180,50 @@ TEST_F(TaskTest, CanBeStartedAfterAFailedStart) {
   EXPECT_EQ(agent.wait_for<TaskExited>().exit_code, 4);
 }
 
+TEST_F(TaskTest, StartsWhollyOrNotAtAllWhenDescriptorsRunOut) {
+  Agent agent(sandbox.config());
+  make_alloc_dir(agent);
+  const auto task = shell_task("exec sleep 1000");
+  const LaunchPad pad{.alloc_dir = sandbox.config().alloc_dir, .state_dir = sandbox.config().state_dir};
+  const auto before = children_of(::getpid());
+  rlim_t left = 1;  // with none it cannot see whether an earlier run of the task has to be ended first
+  for (bool launched = false; !launched; ++left) {
+    ASSERT_LT(left, 32u);
+    const auto result = [&] {
+      const DescriptorsLeft few(left);
+      return launch(pad, task);
+    }();
+    launched = result.has_value();
+    if (launched) {
+      ASSERT_TRUE(result->process && result->report) << left;
+      char report[64];
+      EXPECT_GT(::read(result->report.get(), report, sizeof report), 0) << left;
+      continue;
+    }
+    EXPECT_EQ(result.error().text, "failed to launch command with executor: supervisor: too many open files") << left;
+    EXPECT_TRUE(result.error().recoverable) << left;
+    EXPECT_EQ(children_of(::getpid()), before) << "a supervisor was left behind; descriptors: " << left;
+  }
+  EXPECT_GT(left, 3u) << "the shortage met no step of the start";
+}
+
 TEST_F(TaskTest, IsRefusedWithoutItsDriver) {
   auto config = sandbox.config();
   config.enable_raw_exec = false;
   Agent agent(config);
   agent.carry_out(shell_task("exit 0"));
-  EXPECT_FALSE(agent.wait_for<TaskStartFailed>().recoverable);
+  const auto failed = agent.wait_for<TaskStartFailed>();
+  EXPECT_EQ(failed.error, "driver \"raw_exec\" is not enabled");
+  EXPECT_FALSE(failed.recoverable);
 }
 
 TEST_F(TaskTest, IsRefusedWhenItsNameWouldLeadElsewhere) {
   Agent agent(sandbox.config());
   agent.carry_out(shell_task("exit 0", "../web"));
-  agent.wait_for<TaskStartFailed>();
+  const auto failed = agent.wait_for<TaskStartFailed>();
+  EXPECT_EQ(failed.key, (TaskKey{alloc_id, "../web"}));
+  EXPECT_EQ(failed.error, "the names of the allocation and the task cannot name folders");
+  EXPECT_FALSE(failed.recoverable);
 }
 
 TEST_F(TaskTest, RunsAsItsUserWhoOwnsItsSecrets) {

@@ -1,6 +1,11 @@
 // Log lines as hclog writes them, and the log file's rotation.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -10,6 +15,7 @@
 
 #include "io-real/loop/log_file.hpp"
 #include "io-real/loop/log_line.hpp"
+#include "io-real/loop/log_sink.hpp"
 #include "tests/io-real/scratch_folder.hpp"
 
 namespace {
@@ -86,6 +92,16 @@ TEST(LogFile, RotatesBySizeAndKeepsTheNewest) {
   EXPECT_EQ(text.str(), "line 4 long\n");
 }
 
+TEST(LogFile, IsNotForEverybodysEyes) {
+  tests::ScratchFolder folder;
+  const auto path = folder.path() / "nomad.log";
+  const auto before = ::umask(0);
+  const auto file = io_real::loop::LogFile::open({.path = path.string()});
+  ::umask(before);
+  ASSERT_TRUE(file) << file.error();
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
+}
+
 TEST(LogFile, RotatesByAge) {
   tests::ScratchFolder folder;
   auto file =
@@ -103,6 +119,72 @@ TEST(LogFile, WhatCannotBeOpenedIsASentence) {
   const auto file = io_real::loop::LogFile::open({.path = "/proc/no/nomad.log"});
   ASSERT_FALSE(file);
   EXPECT_TRUE(file.error().starts_with("Failed to setup logging: open /proc/no/nomad.log: ")) << file.error();
+}
+
+// The standard output, for as long as it lives: a pipe that was filled to its brim.
+class FullPipe {
+ public:
+  FullPipe() {
+    std::fflush(stdout);
+    before_ = ::dup(STDOUT_FILENO);
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    const std::string bytes(4096, '.');
+    while (::write(ends[1], bytes.data(), bytes.size()) > 0) continue;
+    ::fcntl(ends[1], F_SETFL, 0);
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::close(ends[1]);
+    reader_ = ends[0];
+  }
+  FullPipe(const FullPipe&) = delete;
+  FullPipe& operator=(const FullPipe&) = delete;
+  ~FullPipe() { ::dup2(before_, STDOUT_FILENO); }  // its ends stay: a thread may still wait for room in it
+
+  std::string drain() {
+    ::fcntl(reader_, F_SETFL, O_NONBLOCK);
+    std::string all(1 << 20, '\0');
+    const auto count = ::read(reader_, all.data(), all.size());
+    all.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return all;
+  }
+
+ private:
+  int before_ = -1;
+  int reader_ = -1;
+};
+
+TEST(LogSink, AReaderThatTakesNothingHoldsNobodyUp) {
+  FullPipe pipe;
+  auto sink = io_real::loop::LogSink::open({});
+  ASSERT_TRUE(sink) << sink.error();
+  const auto begun = std::chrono::steady_clock::now();
+  (*sink)->say("==> Caught signal: hangup");
+  for (int i = 0; i < 10'000; ++i) (*sink)->write(at, {world::LogLevel::info, "nomad", "a line", {}});
+  sink->reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
+TEST(LogSink, SaysLinesAsTheyStandInTheirPlaceAmongThoseOfTheLog) {
+  tests::ScratchFolder folder;
+  FullPipe pipe;
+  pipe.drain();
+  auto sink = io_real::loop::LogSink::open({.file = {{.path = folder.path().string() + "/"}}});
+  ASSERT_TRUE(sink) << sink.error();
+  (*sink)->write(at, {world::LogLevel::error, "nomad", "before", {}});
+  (*sink)->say("==> Caught signal: hangup");
+  (*sink)->write(at, {world::LogLevel::error, "nomad", "behind", {}});
+  (*sink)->set_level(world::LogLevel::off);
+  (*sink)->say("==> loud");
+  sink->reset();
+  const auto line = [](const std::string& words) {
+    return text_line(at, {world::LogLevel::error, "nomad", words, {}});
+  };
+  EXPECT_EQ(pipe.drain(),
+            "    " + line("before") + "\n==> Caught signal: hangup\n    " + line("behind") + "\n==> loud\n");
+  std::stringstream text;
+  text << std::ifstream(folder.path() / "nomad.log").rdbuf();
+  EXPECT_EQ(text.str(), line("before") + "\n" + line("behind") + "\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <expected>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -113,9 +114,13 @@ TEST(Loop, ComputesBesideAndAnswers) {
     void run() override {
       number *= number;
       thread = std::this_thread::get_id();
+      sigset_t mask;
+      ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+      hears = ::sigismember(&mask, SIGTERM) == 0;
     }
     std::uint64_t number;
     std::thread::id thread;
+    bool hears = true;
   };
   constexpr std::uint64_t count = 3000;  // more than may wait at once
   std::vector<std::shared_ptr<Square>> works;
@@ -133,13 +138,14 @@ TEST(Loop, ComputesBesideAndAnswers) {
   });
   EXPECT_EQ(open(quiet())->run(toy, nullptr, nullptr), 0);
   EXPECT_NE(works[0]->thread, std::this_thread::get_id());
+  EXPECT_FALSE(works[0]->hears) << "signals are for the loop's thread";
 }
 
 TEST(Loop, SignalsAreEventsAndHangupReloads) {
   auto config = quiet();
   int reloads = 0;
-  config.reload = [&]() -> std::optional<world::Reloaded> {
-    if (++reloads == 1) return std::nullopt;  // a file that is not fit for use
+  config.reload = [&]() -> std::expected<world::Reloaded, std::string> {
+    if (++reloads == 1) return std::unexpected("a file that is not fit for use");
     return world::Reloaded{world::LogLevel::debug};
   };
   std::string seen;
@@ -169,6 +175,29 @@ TEST(Loop, SignalsAreEventsAndHangupReloads) {
   });
   EXPECT_EQ(open(std::move(config))->run(toy, nullptr, nullptr), 1);
   EXPECT_EQ(seen, "hangup hangup reloaded interrupt terminate");
+}
+
+TEST(LoopDeathTest, ASecondInterruptForcesTheEndThatTakesItsTime) {
+  // A computation that does not come to an end by itself, and an operator who loses patience.
+  struct Endless : world::Work {
+    void run() override {
+      const auto give_up = std::chrono::steady_clock::now() + 20s;
+      while (std::chrono::steady_clock::now() < give_up) {
+        std::this_thread::sleep_for(20ms);
+        ::kill(::getpid(), SIGINT);
+      }
+    }
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run_and_end = [] {
+    Toy toy([](core::Now, const world::Event& event, world::Effects& effects) {
+      if (std::holds_alternative<world::Woken>(event))
+        effects.push_back(world::Compute{{1}, "endless", std::make_shared<Endless>()});
+      if (std::holds_alternative<world::Signalled>(event)) effects.push_back(world::Exited{0, ""});
+    });
+    open(quiet())->run(toy, nullptr, nullptr);
+  };
+  EXPECT_EXIT(run_and_end(), testing::KilledBySignal(SIGINT), "");
 }
 
 TEST(Loop, EffectsBeforeTheExitAreCarriedOutAndThoseBehindAreNot) {
@@ -321,6 +350,35 @@ TEST(Loop, TheObserverSeesEveryEventBeforeAndEveryEffectAfter) {
   EXPECT_EQ(open(quiet())->run(toy, nullptr, &watcher), 0);
   const auto done = std::to_string(world::Event(world::DiskBatchDone{}).index());
   EXPECT_EQ(watcher.seen, "event0 handle effects1 event" + done + " handle effects2 ");
+}
+
+TEST(Loop, PeersWaitWhileTooManyEventsDo) {
+  // A crowd that sends faster than the machine handles. What is read and not handled yet is bounded, and whoever
+  // waited is heard to the end.
+  constexpr std::size_t peers = 100;
+  constexpr std::size_t bytes_each = 1 << 20;
+  auto config = quiet();
+  config.rpc = loopback;
+  config.stream_limits.connections_per_ip = peers;
+  const auto loop = open(std::move(config));
+  std::uint64_t next_stream = 2;
+  std::size_t received = 0;
+  std::size_t ended = 0;
+  bool crowded = false;
+  Toy toy([&](core::Now, const world::Event& event, world::Effects& effects) {
+    if (std::holds_alternative<world::Woken>(event) && next_stream == 2)
+      for (std::size_t i = 0; i < peers; ++i, next_stream += 2) {
+        effects.push_back(world::OpenStream{{next_stream}, *loop->rpc_address()});
+        effects.push_back(world::SendStream{{next_stream}, std::string(bytes_each, 'x')});
+        effects.push_back(world::CloseStream{{next_stream}});
+      }
+    if (const auto* bytes = std::get_if<world::StreamReceived>(&event)) received += bytes->bytes.size();
+    if (std::exchange(crowded, true) == false)
+      for (std::size_t i = 0; i < 2 * io_real::loop::max_waiting_events; ++i) loop->post(world::Computed{{i}});
+    if (std::holds_alternative<world::StreamClosed>(event) && ++ended == peers) effects.push_back(world::Exited{0, ""});
+  });
+  EXPECT_EQ(loop->run(toy, nullptr, nullptr), 0);
+  EXPECT_EQ(received, peers * bytes_each);
 }
 
 TEST(Loop, EventsOfOneSourceKeepTheirOrder) {

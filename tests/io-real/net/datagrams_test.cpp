@@ -26,9 +26,10 @@ const Address loopback{std::string("\x7f\0\0\1", 4), 0};
 
 struct DatagramsTest : testing::Test {
   std::unique_ptr<Datagrams> open(const Address& address, std::vector<world::DatagramReceived>& received) {
-    auto opened = Datagrams::open(context, address, [&received](world::Event event) {
-      received.push_back(std::get<world::DatagramReceived>(std::move(event)));
-    });
+    auto opened = Datagrams::open(
+        context, address,
+        [&received](world::Event event) { received.push_back(std::get<world::DatagramReceived>(std::move(event))); },
+        intake);
     if (!opened) {
       ADD_FAILURE() << opened.error();
       return nullptr;
@@ -43,9 +44,26 @@ struct DatagramsTest : testing::Test {
   }
 
   boost::asio::io_context context;
+  std::shared_ptr<io_real::net::Intake> intake = std::make_shared<io_real::net::Intake>();
   std::vector<world::DatagramReceived> at_a;
   std::vector<world::DatagramReceived> at_b;
 };
+
+TEST_F(DatagramsTest, StayWhereTheyAreWhileTheIntakeIsShut) {
+  const auto a = open(loopback, at_a);
+  const auto b = open(loopback, at_b);
+  intake->shut();
+  for (const auto* bytes : {"one", "two"}) {
+    a->carry_out({b->address(), bytes});
+    context.restart();
+    context.run_for(std::chrono::milliseconds(50));
+    EXPECT_TRUE(at_b.empty());
+  }
+  intake->open();
+  context.restart();
+  run_until_received(at_b, 2);
+  EXPECT_EQ(at_b[1].bytes, "two");
+}
 
 TEST_F(DatagramsTest, ArriveWholeAndSayWhereFrom) {
   const auto a = open(loopback, at_a);
@@ -77,7 +95,7 @@ TEST_F(DatagramsTest, ToNobodyAreLostWithoutAWord) {
 
 TEST_F(DatagramsTest, ASocketOnAllAddressesSpeaksIPv4) {
   const Address everywhere{std::string(16, '\0'), 0};
-  if (!Datagrams::open(context, everywhere, [](world::Event) {})) GTEST_SKIP() << "no IPv6 here";
+  if (!Datagrams::open(context, everywhere, [](world::Event) {}, intake)) GTEST_SKIP() << "no IPv6 here";
   const auto a = open(everywhere, at_a);
   const auto b = open(loopback, at_b);
   a->carry_out({b->address(), "ping"});
@@ -89,7 +107,7 @@ TEST_F(DatagramsTest, ASocketOnAllAddressesSpeaksIPv4) {
 
 TEST_F(DatagramsTest, APortInUseIsAnErrorInGosWords) {
   const auto a = open(loopback, at_a);
-  const auto second = Datagrams::open(context, a->address(), [](world::Event) {});
+  const auto second = Datagrams::open(context, a->address(), [](world::Event) {}, intake);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), "listen udp " + a->address().text() + ": bind: address already in use");
 }

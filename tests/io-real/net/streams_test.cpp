@@ -21,6 +21,7 @@ namespace {
 
 namespace world = core::world;
 using core::Address;
+using io_real::net::Intake;
 using io_real::net::StreamLimits;
 using io_real::net::Streams;
 using world::StreamId;
@@ -30,8 +31,8 @@ const Address loopback{std::string("\x7f\0\0\1", 4), 0};
 /// One agent's streams, and what they reported.
 struct Side {
   Side(boost::asio::io_context& in, Streams::Config config) : context(in) {
-    auto opened =
-        Streams::open(context, std::move(config), [this](world::Event event) { events.push_back(std::move(event)); });
+    auto opened = Streams::open(
+        context, std::move(config), [this](world::Event event) { events.push_back(std::move(event)); }, intake);
     if (!opened) throw std::runtime_error(opened.error());
     streams = std::move(*opened);
     streams->start();
@@ -72,6 +73,7 @@ struct Side {
 
   boost::asio::io_context& context;
   std::deque<world::Event> events;
+  std::shared_ptr<Intake> intake = std::make_shared<Intake>();
   std::unique_ptr<Streams> streams;
 };
 
@@ -100,6 +102,34 @@ std::string many_bytes(std::size_t size) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 2654435761u >> 13);
   return bytes;
+}
+
+TEST_F(StreamsTest, NothingIsReadWhileTheIntakeIsShut) {
+  Side server(context, server_config());
+  Side client(context, {});
+  const auto accepted = connect(server, client);
+  const auto send = [&](std::string bytes) { client.streams->carry_out(world::SendStream{{2}, std::move(bytes)}); };
+  send("a");
+  EXPECT_EQ(server.receive(accepted, 1), "a");
+  // The first of these finds a stream that waits for the socket, the others one that waits for the intake.
+  server.intake->shut();
+  for (const auto* bytes : {"b", "c", "d"}) {
+    send(bytes);
+    context.restart();
+    context.run_for(std::chrono::milliseconds(50));
+    EXPECT_TRUE(server.events.empty()) << bytes;
+  }
+  server.intake->open();
+  EXPECT_EQ(server.receive(accepted, 3), "bcd");
+  // And one that was closed meanwhile.
+  server.intake->shut();
+  send("e");
+  context.restart();
+  context.run_for(std::chrono::milliseconds(50));
+  server.streams->carry_out(world::CloseStream{accepted});
+  server.intake->open();
+  EXPECT_EQ(client.next<world::StreamClosed>().reason, "EOF");
+  EXPECT_TRUE(server.events.empty());
 }
 
 TEST_F(StreamsTest, BytesGoBothWays) {
@@ -231,7 +261,7 @@ TEST_F(StreamsTest, APortInUseIsAnErrorInGosWords) {
   Side server(context, server_config());
   Streams::Config config;
   config.rpc = server.streams->address(world::Listener::rpc);
-  const auto second = Streams::open(context, config, [](world::Event) {});
+  const auto second = Streams::open(context, config, [](world::Event) {}, std::make_shared<Intake>());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), "listen tcp " + config.rpc->text() + ": bind: address already in use");
 }
@@ -251,7 +281,8 @@ TEST_F(StreamsTest, StoppingSendsWhatIsQueuedAndReportsNothing) {
 TEST_F(StreamsTest, IPv6Works) {
   Streams::Config config;
   config.rpc = Address{std::string(15, '\0') + '\1', 0};
-  if (const auto probe = Streams::open(context, config, [](world::Event) {}); !probe) GTEST_SKIP() << probe.error();
+  if (const auto probe = Streams::open(context, config, [](world::Event) {}, std::make_shared<Intake>()); !probe)
+    GTEST_SKIP() << probe.error();
   Side server(context, config);
   Side client(context, {});
   const auto accepted = connect(server, client);
