@@ -1,9 +1,11 @@
 #include "io-real/host/fingerprint.hpp"
 
 #include <linux/landlock.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -65,6 +67,13 @@ void add_memory(HostFingerprinted& host) {
   host.attributes["memory.totalbytes"] = std::to_string(bytes);
 }
 
+// "98:0", as mountinfo writes it.
+std::string device_of(const fs::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return std::to_string(major(info.st_dev)) + ":" + std::to_string(minor(info.st_dev));
+}
+
 void add_storage(HostFingerprinted& host, const fs::path& alloc_dir) {
   struct statvfs volume{};
   if (::statvfs(alloc_dir.c_str(), &volume) != 0) return;
@@ -72,8 +81,8 @@ void add_storage(HostFingerprinted& host, const fs::path& alloc_dir) {
   std::error_code error;
   const auto path = fs::canonical(alloc_dir, error);
   host.disk_mb = free_bytes / mib;
-  host.attributes["unique.storage.volume"] =
-      parse_volume(read_small_file("/proc/self/mountinfo").value_or(""), error ? alloc_dir : path);
+  host.attributes["unique.storage.volume"] = parse_volume(read_small_file("/proc/self/mountinfo").value_or(""),
+                                                          error ? alloc_dir : path, device_of(alloc_dir));
   host.attributes["unique.storage.bytestotal"] = std::to_string(std::uint64_t{volume.f_blocks} * volume.f_frsize);
   host.attributes["unique.storage.bytesfree"] = std::to_string(free_bytes);
 }
@@ -155,8 +164,12 @@ std::string os_release_value(std::string_view text, std::string_view key) {
   return "";
 }
 
-std::string parse_volume(std::string_view mountinfo, const fs::path& path) {
+std::string parse_volume(std::string_view mountinfo, const fs::path& path, std::string_view device) {
   std::string volume;
+  // In a changed root the mount that it lies in is not listed under a path of ours; its device may be, elsewhere.
+  for (const Mount& mount : parse_mountinfo(mountinfo))
+    if (volume.empty() && mount.device == device) volume = mount.source;
+  if (volume.empty()) volume = device;
   std::size_t deepest = 0;
   const std::string inside = path.string() + '/';
   for (const Mount& mount : parse_mountinfo(mountinfo)) {

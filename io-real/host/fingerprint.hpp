@@ -43,7 +43,8 @@ std::string main_address(const core::world::NetworkInterface& interface);
 /// The value of `KEY=value` or `KEY="value"` in a text like /etc/os-release's.
 std::string os_release_value(std::string_view text, std::string_view key);
 
-/// The device that holds `path`, of a text like /proc/self/mountinfo's: that of the deepest mount point above it.
-std::string parse_volume(std::string_view mountinfo, const std::filesystem::path& path);
+/// The device that holds `path`, of a text like /proc/self/mountinfo's: that of the deepest mount point above it, or
+/// else of any mount of `device` ("98:0", which holds it), or else that.
+std::string parse_volume(std::string_view mountinfo, const std::filesystem::path& path, std::string_view device);
 
 }  // namespace io_real::host

@@ -23,9 +23,10 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
     const auto dash = line.find(" - ");
     if (dash == std::string_view::npos) continue;
     auto tail = line.substr(dash + 3);
-    constexpr int fields_before_point = 4;
-    for (int field = 0; field < fields_before_point; ++field) take(line, ' ');
+    for (int ids = 0; ids < 2; ++ids) take(line, ' ');
     Mount mount;
+    mount.device = take(line, ' ');
+    take(line, ' ');  // the root within the file system
     mount.point = take(line, ' ');
     mount.type = take(tail, ' ');
     mount.source = take(tail, ' ');

@@ -7,6 +7,7 @@
 namespace io_real::host {
 
 struct Mount {
+  std::string_view device;   // "98:0"
   std::string_view point;    // "/sys/fs/cgroup"
   std::string_view type;     // "cgroup2"
   std::string_view source;   // "/dev/vda"

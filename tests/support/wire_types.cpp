@@ -72,8 +72,9 @@ void add_model_plan(std::vector<ValueType>& out) {
 }
 void add_state_command(std::vector<ValueType>& out) {
   using namespace core::state;
-  add<RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob, DeregisterJob, UpdateEvals,
-      DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient, UpdateDesiredTransition, SetClusterMetadata, LogEntry>(out);
+  add<ClientReport, RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob, DeregisterJob,
+      UpdateEvals, DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient, UpdateDesiredTransition, SetClusterMetadata,
+      LogEntry>(out);
 }
 void add_state_snapshot(std::vector<ValueType>& out) {
   using namespace core::state;

@@ -209,6 +209,7 @@ TEST(StateClient, HealthIsTheClientsAndCanaryTheServers) {
 // followed, in the same batch, and the older word stayed for ever.
 TEST(StateAllocs, AReportThatComesLateChangesNothing) {
   Store store;
+  store.ok(RegisterNode{node("n1"), {}, at(1)});
   store.running_job("web", {"a1"});
   const auto say = [&](ClientStatus status, std::uint64_t life, std::uint64_t number) {
     store.ok(UpdateAllocsFromClient{{report("a1", status)}, {}, at(20), {{"n1", life, number}}});

@@ -90,9 +90,13 @@ TEST(Fingerprint, FindsTheVolumeOfTheDeepestMount) {
   const std::string mounts =
       "27 1 254:0 / / rw - ext4 /dev/vda rw\n28 27 254:1 / /data rw shared:1 - ext4 /dev/vdb rw\n"
       "29 27 254:1 / /database rw - ext4 /dev/vdc rw\n";
-  EXPECT_EQ(parse_volume(mounts, "/data/allocs"), "/dev/vdb");
-  EXPECT_EQ(parse_volume(mounts, "/data"), "/dev/vdb");
-  EXPECT_EQ(parse_volume(mounts, "/home"), "/dev/vda");
+  EXPECT_EQ(parse_volume(mounts, "/data/allocs", ""), "/dev/vdb");
+  EXPECT_EQ(parse_volume(mounts, "/data", ""), "/dev/vdb");
+  EXPECT_EQ(parse_volume(mounts, "/home", ""), "/dev/vda");
+  // Within a changed root, as of debootstrap: nothing is mounted on any path above.
+  const std::string elsewhere = "28 27 254:1 / /outside rw - ext4 /dev/vdb rw\n";
+  EXPECT_EQ(parse_volume(elsewhere, "/data", "254:1"), "/dev/vdb");
+  EXPECT_EQ(parse_volume(elsewhere, "/data", "254:7"), "254:7");
 }
 
 TEST(Fingerprint, TellsTheCgroupLayoutsApart) {
