@@ -63,6 +63,10 @@ void Transport::take(Now, ConnectionId id, Connection& connection, Envelope enve
   }
   // A reply to a call that has ended already is ordinary: its time had run out.
   if (!connection.calls.contains(envelope.call)) return;
+  if (connection.ping == envelope.call) {
+    connection.ping.reset();
+    return end_call(envelope.call);
+  }
   const auto* streamed = std::get_if<wire::rpc::ApiReply>(&envelope.body);
   const bool more = streamed != nullptr && streamed->more;
   if (more) {
@@ -90,7 +94,7 @@ void Transport::drop(ConnectionId id, const std::string& reason, std::vector<Out
     const auto pending = pending_.find(call);
     deadlines_.erase({pending->second.deadline, call});
     pending_.erase(pending);
-    out.push_back(Answered{call, Failure{"rpc error: " + reason}});
+    if (connection.ping != call) out.push_back(Answered{call, Failure{"rpc error: " + reason}});
   }
   if (!connection.accepted) opened_.erase(connection.peer);
   out.push_back(
@@ -108,17 +112,39 @@ void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects)
   while (!deadlines_.empty() && deadlines_.begin()->first <= now.instant) {
     const CallId call = deadlines_.begin()->second;
     const Pending pending = pending_.at(call);
+    const auto of = connections_.find(pending.connection);
+    const bool is_ping = of != connections_.end() && of->second.ping == call;
     end_call(call);
-    out.push_back(Answered{call, Failure{"rpc error: timed out"}});
+    if (is_ping)
+      of->second.ping.reset();
+    else
+      out.push_back(Answered{call, Failure{"rpc error: timed out"}});
     // Silent since before we asked: the other side is not there any more, though the network never said so.
     const auto found = connections_.find(pending.connection);
     if (found == connections_.end() || found->second.last_heard >= pending.made) continue;
     effects.push_back(world::CloseStream{pending.connection});
     drop(pending.connection, "no answer", out);
   }
+  ping_the_silent(now, effects);
 }
 
-Instant Transport::deadline() const { return deadlines_.empty() ? Instant::never() : deadlines_.begin()->first; }
+// A process that stands still keeps its connections, and a call that may take minutes on purpose would wait for them.
+Instant Transport::ping_at(const Connection& connection) const {
+  if (!connection.ready || connection.calls.empty() || connection.ping) return Instant::never();
+  return std::max(connection.last_heard, connection.last_sent) + config_.keepalive;
+}
+
+void Transport::ping_the_silent(Now now, world::Effects& effects) {
+  for (const auto& [address, id] : opened_)
+    if (Connection& connection = connections_.at(id); ping_at(connection) <= now.instant)
+      connection.ping = start(now, id, wire::rpc::RaftPeersWanted{}, Duration{}, effects);
+}
+
+Instant Transport::deadline() const {
+  Instant next = deadlines_.empty() ? Instant::never() : deadlines_.begin()->first;
+  for (const auto& [address, id] : opened_) next = std::min(next, ping_at(connections_.at(id)));
+  return next;
+}
 
 ConnectionId Transport::connection_to(const Address& to, world::StreamId& next_stream, world::Effects& effects) {
   if (const auto found = opened_.find(to); found != opened_.end()) return found->second;
@@ -154,6 +180,7 @@ CallId Transport::start(Now now, ConnectionId id, Body body, Duration wait, worl
   pending_.emplace(call, Pending{id, now.instant, deadline});
   deadlines_.emplace(deadline, call);
   connections_.at(id).calls.insert(call);
+  connections_.at(id).last_sent = now.instant;
   send(id, Envelope{call, false, std::move(body)}, effects);
   return call;
 }

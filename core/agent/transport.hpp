@@ -28,6 +28,8 @@ class Transport {
   struct Config {
     wire::rpc::Hello hello;  // who we are
     Duration call_timeout = 10s;
+    Duration keepalive =
+        30s;  // of silence, while an answer is awaited, before the other side is asked whether it lives
     std::size_t max_held_bytes = 256 * 1024 * 1024;    // of frames that are not whole yet, of all connections
     std::size_t max_waiting_bytes = 16 * 1024 * 1024;  // what may wait for a connection that is being made
   };
@@ -98,6 +100,8 @@ class Transport {
     std::string waiting;  // to be sent once connected
     std::set<wire::rpc::CallId> calls;
     Instant last_heard{};
+    Instant last_sent{};                      // when a call was last made on it
+    std::optional<wire::rpc::CallId> ping{};  // is unanswered
   };
   struct Pending {
     ConnectionId connection;
@@ -111,6 +115,8 @@ class Transport {
   wire::rpc::CallId start(Now now, ConnectionId id, wire::rpc::Body body, Duration wait, world::Effects& effects);
   void take(Now now, ConnectionId id, Connection& connection, wire::rpc::Envelope envelope, std::vector<Output>& out);
   void end_call(wire::rpc::CallId call);
+  Instant ping_at(const Connection& connection) const;
+  void ping_the_silent(Now now, world::Effects& effects);
   void drop(ConnectionId id, const std::string& reason, std::vector<Output>& out);
 
   Config config_;

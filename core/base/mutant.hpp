@@ -94,6 +94,7 @@ inline constexpr KnownMutant mutants[] = {
     {"M16", "a restarted client does not look for its tasks", "ORPHAN COUNT"},
     {"M17", "an evaluation that blocks again while it is out for delivery is forgotten", "EVALEND COUNT"},
     {"M18", "a plan of a run whose time was over is applied", "COUNT"},
+    {"M22", "clients wait at a server that knows no leader", "COUNT ORPHAN"},
     {"M21", "a late report of a client is taken for news", "COUNT"},
     {"M20", "a leaving server that leads again waits for others to remove it", "HEAL"},
     {"M19", "who a server with a new disk was is still thought alive", "HEAL RATE"},

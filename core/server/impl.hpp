@@ -24,6 +24,7 @@
 namespace core::server {
 
 inline constexpr Duration hold_timeout = 5s;           // how long a request waits for a leader (rpc_hold_timeout)
+inline constexpr Duration leaderless_patience = 10s;   // then nodes are sent to look for a server that knows a leader
 inline constexpr Duration update_batch_window = 50ms;  // clients' reports are gathered that long into one entry
 inline constexpr Duration reconcile_interval = 60s;
 inline constexpr Duration unblock_failed_interval = 60s;
@@ -153,6 +154,7 @@ class Server::Impl {
                    Effects& effects);
   bool answer_allocs(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, bool timed_out,
                      Effects& effects);
+  void send_waiting_away(Effects& effects);
   void answer_waiting(Now now, const std::string& node_id, Effects& effects);
   void reply(const Asked& asked, wire::rpc::Body body, Effects& effects);
   void fail(const Asked& asked, std::string message, Effects& effects);
@@ -241,6 +243,7 @@ class Server::Impl {
   };
   std::map<std::string, std::vector<WaitingNode>> waiting_nodes_;  // by node id
   std::set<std::pair<Instant, std::string>> waiting_until_;
+  Instant send_away_at_ = Instant::never();  // whoever waits for allocations, for want of a leader
 
   // Clients' reports being gathered.
   std::map<std::string, model::Allocation> updates_;  // by allocation: the newest report counts

@@ -15,6 +15,7 @@ void Server::Impl::leadership_changed(Now now, Effects& effects) {
   if (was_leader_ && !leads) revoke(now, effects);
   if (!was_leader_ && leads) log(effects, world::LogLevel::info, "nomad", "cluster leadership acquired");
   was_leader_ = leads;
+  send_away_at_ = leader_address() || base::mutant("M22") ? Instant::never() : now.instant + leaderless_patience;
   release_held(now, effects);
 }
 

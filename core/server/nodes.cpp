@@ -205,6 +205,7 @@ bool Server::Impl::answer_allocs(Now, const Asked& asked, const wire::rpc::NodeA
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, Effects& effects) {
   const auto node = consensus_->state().node(body.node_id);
   if (node && node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
+  if (send_away_at_ <= now.instant) return fail(asked, "No cluster leader", effects);
   if (answer_allocs(now, asked, body, body.max_wait <= Duration{}, effects)) return;
   const Instant until = now.instant + std::min<Duration>(body.max_wait, max_wait_allowed);
   if (waiting_nodes_.size() >= max_waiting_nodes) return fail(asked, "too many nodes wait for allocations", effects);
@@ -212,6 +213,13 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWa
   if (waiting.size() >= max_waits_of_a_node) return fail(asked, "too many calls of this node wait", effects);
   waiting.push_back({asked, until});
   waiting_until_.emplace(until, body.node_id);
+}
+
+// A server that nobody leads has nothing new, and the others may have: a client that stays here would never hear of it.
+void Server::Impl::send_waiting_away(Effects& effects) {
+  for (const auto& [node_id, waiting] : std::exchange(waiting_nodes_, {}))
+    for (const WaitingNode& one : waiting) fail(one.asked, "No cluster leader", effects);
+  waiting_until_.clear();
 }
 
 // Something about the node's allocations changed, or somebody's time to wait is over.

@@ -225,6 +225,7 @@ void Server::Impl::wake(Now now, Effects& effects) {
     waiting_until_.erase(waiting_until_.begin());
     answer_waiting(now, node_id, effects);
   }
+  if (send_away_at_ <= now.instant) send_waiting_away(effects);
   release_held(now, effects);
   if (established_) leader_wake(now, effects);
   continue_leave(now, effects);
@@ -239,6 +240,7 @@ Instant Server::Impl::deadline() const {
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
   if (!waiting_until_.empty()) next = std::min(next, waiting_until_.begin()->first);
   if (!held_.empty()) next = std::min(next, held_.front().until);
+  if (!waiting_nodes_.empty()) next = std::min(next, send_away_at_);
   if (leave_ != Leave::no && leave_ != Leave::done) next = std::min(next, leave_step_ends_);
   if (established_)
     next = std::min({next, heartbeats_.deadline(), broker_.deadline(last_now_), flush_updates_at_, reconcile_at_,

@@ -1,6 +1,6 @@
 // Liveness of a core: a majority of the servers and some of the clients are healed, and reach each other from then on.
-// What is wrong with the others stays for ever, and something new befalls each. A fault that always ends hides what
-// never ends by itself.
+// Those that are down, still or slow beyond it stay so, and something befalls each of them for ever. A fault that
+// always ends hides what never ends by itself.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -32,13 +32,11 @@ void Director::heal_core(const std::vector<NodeId>& core) {
   std::vector<NodeId> beyond;
   for (NodeId node = 0; node < cluster_.size(); ++node)
     if (!cluster_.has_left(node) && !std::binary_search(core.begin(), core.end(), node)) beyond.push_back(node);
-  io_sim::Network& network = cluster_.world().network();
-  network.keep_open(core);
-  for (const NodeId from : core)
-    for (const NodeId to : core) {
-      if (const auto worse = worse_.find({from, to}); worse != worse_.end())
-        network.set_link(from, to, worse->second.before);
-    }
+  // A node that some of the core reach and others do not may well keep a leader that not all of them can follow: what
+  // is wrong with it is wrong for the whole core.
+  cluster_.world().network().heal_all();
+  cluster_.world().network().keep_open(core);
+  mend_all();
   for (const NodeId node : beyond) befall(node, core);
   cluster_.set_core(core);
   tell(fmt::format("a core heals: {}", names(core)));
