@@ -183,7 +183,7 @@ void Server::Impl::continue_leave(Now now, Effects& effects) {
   if (leave_ == Leave::no || leave_ == Leave::done) return;
   const bool step_over = leave_step_ends_ <= now.instant;
   const raft::Configuration& peers = consensus_->raft()->configuration();
-  const bool alone = peers.servers.size() <= 1;
+  const bool alone = peers.servers.empty() || (peers.servers.size() == 1 && peers.contains(id_));
   if (leave_ == Leave::handing_over && (alone || !consensus_->is_leader() || step_over)) {
     leave_ = Leave::leaving_gossip;
     leave_step_ends_ = now.instant + 2 * leave_patience;

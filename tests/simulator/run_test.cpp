@@ -107,6 +107,20 @@ TEST_P(KnownBug, IsFoundWithinTwoHundredSeeds) {
 INSTANTIATE_TEST_SUITE_P(Simulator, KnownBug, testing::Values("K03", "K04", "K06", "K16", "K22", "K43"),
                          [](const testing::TestParamInfo<const char*>& one) { return std::string(one.param); });
 
+// The short form of the bench (simulator/README.md has the long one): for each invariant a bug that makes it fall.
+TEST(KnownBugs, EachInvariantFallsByOne) {
+  const std::string scenarios = scenario_path("mutants") + " " + scenario_path("mutants-calm") + " " +
+                                scenario_path("mutants-core") + " " + scenario_path("mutants-jobs") + " " +
+                                scenario_path("mutants-reads") + " " + scenario_path("mutants-snapshots");
+  const Output bench = run_program(std::string(NOMAD_SIM_MUTANTS) + " mutants " + scenarios +
+                                   " --only K01,K03,K04,K06,K09,K12,K16,K17,K22,K23,K27,K32,K39,K43,K48,M03,M05,M16"
+                                   " --base-seeds 1 --budget 120s --no-control");
+  EXPECT_EQ(bench.code, 0) << bench.text;
+  for (const char* invariant : {"MONO", "COMPLETE", "ELECT", "STEADY", "HEAL", "SMSAFE", "IMMUTABLE", "QUORUM", "LIN",
+                                "STATEHASH", "LOGMATCH", "VIEW", "CAP", "EVALEND", "DURABLE", "ORPHAN"})
+    EXPECT_NE(bench.text.find(invariant), std::string::npos) << "nothing made " << invariant << " fall\n" << bench.text;
+}
+
 TEST(KnownBugs, NothingFallsWithoutThem) {
   const auto scenario = load_scenario(scenario_path("mutants"));
   ASSERT_TRUE(scenario.has_value()) << scenario.error();
