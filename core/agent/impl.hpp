@@ -180,6 +180,7 @@ class Agent::Impl {
     ApiRequest request;
     Instant until;
     Instant not_before{};
+    std::optional<Address> avoid{};  // the leader that could not be reached, until then
   };
   std::vector<Held> held_;
   std::uint64_t last_host_token_ = 0;

@@ -278,7 +278,8 @@ void Agent::Impl::forwarded_answered(Now now, const Transport::Answered& answere
   // A leader that cannot be reached is none for long.
   if (server_ && safe && failed.request.node_id.empty() && failed.request.asked + hold_timeout > now.instant &&
       held_.size() < max_waiting_requests) {
-    held_.push_back({failed.request, failed.request.asked + hold_timeout, now.instant + hold_retry});
+    held_.push_back(
+        {failed.request, failed.request.asked + hold_timeout, now.instant + hold_retry, server_->leader_address()});
     return;
   }
   const auto next = safe ? some_server(failed.attempt + 1) : std::nullopt;
@@ -327,7 +328,8 @@ void Agent::Impl::release_held(Now now, world::Effects& effects) {
   const bool can_go = server_ && (server_->is_established() || (server_->leader_address() && !server_->is_leader()));
   auto held = std::exchange(held_, {});
   for (Held& one : held) {
-    if (one.not_before <= now.instant) one.not_before = {};
+    const bool another_leads = server_ && server_->leader_address() != one.avoid;
+    if (one.not_before <= now.instant || (can_go && another_leads)) one.not_before = {};
     if ((can_go && one.not_before == Instant{}) || one.until <= now.instant)
       route(now, std::move(one.request), false, effects);
     else

@@ -1,4 +1,5 @@
 // Allocations as their clients and operators change them (client-internals; server-internals §10).
+#include <map>
 #include <set>
 #include <utility>
 
@@ -35,45 +36,41 @@ void merge(model::DesiredTransition& into, const model::DesiredTransition& wish)
 
 Apply::Error Apply::on(const UpdateAllocsFromClient& command) {
   if (auto error = check_evals(command.evals); !error.empty()) return error;
-  std::set<std::string> nodes;
-  const std::set<std::string> late = take_in_reports(command.reports);
+  std::map<std::string, const ClientReport*> nodes;  // that are in touch, with what they report as
+  std::set<std::string> late;
+  for (const ClientReport& report : command.reports) {
+    if (is_late(report))
+      late.insert(report.node_id);
+    else
+      nodes.emplace(report.node_id, &report);
+  }
   for (const auto& reported : command.allocs) {
     const auto* row = tables_.allocs().find(reported.id);
     if (row == nullptr || late.contains(row->value->node_id)) continue;
-    nodes.insert(row->value->node_id);
+    nodes.emplace(row->value->node_id, nullptr);
     update_alloc_from_client(reported);
   }
-  for (const auto& id : nodes) {
+  for (const auto& [id, report] : nodes) {
     const auto* row = tables_.nodes().find(id);
     if (row == nullptr) continue;
     // Says that the client is in touch; no change of the node that a list of nodes should wake for.
     model::Node node = *row->value;
     node.last_alloc_update_index = index_;
+    if (report != nullptr) {
+      node.report_life = report->life;
+      node.report_number = report->number;
+    }
     tables_.put(std::make_shared<const model::Node>(std::move(node)));
   }
   put_evals(command.evals);
   return {};
 }
 
-// Notes the newest report of each node. Answers the nodes whose report here is an older one: a call that its client had
-// given up, and which the network delivered after those that came later.
-std::set<std::string> Apply::take_in_reports(const std::vector<ClientReport>& reports) {
-  std::set<std::string> late;
-  for (const ClientReport& report : reports) {
-    const auto* row = tables_.nodes().find(report.node_id);
-    if (row == nullptr) continue;
-    const model::Node& before = *row->value;
-    if (std::pair(report.life, report.number) <= std::pair(before.report_life, before.report_number) &&
-        !base::mutant("M21")) {
-      late.insert(report.node_id);
-      continue;
-    }
-    model::Node node = before;
-    node.report_life = report.life;
-    node.report_number = report.number;
-    tables_.put(std::make_shared<const model::Node>(std::move(node)));
-  }
-  return late;
+// A call that its client had given up, and which the network delivered after those that came later.
+bool Apply::is_late(const ClientReport& report) const {
+  const auto* row = tables_.nodes().find(report.node_id);
+  if (row == nullptr || base::mutant("M21")) return false;
+  return std::pair(report.life, report.number) <= std::pair(row->value->report_life, row->value->report_number);
 }
 
 void Apply::update_alloc_from_client(const model::Allocation& reported) {

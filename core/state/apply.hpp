@@ -65,7 +65,7 @@ class Apply {
   // allocs.cpp
   Error on(const UpdateAllocsFromClient& command);
   Error on(const UpdateDesiredTransition& command);
-  std::set<std::string> take_in_reports(const std::vector<ClientReport>& reports);
+  bool is_late(const ClientReport& report) const;
   void update_alloc_from_client(const model::Allocation& reported);
   void put_alloc(model::Allocation alloc);
   void erase_alloc(const Ref<model::Allocation>& alloc);

@@ -50,19 +50,20 @@ std::optional<std::string> NodeState::judge(const Round& round, NodeId node, con
   const core::Duration passed = std::min(round.at - client.since, round.at - led_since_);
   const bool gone = client.is == Client::Is::gone;
   if (passed <= (gone ? failover_ : patience_)) return std::nullopt;
-  // One that lost its ids with its disk is another node of the same name; the old one stays down.
-  const core::agent::Agent* const agent = round.cluster.agent(node);
-  const std::string id = agent != nullptr && agent->client() != nullptr ? agent->client()->node().id : "";
+  const auto seconds = passed.count() / 1'000'000'000;
+  if (!gone) {
+    const core::agent::Agent* const agent = round.cluster.agent(node);
+    const auto held = agent != nullptr && agent->client() != nullptr ? state.node(agent->client()->node().id) : nullptr;
+    if (held == nullptr || held->status != core::model::NodeStatus::down) return std::nullopt;
+    return fmt::format("{} has been well for {} s and more under one leader, and is held to be down", held->name,
+                       seconds);
+  }
+  // It has no id to be found by, and may have had several, each with a disk.
   std::optional<std::string> wrong;
   state.nodes("", [&](const core::state::Ref<core::model::Node>& one) {
-    if (one->name != round.cluster.name(node)) return true;
-    if (gone && one->status == core::model::NodeStatus::ready)
-      wrong = fmt::format("{} has been down for {} s and more, and is held to be ready", one->name,
-                          passed.count() / 1'000'000'000);
-    if (!gone && one->id == id && one->status == core::model::NodeStatus::down)
-      wrong = fmt::format("{} has been well for {} s and more under one leader, and is held to be down", one->name,
-                          passed.count() / 1'000'000'000);
-    return true;
+    if (one->name == round.cluster.name(node) && one->status == core::model::NodeStatus::ready)
+      wrong = fmt::format("{} has been down for {} s and more, and is held to be ready", one->name, seconds);
+    return !wrong;
   });
   return wrong;
 }
