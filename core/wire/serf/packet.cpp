@@ -103,7 +103,8 @@ std::expected<std::string_view, DecodeError> without_label(std::string_view data
   }
   if (security.skip_label_check || datagram.size() < label_header_bytes) return refuse();
   const std::size_t length = static_cast<std::uint8_t>(datagram[1]);
-  if (length == 0 || datagram.substr(label_header_bytes, length) != security.label) return refuse();
+  if (length == 0 || datagram.size() < label_header_bytes + length) return refuse();
+  if (datagram.substr(label_header_bytes, length) != security.label) return refuse();
   return datagram.substr(label_header_bytes + length);
 }
 
