@@ -202,9 +202,11 @@ void Swim::dead(Turn& turn, const wire::serf::Dead& message) {
   const bool is_self = node->name == config_.name;
   if (is_self && !leaving_)
     return refute(turn, Incarnation{message.incarnation}, "a dead message (from: " + message.from + ")");
-  // A verdict without an accusation that we have heard: the suspect may not have heard it either. A member that cannot
-  // make itself heard for a while judges others who know nothing of it (consul#5928); so it has to be repeated.
-  if (config_.profile.damp_flapping && !by_itself && !is_self && node->state == NodeState::alive)
+  // A verdict without an accusation that we have heard, or with one that came together with it: the suspect may not
+  // have heard it either. A member that cannot make itself heard for a while judges others who know nothing of it
+  // (consul#5928), and then says all of it at once; so it has to be repeated.
+  const bool unheard = node->state == NodeState::alive || turn.now - node->changed < config_.profile.probe_interval;
+  if (config_.profile.damp_flapping && !by_itself && !is_self && unheard)
     return suspect(turn, {message.incarnation, message.node, message.from});
   end_suspicion(*node);
   broadcasts_.state().queue(wire::serf::encode(message), node->name, is_self ? Awaited::own_death : Awaited::nobody);
