@@ -38,6 +38,7 @@ Swim::Swim(const Config& config, Outbox& outbox)
 
 void Swim::start(Turn& turn) {
   Node& node = table_.insert(turn.rng, config_.name);
+  self_ = &node;
   const Claim claim{config_.name, config_.advertise, wire::serf::encode_tags(config_.tags), own_versions(config_),
                     Incarnation{1}};
   accept(turn, node, claim);
@@ -270,14 +271,10 @@ bool Swim::leave(Turn& turn) {
   return has_living_peers();
 }
 
-bool Swim::has_living_peers() const {
-  const Node* node = table_.find(config_.name);
-  return table_.living() > (node != nullptr && node->living() ? 1u : 0u);
-}
+bool Swim::has_living_peers() const { return table_.living() > (self_ != nullptr && self_->living() ? 1u : 0u); }
 
 std::size_t Swim::others() const {
-  const Node* node = table_.find(config_.name);
-  const bool self_counts = node != nullptr && node->state != NodeState::left;
+  const bool self_counts = self_ != nullptr && self_->state != NodeState::left;
   return table_.size() - table_.count(NodeState::left) - (self_counts ? 1 : 0);
 }
 

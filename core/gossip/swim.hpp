@@ -101,7 +101,7 @@ class Swim {
   };
 
   // swim.cpp: the rules
-  Node& self() { return *table_.find(config_.name); }
+  Node& self() { return *self_; }
   /// Members other than ourselves that have not left: whom to probe, or to tell.
   std::size_t others() const;
   void alive(Turn& turn, const wire::serf::Alive& alive);
@@ -134,6 +134,7 @@ class Swim {
   const Config& config_;  // of the Gossip that owns us
   Outbox& outbox_;
   NodeTable table_;
+  Node* self_ = nullptr;  // in the table, where it stays; before the start null
   Awareness awareness_;
   Prober prober_;
   Broadcasts broadcasts_;

@@ -14,11 +14,12 @@ std::vector<std::string> Swim::take_broadcasts(std::size_t room) {
 }
 
 void Swim::send(Turn& turn, const Address& to, std::string message) {
+  if (broadcasts_.empty()) return outbox_.send(turn, to, std::move(message));
   const std::size_t used = message.size() + serf::compound_header_bytes;
   std::vector<std::string> parts{std::move(message)};
   if (used < outbox_.packet_room())
     for (std::string& part : take_broadcasts(outbox_.packet_room() - used)) parts.push_back(std::move(part));
-  outbox_.send(turn, to, serf::compound(parts));
+  outbox_.send(turn, to, serf::compound(std::move(parts)));
 }
 
 void Swim::gossip(Turn& turn) {
@@ -31,9 +32,9 @@ void Swim::gossip(Turn& turn) {
   constexpr std::uint8_t crc_since = 5;
   const auto count = static_cast<std::size_t>(config_.profile.gossip_nodes);
   for (const Node* node : table_.next_to_tell(count, worth_telling)) {
-    const auto parts = take_broadcasts(outbox_.packet_room() - serf::compound_header_bytes);
+    auto parts = take_broadcasts(outbox_.packet_room() - serf::compound_header_bytes);
     if (parts.empty()) return;
-    outbox_.send(turn, node->address, serf::compound(parts), node->versions.protocol_max >= crc_since);
+    outbox_.send(turn, node->address, serf::compound(std::move(parts)), node->versions.protocol_max >= crc_since);
   }
 }
 

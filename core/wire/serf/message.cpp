@@ -6,7 +6,15 @@
 namespace core::wire::serf {
 namespace {
 
-Writer start(MessageType type) { return Writer(std::string(1, static_cast<char>(type))); }
+// What a ping or an ack takes with a coordinate: written each second by each member, and not kept.
+constexpr std::size_t probe_bytes = 192;
+
+Writer start(MessageType type, std::size_t usual_bytes = 0) {
+  std::string out;
+  out.reserve(usual_bytes);
+  out += static_cast<char>(type);
+  return Writer(std::move(out));
+}
 
 void write_sources(Writer& out, const std::string& address, const std::string& node, std::uint16_t port) {
   if (!address.empty()) {
@@ -122,7 +130,7 @@ std::string compress(std::string_view message) {
 }
 
 std::string encode(const Ping& message) {
-  Writer out = start(MessageType::ping);
+  Writer out = start(MessageType::ping, probe_bytes);
   out.map(2 + source_count(message.source_address, message.source_node, message.source_port));
   out.text("Node");
   out.text(message.node);
@@ -150,7 +158,7 @@ std::string encode(const IndirectPing& message) {
 }
 
 std::string encode(const Ack& message) {
-  Writer out = start(MessageType::ack);
+  Writer out = start(MessageType::ack, probe_bytes);
   out.map(2);
   out.text("Payload");
   out.bytes(message.payload);

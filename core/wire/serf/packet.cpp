@@ -152,6 +152,7 @@ std::string wrap_packet(std::string packet, Wrapping wrapping, const Security& s
     if (std::string packed = compress(packet); packed.size() < packet.size()) packet = std::move(packed);
   if (wrapping.crc) packet = with_crc(packet);
   if (security.seals()) packet = seal(SealVersion::plain, security.keyring.primary(), nonce, packet, security.label);
+  if (security.label.empty()) return packet;
   return label_header(security) + packet;
 }
 
@@ -162,9 +163,9 @@ std::string label_header(const Security& security) {
   return header + security.label;
 }
 
-std::string compound(const std::vector<std::string>& parts) {
+std::string compound(std::vector<std::string> parts) {
   base::check(!parts.empty() && parts.size() <= max_compound_parts, "a compound has 1 to 255 parts");
-  if (parts.size() == 1) return parts.front();
+  if (parts.size() == 1) return std::move(parts.front());
   std::string out;
   out += static_cast<char>(MessageType::compound);
   out += static_cast<char>(parts.size());

@@ -40,7 +40,7 @@ struct Packet {
 Packet decode_packet(std::string_view datagram, const Security& security = {});
 
 /// Joins encoded messages into one. 1 to `max_compound_parts` parts, each below 64 KiB; a single part stays as it is.
-std::string compound(const std::vector<std::string>& parts);
+std::string compound(std::vector<std::string> parts);
 /// Puts the CRC header in front.
 std::string with_crc(std::string_view packet);
 /// How a datagram is wrapped, layer by layer.

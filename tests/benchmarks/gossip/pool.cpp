@@ -63,8 +63,8 @@ void Pool::schedule(Instant at, Arrival arrival) {
 
 void Pool::schedule_wake(std::uint32_t index) {
   Member& member = members_[index];
-  const Instant due = std::max(member.gossip->deadline(), now);
-  if (member.gossip->deadline() == Instant::never() || due >= member.wake) return;
+  const Instant due = std::max(member.due, now);
+  if (member.due == Instant::never() || due >= member.wake) return;
   member.wake = due;
   schedule(due, {index, member.life, Woken{}});
 }
@@ -82,6 +82,7 @@ void Pool::start(std::size_t index) {
   Member& member = members_[index];
   member = {std::make_unique<Gossip>(std::move(config), rng_.fork()),
             member.life + 1,
+            Instant::never(),
             Instant::never(),
             {},
             member.next_accepted};
@@ -108,6 +109,7 @@ void Pool::tell(std::uint32_t index, const Event& event) {
   ++events;
   effects_.clear();
   members_[index].gossip->handle(now, event, effects_);
+  members_[index].due = members_[index].gossip->deadline();
   carry(index, effects_);
   schedule_wake(index);
 }
@@ -180,7 +182,7 @@ void Pool::handle_next() {
   }
   if (std::holds_alternative<Woken>(arrival.event)) {
     if (member.wake == next.at) member.wake = Instant::never();
-    if (member.gossip->deadline() > now) return schedule_wake(arrival.member);
+    if (member.due > now) return schedule_wake(arrival.member);
   }
   tell(arrival.member, arrival.event);
 }

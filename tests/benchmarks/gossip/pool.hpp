@@ -73,6 +73,7 @@ class Pool {
     std::unique_ptr<core::gossip::Gossip> gossip;
     std::uint64_t life = 0;
     Instant wake = Instant::never();  // the earliest that is in the queue
+    Instant due = Instant::never();   // its deadline
     Instant stalled;
     std::uint64_t next_accepted = 1;
   };

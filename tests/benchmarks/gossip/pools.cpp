@@ -1,8 +1,8 @@
 // What a pool of gossip members does: how fast, how often wrong, at what cost.
 //
-//   gossip_pools sizes [N ...]     pools of 5, 100, 1000: join, detection, false positives, traffic, memory, speed
-//   gossip_pools lifeguard         slow members in bursts: Lifeguard's parts off, on, and ours
-//   gossip_pools reach             one-way loss, and 80 % loss, at 1 % of the members: without and with damping
+//   gossip_pools sizes [N ...]    joins, detection, false positives, traffic, memory, speed, by the number of members
+//   gossip_pools lifeguard        slow members in bursts: Lifeguard's parts off, on, and ours
+//   gossip_pools reach            one-way loss, and 80 % loss, at 1 % of the members: without and with damping
 //
 // One line a run, in columns. Times are the pool's own; the same seed gives the same line, but for the last columns.
 #include <sys/resource.h>
@@ -46,8 +46,8 @@ double resident_mb() {
 }
 
 void sizes(const std::vector<std::size_t>& counts) {
-  std::printf("%7s %9s %9s %9s %8s %8s %9s %9s %9s %12s\n", "members", "known", "first", "all see", "false", "packets",
-              "UDP B/s", "TCP B/s", "KiB each", "member-s/s");
+  std::printf("%7s %9s %9s %9s %9s %8s %8s %9s %9s %9s %12s\n", "members", "known", "quiet", "first", "all see",
+              "false", "packets", "UDP B/s", "TCP B/s", "KiB each", "member-s/s");
   for (const std::size_t count : counts) {
     const double before_mb = resident_mb();
     Pool pool({.members = count});
@@ -65,7 +65,16 @@ void sizes(const std::vector<std::size_t>& counts) {
     const Instant last_start = pool.now;
     pool.run_until([&] { return pool.all_see_all(); }, 100ms, 1h);
     const double known = seconds(pool.now - last_start);
-    pool.run_for(30s);
+    // Until the news of who is there have been told often enough: a probe and an ack a second are left.
+    const Instant all_known = pool.now;
+    const auto told_last = [&] {
+      const std::uint64_t before_it = pool.traffic.datagrams;
+      pool.run_for(10s);
+      return static_cast<double>(pool.traffic.datagrams - before_it) / static_cast<double>(count) / 10;
+    };
+    while (told_last() > 2.05 && pool.now - all_known < 1h) {
+    }
+    const double quiet_after = seconds(pool.now - all_known);
 
     // Idle, over a minute.
     const Pool::Traffic before = pool.traffic;
@@ -87,7 +96,7 @@ void sizes(const std::vector<std::size_t>& counts) {
     dead.insert(static_cast<std::uint32_t>(victim));
     pool.kill(victim);
     pool.run_until([&] { return pool.seen_as(victim, MemberStatus::failed) == count - 1; }, 10ms, 10min);
-    std::printf("%7zu %7.1f s %7.2f s %7.2f s %8zu %8.2f %9.0f %9.0f %9.0f %12.0f\n", count, known,
+    std::printf("%7zu %7.1f s %7.0f s %7.2f s %7.2f s %8zu %8.2f %9.0f %9.0f %9.0f %12.0f\n", count, known, quiet_after,
                 seconds(first - killed), seconds(pool.now - killed), false_verdicts, packets, udp, tcp, memory,
                 member_seconds / used);
     std::fflush(stdout);
@@ -211,7 +220,7 @@ int main(int count, char** arguments) {
   } else if (what == "sizes") {
     std::vector<std::size_t> sizes;
     for (int i = 2; i < count; ++i) sizes.push_back(std::stoul(arguments[i]));
-    benchmarks::sizes(sizes.empty() ? std::vector<std::size_t>{5, 100, 1000} : sizes);
+    benchmarks::sizes(sizes.empty() ? std::vector<std::size_t>{5, 100, 1000, 5000} : sizes);
   } else {
     std::fprintf(stderr, "usage: gossip_pools sizes [N ...] | lifeguard | reach\n");
     return 2;
