@@ -49,6 +49,18 @@ Section raft_section(const server::Server& server, Now now) {
   return out;
 }
 
+api::Metric::Kind kind_of(gossip::Metric::Kind kind) {
+  switch (kind) {
+    case gossip::Metric::Kind::gauge:
+      return api::Metric::Kind::gauge;
+    case gossip::Metric::Kind::counter:
+      return api::Metric::Kind::counter;
+    case gossip::Metric::Kind::sample:
+      break;
+  }
+  return api::Metric::Kind::sample;
+}
+
 class AgentView final : public api::View {
  public:
   AgentView(const Config& config, const server::Server* server, const client::Client* client, Now now)
@@ -82,6 +94,15 @@ class AgentView final : public api::View {
         {"plan_queue", std::to_string(stats.plan_queue)},  {"heartbeats", std::to_string(stats.heartbeats)}};
     out["serf"] = server_->gossip()->stats();
     out["vault"] = {{"token_expire_time", ""}, {"token_last_renewal_time", ""}, {"tracked_for_revoked", "0"}};
+    return out;
+  }
+
+  std::vector<api::Metric> metrics() const override {
+    std::vector<api::Metric> out;
+    if (server_ == nullptr || server_->gossip() == nullptr) return out;
+    for (gossip::Metric& metric : server_->gossip()->metrics())
+      out.push_back({kind_of(metric.kind), std::move(metric.name), std::move(metric.labels), metric.value.count,
+                     metric.value.sum, metric.value.least, metric.value.most});
     return out;
   }
 

@@ -42,6 +42,17 @@ struct RaftPeer {
   bool voter = true;
 };
 
+/// A metric that its part of the agent names, without the "nomad." before it.
+struct Metric {
+  enum class Kind { gauge, counter, sample } kind = Kind::gauge;
+  std::string name;  // "serf.member.flap"
+  std::map<std::string, std::string> labels;
+  std::uint64_t count = 0;  // since the agent's start: how often
+  double sum = 0;           // ... and what it came to; a gauge's value
+  double least = 0;
+  double most = 0;
+};
+
 /// What this agent can tell without asking anybody: filled by its owner, read by the routes.
 class View {
  public:
@@ -56,6 +67,8 @@ class View {
   virtual boost::json::value config() const = 0;
   /// Sections of agent-info: {"raft": {"state": "Leader", ...}, ...}; every value is text.
   virtual std::map<std::string, std::map<std::string, std::string>> stats() const = 0;
+  /// Beside those that are made of the sections.
+  virtual std::vector<Metric> metrics() const { return {}; }
 
   // --- of a server ---
   /// The state as of the last applied command; null on an agent that is no server.

@@ -1,4 +1,7 @@
-// Metrics: what this agent knows of itself, as gauges in go-metrics' JSON or Prometheus' text (http-api.md §6).
+// Metrics: what this agent knows of itself, in go-metrics' JSON or Prometheus' text (http-api.md §6).
+//
+// Counters and samples are of the agent's whole life: nobody here keeps intervals, and a rate is what the reader makes
+// of two readings, as Prometheus does.
 #include <charconv>
 #include <map>
 #include <optional>
@@ -14,12 +17,7 @@ namespace core::api {
 namespace {
 
 namespace json = boost::json;
-
-struct Gauge {
-  std::string name;  // "nomad.raft.term"
-  std::map<std::string, std::string> labels;
-  double value = 0;
-};
+using Kind = Metric::Kind;
 
 // A plain number, or a duration in milliseconds, as Nomad measures.
 std::optional<double> number_of(const std::string& text) {
@@ -38,7 +36,11 @@ std::string family(const std::string& section) {
   return "nomad." + section;
 }
 
-void add_job_gauges(const state::State& state, const std::string& host, std::vector<Gauge>& out) {
+Metric gauge(std::string name, std::map<std::string, std::string> labels, double value) {
+  return {Kind::gauge, std::move(name), std::move(labels), 1, value, value, value};
+}
+
+void add_job_gauges(const state::State& state, const std::string& host, std::vector<Metric>& out) {
   std::map<std::string, std::uint64_t> by_status{{"pending", 0}, {"running", 0}, {"dead", 0}};
   state.jobs("*", "", [&](const auto& job) {
     ++by_status[describe::text_of(job->status)];
@@ -48,7 +50,7 @@ void add_job_gauges(const state::State& state, const std::string& host, std::vec
       const std::map<std::string, std::string> labels{
           {"host", host}, {"namespace", job->namespace_}, {"job", job->id}, {"task_group", group}};
       const auto add = [&](const char* name, std::int32_t value) {
-        out.push_back({std::string("nomad.nomad.job_summary.") + name, labels, static_cast<double>(value)});
+        out.push_back(gauge(std::string("nomad.nomad.job_summary.") + name, labels, static_cast<double>(value)));
       };
       add("queued", count.queued);
       add("complete", count.complete);
@@ -61,15 +63,21 @@ void add_job_gauges(const state::State& state, const std::string& host, std::vec
     return true;
   });
   for (const auto& [status, count] : by_status)
-    out.push_back({"nomad.nomad.job_status." + status, {{"host", host}}, static_cast<double>(count)});
+    out.push_back(gauge("nomad.nomad.job_status." + status, {{"host", host}}, static_cast<double>(count)));
 }
 
-std::vector<Gauge> gauges_of(const View& view) {
-  std::vector<Gauge> out;
+std::vector<Metric> metrics_of(const View& view) {
+  std::vector<Metric> out;
   const std::string host = view.node_name();
   for (const auto& [section, values] : view.stats())
     for (const auto& [name, text] : values)
-      if (const auto value = number_of(text)) out.push_back({family(section) + "." + name, {{"host", host}}, *value});
+      if (const auto value = number_of(text))
+        out.push_back(gauge(family(section) + "." + name, {{"host", host}}, *value));
+  for (Metric& metric : view.metrics()) {
+    metric.name.insert(0, "nomad.");
+    metric.labels["host"] = host;
+    out.push_back(std::move(metric));
+  }
   // As in Nomad, only the leader tells of jobs: else each would be counted once a server.
   if (view.state() != nullptr && view.is_leader()) add_job_gauges(*view.state(), host, out);
   return out;
@@ -96,19 +104,47 @@ std::string prometheus_value(std::string_view text) {
   return out;
 }
 
-Answer prometheus(const std::vector<Gauge>& gauges) {
+const char* type_of(Kind kind) {
+  switch (kind) {
+    case Kind::gauge:
+      return "gauge";
+    case Kind::counter:
+      return "counter";
+    case Kind::sample:
+      break;
+  }
+  return "summary";
+}
+
+Answer prometheus(const std::vector<Metric>& metrics) {
   // All lines of a metric stand together, under one heading.
   std::map<std::string, std::string> lines;
-  for (const Gauge& gauge : gauges) {
+  std::map<std::string, Kind> kinds;
+  for (const Metric& metric : metrics) {
     std::string labels;
-    for (const auto& [name, value] : gauge.labels)
+    for (const auto& [name, value] : metric.labels)
       labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", name, prometheus_value(value));
-    const std::string name = prometheus_name(gauge.name);
-    lines[name] += fmt::format("{}{{{}}} {}\n", name, labels, gauge.value);
+    const std::string name = prometheus_name(metric.name);
+    kinds[name] = metric.kind;
+    if (metric.kind == Kind::sample)
+      lines[name] += fmt::format("{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name, labels, metric.sum, metric.count);
+    else
+      lines[name] += fmt::format("{}{{{}}} {}\n", name, labels, metric.sum);
   }
   std::string body;
-  for (const auto& [name, text] : lines) body += fmt::format("# HELP {0} {0}\n# TYPE {0} gauge\n{1}", name, text);
+  for (const auto& [name, text] : lines)
+    body += fmt::format("# HELP {0} {0}\n# TYPE {0} {1}\n{2}", name, type_of(kinds[name]), text);
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(body)};
+}
+
+json::object shown(const Metric& metric) {
+  json::object labels;
+  for (const auto& [name, value] : metric.labels) labels[name] = value;
+  if (metric.kind == Kind::gauge) return {{"Name", metric.name}, {"Value", metric.sum}, {"Labels", std::move(labels)}};
+  const double mean = metric.count == 0 ? 0 : metric.sum / static_cast<double>(metric.count);
+  return {{"Name", metric.name}, {"Count", metric.count}, {"Rate", 0.0},
+          {"Sum", metric.sum},   {"Min", metric.least},   {"Max", metric.most},
+          {"Mean", mean},        {"Stddev", 0.0},         {"Labels", std::move(labels)}};
 }
 
 // "2026-11-22 12:16:20 +0000 UTC", the second that the figures are of.
@@ -123,19 +159,18 @@ std::string timestamp(WallTime time) {
 }  // namespace
 
 Outcome metrics(Call& call) {
-  const auto gauges = gauges_of(call.view);
-  if (call.query.get("format") == "prometheus") return prometheus(gauges);
-  json::array shown;
-  for (const Gauge& gauge : gauges) {
-    json::object labels;
-    for (const auto& [name, value] : gauge.labels) labels[name] = value;
-    shown.push_back(json::object{{"Name", gauge.name}, {"Value", gauge.value}, {"Labels", std::move(labels)}});
+  const auto all = metrics_of(call.view);
+  if (call.query.get("format") == "prometheus") return prometheus(all);
+  json::array gauges, counters, samples;
+  for (const Metric& metric : all) {
+    json::array& family = metric.kind == Kind::gauge ? gauges : metric.kind == Kind::counter ? counters : samples;
+    family.push_back(shown(metric));
   }
   return json_answer(call, json::object{{"Timestamp", timestamp(call.now.wall)},
-                                        {"Gauges", std::move(shown)},
+                                        {"Gauges", std::move(gauges)},
                                         {"Points", json::array{}},
-                                        {"Counters", json::array{}},
-                                        {"Samples", json::array{}}});
+                                        {"Counters", std::move(counters)},
+                                        {"Samples", std::move(samples)}});
 }
 
 }  // namespace core::api

@@ -88,8 +88,10 @@ std::vector<std::string> Broadcasts::take(std::size_t room, int state_limit, int
     if (parts.size() + 1 >= wire::serf::max_compound_parts) break;
     queue->take(room, part + 1, serf_limit, messages, done_);
     for (std::string& bytes : messages)
-      if (parts.size() + 1 < wire::serf::max_compound_parts)
+      if (parts.size() + 1 < wire::serf::max_compound_parts) {
+        sent_.push_back(bytes.size());
         parts.push_back(wire::serf::encode(wire::serf::User{std::move(bytes)}));
+      }
   }
   return parts;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace core::gossip {
@@ -66,6 +67,7 @@ class Broadcasts {
   BroadcastQueue& intents() { return intents_; }
   BroadcastQueue& queries() { return queries_; }
   BroadcastQueue& events() { return events_; }
+  const BroadcastQueue& state() const { return state_; }
   const BroadcastQueue& intents() const { return intents_; }
   const BroadcastQueue& queries() const { return queries_; }
   const BroadcastQueue& events() const { return events_; }
@@ -75,6 +77,8 @@ class Broadcasts {
   bool empty() const { return state_.empty() && intents_.empty() && queries_.empty() && events_.empty(); }
   /// Waiters whose broadcast is done, since the last call.
   std::vector<Awaited> take_done();
+  /// How large the users' messages were that went, since the last call.
+  std::vector<std::size_t> take_sent() { return std::exchange(sent_, {}); }
 
  private:
   BroadcastQueue state_;
@@ -82,6 +86,7 @@ class Broadcasts {
   BroadcastQueue queries_;
   BroadcastQueue events_;
   std::vector<Awaited> done_;
+  std::vector<std::size_t> sent_;
 };
 
 }  // namespace core::gossip

@@ -50,6 +50,8 @@ void Exchanges::close(Turn& turn, Sessions::iterator session) {
 
 void Exchanges::finish(Turn& turn, Sessions::iterator at, const std::string& error) {
   const Session session = {at->second.purpose, at->second.peer, {}, {}, at->second.request, {}, {}};
+  if (session.purpose != Purpose::serve && session.purpose != Purpose::ping)
+    pool_.outbox().counts().synced.add(turn.now - (at->second.ends - pool_.config().profile.tcp_timeout));
   close(turn, at);
   conclude(turn, session, error);
 }

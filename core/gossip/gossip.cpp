@@ -53,6 +53,26 @@ struct Gossip::Parts {
   void on(Turn& turn, const KeyringWritten& event) { pool.serf().queries().on(turn, event); }
   void on(Turn&, const Woken&) {}
 
+  void count(const Event& event, const std::vector<Effect>& effects, std::size_t from) {
+    Counts& counts = pool.outbox().counts();
+    if (const auto* datagram = std::get_if<DatagramReceived>(&event))
+      counts.udp_received.add(static_cast<double>(datagram->bytes.size()));
+    if (std::holds_alternative<StreamAccepted>(event)) counts.tcp_accepted.add();
+    const auto by_name = [](std::map<std::string, Tally>& tallies, const std::string& name) {
+      if (tallies.size() < max_counted_names || tallies.contains(name)) tallies[name].add();
+    };
+    for (std::size_t i = from; i < effects.size(); ++i) {
+      const Effect& effect = effects[i];
+      if (std::holds_alternative<OpenStream>(effect)) counts.tcp_opened.add();
+      if (std::holds_alternative<MemberJoined>(effect)) counts.joined.add();
+      if (std::holds_alternative<MemberLeft>(effect)) counts.left.add();
+      if (std::holds_alternative<MemberFailed>(effect)) counts.failed.add();
+      if (std::holds_alternative<MemberUpdated>(effect)) counts.updated.add();
+      if (const auto* user = std::get_if<UserEventReceived>(&effect)) by_name(counts.events, user->name);
+      if (const auto* query = std::get_if<QueryReceived>(&effect)) by_name(counts.queries, query->name);
+    }
+  }
+
   /// What of this turn a later life should know.
   void record(Turn& turn, std::size_t from) {
     for (std::size_t i = from; i < turn.out.size(); ++i) {
@@ -106,6 +126,7 @@ void Gossip::handle(Instant now, const Event& event, std::vector<Effect>& out) {
   std::visit([&](const auto& happened) { parts_->on(turn, happened); }, event);
   parts_->tick(turn);
   parts_->record(turn, from);
+  parts_->count(event, out, from);
 }
 
 Instant Gossip::deadline() const {
@@ -121,6 +142,33 @@ const Member& Gossip::self() const { return members().at(parts_->pool.config().n
 bool Gossip::tags_fit(const std::map<std::string, std::string>& tags) {
   return wire::serf::encode_tags(tags).size() <= wire::serf::max_meta_bytes;
 }
+
+std::vector<Metric> Gossip::metrics() const {
+  const Swim& swim = parts_->pool.swim();
+  const Broadcasts& queues = swim.broadcasts();
+  std::vector<Metric> out = metrics_of(parts_->pool.outbox().counts());
+  const auto gauge = [&](const char* name, std::size_t value, std::map<std::string, std::string> labels = {}) {
+    const auto number = static_cast<double>(value);
+    out.push_back({Metric::Kind::gauge, name, std::move(labels), {1, number, number, number}});
+  };
+  gauge("memberlist.health.score", static_cast<std::size_t>(swim.health()));
+  gauge("memberlist.node.instances", swim.table().count(NodeState::alive), {{"node_state", "alive"}});
+  gauge("memberlist.node.instances", swim.table().count(NodeState::suspect), {{"node_state", "suspect"}});
+  gauge("memberlist.node.instances", swim.table().count(NodeState::dead), {{"node_state", "dead"}});
+  gauge("memberlist.node.instances", swim.table().count(NodeState::left), {{"node_state", "left"}});
+  // Nobody looks at the queues at set times: the one value that each sample has is of now.
+  const auto queue = [&](const char* name, const BroadcastQueue& waiting) {
+    const auto length = static_cast<double>(waiting.size());
+    out.push_back({Metric::Kind::sample, name, {}, {1, length, length, length}});
+  };
+  queue("memberlist.queue.broadcasts", queues.state());
+  queue("serf.queue.Intent", queues.intents());
+  queue("serf.queue.Event", queues.events());
+  queue("serf.queue.Query", queues.queries());
+  return out;
+}
+
+std::size_t Gossip::intents_told() const { return parts_->pool.swim().broadcasts().intents().size(); }
 
 std::map<std::string, std::string> Gossip::stats() const {
   const Serf& serf = parts_->pool.serf();

@@ -13,6 +13,7 @@
 #include "core/gossip/config.hpp"
 #include "core/gossip/events.hpp"
 #include "core/gossip/member.hpp"
+#include "core/gossip/metrics.hpp"
 
 namespace core::gossip {
 
@@ -37,6 +38,10 @@ class Gossip {
   const Member& self() const;
   /// `agent-info`'s section "serf", under Serf's names.
   std::map<std::string, std::string> stats() const;
+  /// memberlist's and Serf's metrics, under their names: "memberlist.udp.sent".
+  std::vector<Metric> metrics() const;
+  /// How many intents, to join or to leave, are still told to others.
+  std::size_t intents_told() const;
   /// Whether these tags can be told to others.
   static bool tags_fit(const std::map<std::string, std::string>& tags);
 

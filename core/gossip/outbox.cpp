@@ -41,14 +41,13 @@ std::size_t Outbox::packet_room() const {
 void Outbox::send(Turn& turn, const Address& to, std::string packet, bool crc) {
   const bool compress = config_.compress && packet.size() >= worth_compressing_bytes;
   std::string bytes = wire::serf::wrap_packet(std::move(packet), {compress, crc}, security_, nonce(turn));
-  ++sent_.datagrams;
-  sent_.datagram_bytes += bytes.size();
+  counts_.udp_sent.add(static_cast<double>(bytes.size()));
   turn.out.push_back(SendDatagram{to, std::move(bytes)});
 }
 
 void Outbox::write(Turn& turn, StreamId stream, std::string message, wire::serf::StreamEnd from) {
   std::string bytes = wire::serf::wrap_stream(std::move(message), from, config_.compress, security_, nonce(turn));
-  sent_.stream_bytes += bytes.size();
+  counts_.tcp_sent.add(static_cast<double>(bytes.size()));
   turn.out.push_back(SendStream{stream, std::move(bytes)});
 }
 

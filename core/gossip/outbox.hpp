@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/gossip/config.hpp"
+#include "core/gossip/metrics.hpp"
 #include "core/gossip/turn.hpp"
 #include "core/wire/serf/packet.hpp"
 #include "core/wire/serf/security.hpp"
@@ -25,19 +26,16 @@ class Outbox {
   const wire::serf::Security& security() const { return security_; }
   wire::serf::Keyring& keyring() { return security_.keyring; }
 
-  struct Sent {
-    std::uint64_t datagrams = 0;
-    std::uint64_t datagram_bytes = 0;
-    std::uint64_t stream_bytes = 0;
-  };
-  const Sent& sent() const { return sent_; }
+  /// Of all parts of the member, which all know us.
+  Counts& counts() { return counts_; }
+  const Counts& counts() const { return counts_; }
 
  private:
   wire::serf::Nonce nonce(Turn& turn) const;
 
   const Config& config_;  // of the Gossip that owns us
   wire::serf::Security security_;
-  Sent sent_;
+  Counts counts_;
 };
 
 }  // namespace core::gossip

@@ -44,6 +44,8 @@ void Serf::node_joined(Turn& turn, const Node& node) {
   auto [entry, is_new] = members_.try_emplace(node.name);
   Member& member = entry->second;
   describe_node(member, node);
+  if (member.status == MemberStatus::failed && turn.now - member.gone_since < config_.serf.flap_timeout)
+    outbox_.counts().flapped.add();
   set_back(member);
   if (is_new) {
     const auto intent = intents_.find(node.name);

@@ -30,7 +30,7 @@ class Serf {
   using Members = std::map<std::string, Member>;
 
   Serf(const Config& config, Outbox& outbox, Broadcasts& broadcasts)
-      : config_(config), broadcasts_(broadcasts), queries_(config, outbox, broadcasts, members_) {}
+      : config_(config), outbox_(outbox), broadcasts_(broadcasts), queries_(config, outbox, broadcasts, members_) {}
 
   void start(Turn& turn);
   /// What an earlier life of ours had seen: its times are not used again, and its events are no news.
@@ -111,6 +111,7 @@ class Serf {
   void broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);
 
   const Config& config_;    // of the Gossip that owns us
+  Outbox& outbox_;          // of Pool
   Broadcasts& broadcasts_;  // of SWIM, below us
   Members members_;
   std::array<std::size_t, 5> counts_{};  // of members, by status

@@ -12,6 +12,7 @@ void Serf::user_message(Turn& turn, std::string_view bytes) {
     turn.note(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");
     return;
   }
+  outbox_.counts().messages_received.add(static_cast<double>(bytes.size()));
   const auto message = serf::decode_serf_message(bytes);
   if (!message) {
     turn.note(Level::error, "serf: Error decoding message: " + describe(message.error()));

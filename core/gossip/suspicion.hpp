@@ -21,6 +21,8 @@ class Suspicion {
   /// True if `from` had not said so before and still makes a difference.
   bool confirm(const std::string& from);
   Instant expires() const;
+  /// After so many confirmations it ends soonest.
+  int wanted() const { return wanted_; }
   int confirmations() const { return static_cast<int>(confirmed_by_.size()); }
 
   static Duration min_timeout(const Profile& profile, std::size_t living);

@@ -141,6 +141,7 @@ void Swim::accept(Turn& turn, Node& node, const Claim& claim) {
   node.versions = claim.versions;
   node.incarnation = claim.incarnation;
   table_.set_state(node, NodeState::alive, turn.now);
+  outbox_.counts().became_alive.add();
   announce(node);
   const auto kind = came ? Change::Kind::joined : other_meta ? Change::Kind::updated : Change::Kind::refreshed;
   changes_.push_back({kind, node.name});
@@ -174,6 +175,7 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
       std::make_unique<Suspicion>(config_.profile, table_.living(), message.from, turn.now, patience_with(turn, *node));
   suspicion_ends_.insert({node->suspicion->expires(), node->name});
   table_.set_state(*node, NodeState::suspect, turn.now);
+  outbox_.counts().became_suspect.add();
   changes_.push_back({Change::Kind::refreshed, node->name});
 }
 
@@ -182,6 +184,7 @@ void Swim::expire_suspicions(Turn& turn) {
     const Node& node = *table_.find(suspicion_ends_.begin()->second);
     turn.note(Level::info, "memberlist: Marking " + node.name + " as failed, suspect timeout reached (" +
                                std::to_string(node.suspicion->confirmations()) + " peer confirmations)");
+    if (node.suspicion->confirmations() < node.suspicion->wanted()) outbox_.counts().lone_verdicts.add();
     dead(turn, {node.incarnation.value, node.name, config_.name});
   }
 }
@@ -213,6 +216,7 @@ void Swim::dead(Turn& turn, const wire::serf::Dead& message) {
   broadcasts_.state().queue(wire::serf::encode(message), node->name, is_self ? Awaited::own_death : Awaited::nobody);
   node->incarnation = Incarnation{message.incarnation};
   table_.set_state(*node, by_itself ? NodeState::left : NodeState::dead, turn.now);
+  outbox_.counts().became_dead.add();
   changes_.push_back({Change::Kind::left, node->name});
 }
 

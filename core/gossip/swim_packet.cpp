@@ -9,8 +9,11 @@ namespace core::gossip {
 namespace serf = wire::serf;
 
 std::vector<std::string> Swim::take_broadcasts(std::size_t room) {
-  return broadcasts_.take(room, retransmit_limit(config_.profile.retransmit_mult, table_.size()),
-                          retransmit_limit(config_.profile.retransmit_mult, serf_members_));
+  auto parts = broadcasts_.take(room, retransmit_limit(config_.profile.retransmit_mult, table_.size()),
+                                retransmit_limit(config_.profile.retransmit_mult, serf_members_));
+  for (const std::size_t bytes : broadcasts_.take_sent())
+    outbox_.counts().messages_sent.add(static_cast<double>(bytes));
+  return parts;
 }
 
 void Swim::send(Turn& turn, const Address& to, std::string message) {

@@ -26,6 +26,7 @@ void Swim::start_probe(Turn& turn) {
   const bool trusts_itself = base::mutant("K40");
   const Duration length =
       trusts_itself ? config_.profile.probe_interval : awareness_.scale(config_.profile.probe_interval);
+  if (length > config_.profile.probe_interval) outbox_.counts().slow_probes.add();
   prober_.open({target->name, seq_no, turn.now, turn.now + config_.profile.probe_timeout, turn.now + length});
   std::string ping = wire::serf::encode(ping_of_ours(seq_no, target->name));
   if (target->state != NodeState::suspect || !config_.profile.tell_suspects_first)
@@ -62,6 +63,7 @@ void Swim::ask_helpers(Turn& turn) {
 
 void Swim::end_probe(Turn& turn) {
   const Prober::Round round = prober_.close();
+  outbox_.counts().probed.add(turn.now - round.started);
   const Node* target = table_.find(round.target);
   if (round.tcp_contact) {
     awareness_.add(-1);
@@ -101,6 +103,7 @@ void Swim::on(Turn& turn, const Address&, const wire::serf::Ack& ack) {
   const SeqNo seq_no{ack.seq_no};
   if (const auto round = prober_.ack(seq_no)) {
     awareness_.add(-1);
+    outbox_.counts().probed.add(turn.now - round->started);
     // One that came by way of a helper measures nothing.
     if (!round->helpers_asked) round_trips_.push_back({round->target, turn.now - round->started, ack.payload});
     return;

@@ -61,6 +61,11 @@ class TestView : public View {
   std::map<std::string, std::map<std::string, std::string>> stats() const override {
     return {{"raft", {{"state", "Leader"}, {"term", "2"}, {"last_contact", "5ms"}}}, {"broker", {{"ready", "3"}}}};
   }
+  std::vector<Metric> metrics() const override {
+    return {{Metric::Kind::counter, "serf.member.flap", {}, 2, 2, 1, 1},
+            {Metric::Kind::gauge, "memberlist.node.instances", {{"node_state", "alive"}}, 1, 3, 3, 3},
+            {Metric::Kind::sample, "serf.queue.Event", {}, 1, 4, 4, 4}};
+  }
   const state::State* state() const override { return server ? &held : nullptr; }
   bool is_leader() const override { return server && leader; }
   bool holds_office() const override { return server && (leader || in_office); }

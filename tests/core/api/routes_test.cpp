@@ -388,6 +388,22 @@ TEST_F(Routes, MetricsTellWhatTheAgentKnows) {
   EXPECT_TRUE(body.at("Counters").is_array());
 }
 
+TEST_F(Routes, GossipsMetricsBearTheirOldNames) {
+  const std::string text = get("/v1/metrics?format=prometheus").body;
+  EXPECT_NE(text.find("# TYPE nomad_serf_member_flap counter\nnomad_serf_member_flap{host=\"node-1\"} 2\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("nomad_memberlist_node_instances{host=\"node-1\",node_state=\"alive\"} 3\n"), std::string::npos);
+  EXPECT_NE(text.find("# TYPE nomad_serf_queue_Event summary\nnomad_serf_queue_Event_sum{host=\"node-1\"} 4\n"
+                      "nomad_serf_queue_Event_count{host=\"node-1\"} 1\n"),
+            std::string::npos);
+  const auto body = json::parse(get("/v1/metrics").body);
+  EXPECT_EQ(body.at("Counters").at(0).at("Name"), "nomad.serf.member.flap");
+  EXPECT_EQ(body.at("Counters").at(0).at("Count"), 2);
+  EXPECT_EQ(body.at("Samples").at(0).at("Name"), "nomad.serf.queue.Event");
+  EXPECT_EQ(body.at("Samples").at(0).at("Max"), 4.0);
+}
+
 TEST_F(Routes, WhatIsNotThereSaysSo) {
   for (const char* target : {"/v1/system/gc", "/v1/job/web/dispatch", "/v1/operator/autopilot/health", "/v1/vars",
                              "/v1/client/allocation/x/restart", "/v1/event/stream", "/v1/search/fuzzy"}) {

@@ -162,6 +162,36 @@ TEST(Pool, WhoIsStillThereMinutesAfterItsLeaveHasNotLeft) {
   EXPECT_EQ(pool.settle(), "");
 }
 
+TEST(Pool, EachCountsWhatItDoesAndSees) {
+  ToyPool pool = five(1);
+  pool.kill(3);
+  pool.run_for(20s);
+  pool.start(3);
+  pool.join(3, 1);
+  pool.run_for(60s);
+  const auto metrics = pool.at(0).metrics();
+  const auto tally = [&](const std::string& name, const std::string& state = {}) {
+    for (const Metric& metric : metrics)
+      if (metric.name == name && (state.empty() || metric.labels.at("node_state") == state)) return metric.value;
+    return Tally{};
+  };
+  EXPECT_EQ(tally("serf.member.join").count, 6u);  // itself, the others, and one of them once more
+  EXPECT_EQ(tally("serf.member.failed").count, 1u);
+  EXPECT_EQ(tally("serf.member.flap").count, 1u);
+  EXPECT_EQ(tally("serf.member.left").count, 0u);
+  EXPECT_EQ(tally("memberlist.msg.suspect").count, 1u);
+  EXPECT_EQ(tally("memberlist.msg.dead").count, 1u);
+  EXPECT_EQ(tally("memberlist.node.instances", "alive").sum, 5.0);
+  EXPECT_EQ(tally("memberlist.node.instances", "dead").sum, 0.0);
+  EXPECT_GT(tally("memberlist.udp.sent").sum, 50.0 * static_cast<double>(tally("memberlist.udp.sent").count));
+  EXPECT_GT(tally("memberlist.udp.received").count, 80u);
+  EXPECT_GT(tally("memberlist.tcp.accept").count, 3u);
+  EXPECT_GT(tally("memberlist.pushPullNode").count, 0u);
+  EXPECT_NEAR(tally("memberlist.probeNode").least, 3, 1);  // milliseconds, there and back
+  EXPECT_GT(tally("serf.msgs.received").count, 0u);
+  EXPECT_GT(tally("serf.msgs.sent").count, 0u);
+}
+
 TEST(Pool, ALoneMemberSleeps) {
   ToyPool pool(1);
   pool.start(0);

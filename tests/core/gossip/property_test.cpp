@@ -217,6 +217,44 @@ RC_GTEST_PROP(GossipProperty, LamportTimeNeverGoesBack, (std::vector<std::uint64
   }
 }
 
+RC_GTEST_PROP(GossipProperty, LamportTimeGoesOnInALaterLife, (std::vector<std::uint64_t> times)) {
+  Config config;
+  config.name = "a";
+  config.advertise = *Address::parse("127.0.0.1:1");
+  config.profile = Profile::lan();
+  config.merge_rule = MergeRule::any;
+  config.keep_snapshot = true;
+  const auto clocks = [](const Gossip& gossip) {
+    auto stats = gossip.stats();
+    return std::array{std::stoull(stats["member_time"]), std::stoull(stats["event_time"]),
+                      std::stoull(stats["query_time"])};
+  };
+  std::string file;
+  const auto write = [&](const std::vector<Effect>& effects) {
+    for (const Effect& effect : effects) {
+      if (const auto* appended = std::get_if<SnapshotAppended>(&effect)) file += appended->bytes;
+      if (const auto* replaced = std::get_if<SnapshotReplaced>(&effect)) file = replaced->bytes;
+    }
+  };
+  Gossip gossip(config, Rng(1));
+  write(give(gossip, alive("b", 1)));
+  for (const std::uint64_t time : times) {
+    write(give(gossip, time % 2 == 0 ? join("b", time) : leave("b", time)));
+    write(give(gossip, serf::encode(serf::User{serf::encode(serf::UserEvent{time / 2, "e", {}, false})})));
+    write(give(gossip, serf::encode(serf::User{serf::encode(serf::Query{.ltime = time / 3, .id = 3})})));
+  }
+  // Clocks are written down with some delay.
+  std::vector<Effect> effects;
+  gossip.handle(Instant{} + 1min, Woken{}, effects);
+  write(effects);
+  config.snapshot = file;
+  Gossip later(config, Rng(2));
+  later.handle({}, Woken{}, effects);
+  const auto before = clocks(gossip);
+  const auto after = clocks(later);
+  for (std::size_t i = 0; i < after.size(); ++i) RC_ASSERT(after[i] >= before[i]);
+}
+
 RC_GTEST_PROP(GossipProperty, NoPacketOrStreamEndsTheAgent, (std::uint64_t seed)) {
   static const std::vector<std::string> corpus = [] {
     std::vector<std::string> found;

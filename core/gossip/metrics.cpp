@@ -1,0 +1,46 @@
+#include "core/gossip/metrics.hpp"
+
+namespace core::gossip {
+namespace {
+
+using Kind = Metric::Kind;
+
+void add_by_name(std::vector<Metric>& out, const std::string& family, const std::map<std::string, Tally>& tallies) {
+  Tally all;
+  for (const auto& [name, tally] : tallies) {
+    out.push_back({Kind::counter, family + "." + name, {}, tally});
+    all = {all.count + tally.count, all.sum + tally.sum, 1, 1};
+  }
+  out.push_back({Kind::counter, family, {}, all});
+}
+
+}  // namespace
+
+std::vector<Metric> metrics_of(const Counts& counts) {
+  std::vector<Metric> out{
+      {Kind::counter, "memberlist.udp.sent", {}, counts.udp_sent},
+      {Kind::counter, "memberlist.udp.received", {}, counts.udp_received},
+      {Kind::counter, "memberlist.tcp.sent", {}, counts.tcp_sent},
+      {Kind::counter, "memberlist.tcp.connect", {}, counts.tcp_opened},
+      {Kind::counter, "memberlist.tcp.accept", {}, counts.tcp_accepted},
+      {Kind::counter, "memberlist.msg.alive", {}, counts.became_alive},
+      {Kind::counter, "memberlist.msg.suspect", {}, counts.became_suspect},
+      {Kind::counter, "memberlist.msg.dead", {}, counts.became_dead},
+      {Kind::counter, "memberlist.degraded.probe", {}, counts.slow_probes},
+      {Kind::counter, "memberlist.degraded.timeout", {}, counts.lone_verdicts},
+      {Kind::sample, "memberlist.probeNode", {}, counts.probed},
+      {Kind::sample, "memberlist.pushPullNode", {}, counts.synced},
+      {Kind::counter, "serf.member.join", {}, counts.joined},
+      {Kind::counter, "serf.member.left", {}, counts.left},
+      {Kind::counter, "serf.member.failed", {}, counts.failed},
+      {Kind::counter, "serf.member.update", {}, counts.updated},
+      {Kind::counter, "serf.member.flap", {}, counts.flapped},
+      {Kind::sample, "serf.msgs.received", {}, counts.messages_received},
+      {Kind::sample, "serf.msgs.sent", {}, counts.messages_sent},
+  };
+  add_by_name(out, "serf.events", counts.events);
+  add_by_name(out, "serf.queries", counts.queries);
+  return out;
+}
+
+}  // namespace core::gossip

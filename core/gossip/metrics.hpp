@@ -1,0 +1,53 @@
+// What a member counts of its own doings, and the names under which memberlist and Serf tell it.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace core::gossip {
+
+/// How often something happened, and what it came to.
+struct Tally {
+  std::uint64_t count = 0;
+  double sum = 0;
+  double least = 0;
+  double most = 0;
+
+  void add(double value = 1) {
+    least = count == 0 ? value : std::min(least, value);
+    most = count == 0 ? value : std::max(most, value);
+    sum += value;
+    ++count;
+  }
+  void add(Duration time) { add(std::chrono::duration<double, std::milli>(time).count()); }
+};
+
+/// Since we are a member. Bytes, times in milliseconds, or just how often.
+struct Counts {
+  Tally udp_sent, udp_received, tcp_sent, tcp_opened, tcp_accepted;
+  Tally became_alive, became_suspect, became_dead;  // in our eyes
+  Tally probed, synced;                             // the time that it took
+  Tally slow_probes;                                // because our health is poor
+  Tally lone_verdicts;                              // with fewer confirmations than were hoped for
+  Tally joined, left, failed, updated, flapped;
+  Tally messages_received, messages_sent;
+  std::map<std::string, Tally> events, queries;  // by name
+};
+inline constexpr std::size_t max_counted_names = 64;  // of events, and of queries: others choose them
+
+struct Metric {
+  enum class Kind { gauge, counter, sample } kind = Kind::gauge;
+  std::string name;  // "memberlist.udp.sent"
+  std::map<std::string, std::string> labels;
+  Tally value;
+};
+
+/// All but the gauges, which are of what there is now.
+std::vector<Metric> metrics_of(const Counts& counts);
+
+}  // namespace core::gossip
