@@ -138,7 +138,9 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     const auto peer =
         std::find_if(peers.servers.begin(), peers.servers.end(), [&](const auto& p) { return p.id == id; });
     const bool present = peer != peers.servers.end();
-    if (member.alive() && id != id_ && (!present || peer->address != member.rpc.text())) {
+    // Our own entry, too: alone after a move, nobody else can correct it.
+    const bool wrong = present ? peer->address != member.rpc.text() : id != id_;
+    if (member.alive() && wrong) {
       // The same address under another id is a server that lost its disk: the old one goes first.
       const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
