@@ -11,9 +11,37 @@ void Rate::sent(NodeId node, const core::world::Effects& effects) {
   }
 }
 
-std::optional<std::string> Rate::at_intervals(const Round& round) {
-  if (++rounds_ % window != 0) return std::nullopt;
+std::optional<std::string> Rate::still_telling(const Round& round) {
+  using core::gossip::MemberStatus;
   std::optional<std::string> wrong;
+  for (NodeId node = 0; node < telling_.size(); ++node) {
+    Telling& telling = telling_[node];
+    const core::server::Server* const server = round.cluster.server(node);
+    if (server == nullptr || server->gossip() == nullptr || round.cluster.world().is_paused(node)) {
+      telling = {};
+      continue;
+    }
+    std::uint64_t view = 0;
+    std::size_t alive = 0;
+    for (const auto& [name, member] : server->gossip()->members()) {
+      view = view * 8 + static_cast<std::uint64_t>(member.status);
+      alive += member.status == MemberStatus::alive ? 1 : 0;
+    }
+    const std::uint64_t life = round.cluster.world().life(node);
+    // Who is alone has nobody to tell it to.
+    const bool goes_on =
+        telling.life == life && telling.view == view && alive > 1 && server->gossip()->intents_told() > 0;
+    telling = {life, view, goes_on ? telling.seconds + 1 : 0};
+    if (telling.seconds == max_telling)
+      wrong = fmt::format("{} has told of joins and leaves for {} s, {} messages, while nobody joined or left",
+                          round.cluster.name(node), max_telling, server->gossip()->intents_told());
+  }
+  return wrong;
+}
+
+std::optional<std::string> Rate::at_intervals(const Round& round) {
+  std::optional<std::string> wrong = still_telling(round);
+  if (++rounds_ % window != 0) return wrong;
   ServerSet present = 0;
   for (NodeId node = 0; node < sent_.size(); ++node)
     if (!round.cluster.has_left(node)) present |= ServerSet{1} << node;

@@ -52,6 +52,7 @@ const std::vector<Command>& all() {
       {"shrink", "cuts a replay file down further", shrink},
       {"debug", "goes forth and back in a run, shows what is where, and tries other futures", debug},
       {"explore", "tries every order of events of a few Raft servers, up to so many choices", explore},
+      {"gossip", "draws histories of small gossip pools, and checks their laws", gossip},
       {"mutants", "looks for known bugs that are put in on purpose (preset mutants)", mutants},
   };
   return table;

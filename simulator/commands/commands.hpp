@@ -43,6 +43,7 @@ int schema(const Invocation& invocation);
 int shrink(const Invocation& invocation);
 int debug(const Invocation& invocation);
 int explore(const Invocation& invocation);
+int gossip(const Invocation& invocation);
 int mutants(const Invocation& invocation);
 
 }  // namespace simulator::commands

@@ -26,8 +26,8 @@ struct Search {
   bool found = false;
   std::string invariant;
   std::string what;
-  std::string scenario;
-  std::uint64_t seed = 0;  // of that scenario
+  std::string scenario;    // empty: it was a history of `nomad-sim gossip`
+  std::uint64_t seed = 0;  // of it
   std::uint64_t runs = 0;
   double seconds = 0;  // of processor time
 };

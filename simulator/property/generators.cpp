@@ -154,6 +154,10 @@ rc::Gen<GossipOperation> gossip_operation(std::size_t members) {
       {1, rc::gen::just(GossipOperation(HealPool{}))},
       {1, rc::gen::map(rc::gen::inRange<std::uint64_t>(0, 40),
                        [](std::uint64_t percent) { return GossipOperation(LoseDatagrams{percent}); })},
+      {1, rc::gen::map(rc::gen::pair(below(members), time(10'000)),
+                       [](const std::pair<std::size_t, core::Duration>& drawn) {
+                         return GossipOperation(StallMember{drawn.first, drawn.second});
+                       })},
   });
 }
 

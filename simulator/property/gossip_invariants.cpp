@@ -10,6 +10,22 @@ void GossipInvariants::fell(std::string invariant, std::string how) {
   if (!broken_) broken_ = Broken{std::move(invariant), std::move(how)};
 }
 
+void GossipInvariants::stalled(const std::string& member, core::Instant now) {
+  // Two that are ill may confirm each other's suspicions, and one may go on with what it suspected the last time.
+  std::set<std::string> ill;
+  for (const auto& [name, since] : stalled_)
+    if (!quiet(stalled_, name, now)) ill.insert(name);
+  for (const std::string& name : ill) disturbed(name, now);
+  if (!ill.empty()) disturbed(member, now);
+  stalled_[member] = now;
+}
+
+bool GossipInvariants::quiet(const std::map<std::string, core::Instant>& last, const std::string& member,
+                             core::Instant now) const {
+  const auto found = last.find(member);
+  return found == last.end() || now - found->second > grace_;
+}
+
 void GossipInvariants::started(const std::string& member) {
   gone_.erase(member);
   std::erase_if(left_, [&](const auto& known) { return known.first.first == member; });
@@ -30,13 +46,12 @@ void GossipInvariants::observe(const std::string& observer, core::Instant now, c
   } else if (const auto* reaped = std::get_if<MemberReaped>(&effect)) {
     left_.erase({observer, reaped->member.name});
   } else if (const auto* failed = std::get_if<MemberFailed>(&effect)) {
-    const auto last = disturbed_.find(failed->member.name);
-    const auto own = disturbed_.find(observer);
-    const bool quiet = (last == disturbed_.end() || now - last->second > grace_) &&
-                       (own == disturbed_.end() || now - own->second > grace_);
-    if (quiet)
-      fell("NOFALSE", fmt::format("{} declares {} failed, which is up and could be reached for {} s", observer,
-                                  failed->member.name, grace_.count() / 1'000'000'000));
+    const std::string& member = failed->member.name;
+    const bool calm =
+        quiet(disturbed_, member, now) && quiet(stalled_, member, now) && quiet(disturbed_, observer, now);
+    if (calm)
+      fell("NOFALSE", fmt::format("{} declares {} failed, which is up and could be reached for {} s", observer, member,
+                                  grace_.count() / 1'000'000'000));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/rng.hpp"
 #include "core/base/time.hpp"
 
 namespace simulator::property {
@@ -42,10 +43,20 @@ struct HealPool {};
 struct LoseDatagrams {
   std::uint64_t percent = 0;
 };
+/// For so long the member neither sends nor receives, while its timers go on: what comes, and what it sends, waits.
+/// A process that gets no processor, as in Lifeguard's experiments.
+struct StallMember {
+  std::size_t member = 0;
+  core::Duration time{};
+};
 
-using GossipOperation =
-    std::variant<PassTime, StartMember, KillMember, LeaveMember, ForceLeaveMember, SplitPool, HealPool, LoseDatagrams>;
+using GossipOperation = std::variant<PassTime, StartMember, KillMember, LeaveMember, ForceLeaveMember, SplitPool,
+                                     HealPool, LoseDatagrams, StallMember>;
 using GossipOperations = std::vector<GossipOperation>;
+
+/// A history of `count` operations with time between them. What may happen at all, how long the pauses are and whom
+/// it happens to most are drawn first: a history in which everything happens at once shows little.
+GossipOperations draw_gossip_operations(core::Rng& rng, std::size_t members, std::size_t count);
 
 /// "c is killed"
 std::string text(const GossipOperation& operation, std::size_t members);

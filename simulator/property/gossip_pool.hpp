@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -33,8 +34,10 @@ class GossipPool {
   /// One operation after the other; time passes in PassTime alone.
   void apply(const GossipOperation& operation);
   void apply(const GossipOperations& operations);
-  /// Ends all faults, lets every member join once more, and asks for VIEW: within ten minutes every member that is up
-  /// sees those that are up as alive, and no other. Empty, or the first law that fell and how.
+  /// Ends all faults, lets those join that do not know of each other, and asks for VIEW: within ten minutes every
+  /// member that is up sees those that are up as alive, and no other, and it stays so. Who left in good order is held
+  /// to have left (LEFT), and when there is no news any more, none is told (RATE). Empty, or the first law that fell
+  /// and how.
   std::string settle();
   /// Empty, or the first law that fell and how.
   std::string violation() const;
@@ -89,13 +92,22 @@ class GossipPool {
   void act(const SplitPool& split);
   void act(const HealPool&);
   void act(const LoseDatagrams& lose);
+  void act(const StallMember& stall);
   std::optional<std::size_t> another_up(std::size_t than) const;
   void disturb_all();
   bool sees_the_truth(std::size_t i) const;
+  bool all_see_the_truth() const;
+  bool knows_all(std::size_t i) const;
+  std::size_t seen_alive_by(std::size_t i) const;
+  core::Instant stalled_until(std::size_t i) const;
   void end_those_that_left();
+  void check_departures();
+  void check_silence();
 
   /// Longer than any suspicion lasts in Profile::lan() with as many members as tests have.
   static constexpr core::Duration grace = std::chrono::minutes(3);
+  /// Joins and leaves that a member tells of at a time: some for each, and never many.
+  static constexpr std::size_t most_intents = 120;
 
   Draws draws_;
   core::gossip::Profile profile_;
@@ -106,6 +118,9 @@ class GossipPool {
   std::map<std::size_t, core::gossip::Gossip*> members_;
   std::map<std::size_t, int> lives_;
   std::map<std::size_t, int> groups_;
+  std::map<std::size_t, core::Instant> stalled_;  // until then
+  std::set<std::size_t> leaving_in_order_;  // all saw each other when they began, and nothing else has happened since
+  std::set<std::size_t> left_in_order_;
   std::map<std::pair<core::Instant, std::uint64_t>, Arrival> queue_;
   std::map<End, End> peers_;
   std::uint64_t order_ = 0;

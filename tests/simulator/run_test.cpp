@@ -107,6 +107,23 @@ TEST_P(KnownBug, IsFoundWithinTwoHundredSeeds) {
 INSTANTIATE_TEST_SUITE_P(Simulator, KnownBug, testing::Values("K03", "K04", "K06", "K16", "K22", "K43"),
                          [](const testing::TestParamInfo<const char*>& one) { return std::string(one.param); });
 
+// Those of gossip, in drawn histories of small pools, where hundreds of them take seconds.
+class KnownBugOfGossip : public testing::TestWithParam<const char*> {};
+
+TEST_P(KnownBugOfGossip, IsFoundInTheHistoriesOfSmallPools) {
+  const Output hunt =
+      run_program(std::string(NOMAD_SIM_MUTANTS) + " gossip --seeds 1000 --mutant " + std::string(GetParam()));
+  EXPECT_EQ(hunt.code, 1) << hunt.text;
+  const auto* const known = std::find_if(std::begin(core::base::mutants), std::end(core::base::mutants),
+                                         [](const auto& one) { return one.id == std::string_view(GetParam()); });
+  ASSERT_NE(known, std::end(core::base::mutants));
+  const std::string fallen = hunt.text.substr(0, hunt.text.find(" fell")).substr(std::string("gossip: ").size());
+  EXPECT_NE((" " + std::string(known->falls) + " ").find(" " + fallen + " "), std::string::npos) << hunt.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulator, KnownBugOfGossip, testing::Values("K37", "K38", "K39", "K40", "K41", "K42", "M13"),
+                         [](const testing::TestParamInfo<const char*>& one) { return std::string(one.param); });
+
 // The short form of the bench (simulator/README.md has the long one): for each invariant a bug that makes it fall.
 TEST(KnownBugs, EachInvariantFallsByOne) {
   const std::string scenarios = scenario_path("mutants") + " " + scenario_path("mutants-calm") + " " +

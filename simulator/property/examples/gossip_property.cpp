@@ -16,5 +16,5 @@ RC_GTEST_PROP(GossipExample, ConvergesOnceTheFaultsAreOver, ()) {
   pool.apply(operations);
 
   RC_ASSERT(pool.violation() == "");  // LEFT and NOFALSE: all the time
-  RC_ASSERT(pool.settle() == "");     // VIEW: within ten minutes
+  RC_ASSERT(pool.settle() == "");     // VIEW: within ten minutes; then RATE and LEFT
 }
