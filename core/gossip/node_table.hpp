@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/address.hpp"
@@ -65,7 +65,7 @@ class NodeTable {
   const std::vector<Node*>& in_probe_order() const { return order_; }
 
  private:
-  std::map<std::string, Node> nodes_;
+  std::unordered_map<std::string, Node> nodes_;  // looked up only, never walked
   std::vector<Node*> order_;
   std::size_t next_ = 0;       // to probe
   std::size_t next_told_ = 0;  // to gossip to
