@@ -104,6 +104,7 @@ class World {
   core::Address address(NodeId node, std::uint16_t port) const { return {nodes_[node]->ip, port}; }
   std::optional<NodeId> node_at(const core::Address& address) const;
   Disk& disk(NodeId node) { return nodes_[node]->disk; }
+  const Disk& disk(NodeId node) const { return nodes_[node]->disk; }
   Host& host(NodeId node) { return nodes_[node]->host; }
   const Host& host(NodeId node) const { return nodes_[node]->host; }
   Clock& clock(NodeId node) { return nodes_[node]->clock; }

@@ -38,6 +38,7 @@ inline constexpr KnownMutant mutants[] = {
     {"K10", "granting a pre-vote counts as hearing a leader", "HEAL STEADY"},
     {"K11", "a pre-vote from the remembered leader is refused", "HEAL"},
     {"K12", "no check-quorum", "HEAL LIN"},
+    {"K13", "a server that is no voter any more stands for election, and is listened to", "STEADY"},
     // Raft: log, commit, reads
     {"K14", "an entry of an earlier term commits by counting replicas (Raft figure 8)",
      "QUORUM IMMUTABLE SMSAFE COMPLETE"},
@@ -52,6 +53,7 @@ inline constexpr KnownMutant mutants[] = {
     {"K23", "reads are served before the leader has committed in its own term", "LIN"},
     {"K24", "nobody is asked whether the leader still leads", "LIN"},
     {"K25", "a lease outlives the time after which followers elect another", "LIN"},
+    {"K26", "after a restart entries are applied that the snapshot holds already", "STATEHASH LIN CHECK"},
     {"K27", "applying reads the local clock", "STATEHASH"},
     // Raft: snapshots, storage, membership
     {"K28", "the log is compacted before the snapshot is on disk", "DURABLE PREFIX HEAL"},

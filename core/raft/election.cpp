@@ -32,7 +32,8 @@ void Raft::arm_timer(Instant now, Duration timeout) {
 void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   // The leader I believe in asks: then it does not lead, and there is nothing to protect.
   const bool remembers = base::mutant("K11") && leader_ == from;
-  const bool protects = (hears_leader(step.now) && leader_ != from) || remembers;
+  const bool outsider = base::mutant("K13") && !configuration().is_voter(from);
+  const bool protects = (hears_leader(step.now) && leader_ != from && !outsider) || remembers;
   const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
   if (granted && base::mutant("K10")) arm_timer(step.now, config_.heartbeat_timeout);
   send(step, from, RequestPreVoteReply{hard_.term, message.next_term, granted});
@@ -48,7 +49,9 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& messa
 void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
   // While a leader is heard a higher term is not even looked at, else a server that comes back from a
   // partition, or was removed, would depose it (thesis §4.2.3).
-  const bool protects = !message.transfer && hears_leader(step.now) && leader_ != from && !base::mutant("K09");
+  const bool outsider = base::mutant("K13") && !configuration().is_voter(from);
+  const bool protects =
+      !message.transfer && hears_leader(step.now) && leader_ != from && !base::mutant("K09") && !outsider;
   if (message.term > hard_.term && !protects) become_follower(step, message.term, {});
   const bool vote_free = !hard_.vote || *hard_.vote == from || base::mutant("K03");
   const bool granted = message.term == hard_.term && vote_free && up_to_date(message.last_index, message.last_term);
@@ -75,7 +78,8 @@ void Raft::on(Step& step, const ServerId& from, const TimeoutNow& message) {
 }
 
 void Raft::election_timer_fired(Step& step) {
-  if (!electable() || disk_stalled(step.now)) {
+  const bool may_stand = electable() || (base::mutant("K13") && configuration().voters() > 0);
+  if (!may_stand || disk_stalled(step.now)) {
     if (leader_ && !hears_leader(step.now)) leader_.reset();
     // A server that cannot be elected has nothing to wake up for; a message or a configuration that
     // names it starts the timer again. A stalled disk may come back.

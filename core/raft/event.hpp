@@ -133,10 +133,11 @@ enum class Refusal : std::uint8_t {
   change_pending,  // an earlier change is not yet committed
   no_change,       // the configuration is already so
   no_voter_left,
-  bad_server,  // unknown, badly named, one too many, or at another's address
+  quorum_at_risk,  // without the server that is to go, too few voters answer to decide that it goes, or anything else
+  bad_server,      // unknown, badly named, one too many, or at another's address
 };
 BOOST_DESCRIBE_ENUM(Refusal, not_leader, transferring, overloaded, too_large, not_ready, change_pending, no_change,
-                    no_voter_left, bad_server)
+                    no_voter_left, quorum_at_risk, bad_server)
 struct ProposalRefused {
   ProposalId id;
   Refusal why = Refusal::not_leader;

@@ -72,6 +72,7 @@ void Raft::on(Step& step, const ConfigurationProposed& event) {
     return refuse(step, event.id, Refusal::change_pending);
   auto next = changed(configuration(), event.change);
   if (!next) return refuse(step, event.id, refusal(next.error()));
+  if (risks_quorum(step.now, *next)) return refuse(step, event.id, Refusal::quorum_at_risk);
   const Entry entry{hard_.term, log_.last_index().next(), EntryKind::configuration, encode(*next)};
   leader->uncommitted_bytes += entry.weight();
   step.out.push_back(ProposalAccepted{event.id, entry.index, entry.term});
@@ -79,6 +80,24 @@ void Raft::on(Step& step, const ConfigurationProposed& event) {
   append(step, entry);
   refresh_peers(step);
   replicate(step);
+}
+
+// Whether an answering voter goes, and those of the rest that answer are no quorum without it: the change would never
+// be committed, nor would anything after it. A silent one may always go.
+bool Raft::risks_quorum(Instant now, const Configuration& next) const {
+  const auto& leader = std::get<Leader>(role_);
+  std::size_t answering = 0;
+  bool one_goes = false;
+  const auto count = [&](const ServerId& id) {
+    if (next.is_voter(id))
+      ++answering;
+    else
+      one_goes = true;
+  };
+  if (electable()) count(config_.self);
+  for (const Progress& peer : leader.peers)
+    if (peer.voter && peer.match() > Index{} && now - peer.heard < config_.election_timeout) count(peer.id);
+  return one_goes && answering < next.quorum();
 }
 
 // The leader's account of its followers, brought in line with the configuration. Servers that go are kept

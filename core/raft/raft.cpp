@@ -56,7 +56,7 @@ Raft::Raft(Config config, Restored restored, Rng rng, Instant now)
       draft_.hard_state = true;
     }
   }
-  commit_index_ = snapshot_.index;
+  commit_index_ = base::mutant("K26") ? log_.base_index() : snapshot_.index;
   for (Entry& entry : restored.entries) {
     if (entry.kind == EntryKind::configuration && entry.index > snapshot_.configuration_index) {
       auto configuration = decode_configuration(entry.bytes());

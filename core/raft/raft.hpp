@@ -275,6 +275,7 @@ class Raft {
   void on(Step& step, const TransferRequested& event);
   bool propose(Step& step, const Proposed& proposal);
   void refuse(Step& step, ProposalId id, Refusal why);
+  bool risks_quorum(Instant now, const Configuration& next) const;
   void refresh_peers(Step& step);
   void drive_transfer(Step& step);
   void give_transfer_up(Step& step, const std::string& why);

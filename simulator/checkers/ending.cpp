@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/describe/text.hpp"
-#include "core/scheduler/scheduler.hpp"
+#include "simulator/checkers/room.hpp"
 
 namespace simulator::checkers {
 namespace {
@@ -20,19 +20,28 @@ class Ending {
  public:
   Ending(const Cluster& cluster, const Scenario& scenario) : cluster_(cluster), scenario_(scenario) {}
 
-  std::vector<Unwell> look(bool write_done) {
-    const auto leader = cluster_.established_leader();
-    if (!leader) {
-      say("HEAL", "no server leads");
-      return std::move(unwell_);
+  std::vector<Unwell> look(const std::vector<bool>& written) {
+    const bool alone = cluster_.regions().size() == 1;
+    std::vector<NodeId> leaders;
+    for (std::size_t region = 0; region < cluster_.regions().size(); ++region) {
+      if (const auto leader = cluster_.established_leader(region))
+        leaders.push_back(*leader);
+      else
+        say("HEAL", fmt::format("no server leads{}", alone ? "" : " in " + cluster_.regions()[region]));
     }
-    const core::server::Server& leading = *cluster_.server(*leader);
-    if (scenario_.converges) {
-      if (!write_done) say("HEAL", "no write has gone through since the faults ended");
-      heal(*leader, leading);
-      view();
-      count(leading.state());
-      tasks(leading.state());
+    if (!unwell_.empty() || !scenario_.converges) return std::move(unwell_);
+    for (const NodeId leader : leaders) {
+      region_ = cluster_.region_of(leader);
+      if (!written[region_])
+        say("HEAL", fmt::format("no write has gone through{} since the faults ended",
+                                alone ? "" : " in " + cluster_.regions()[region_]));
+      heal(leader, *cluster_.server(leader));
+    }
+    view();
+    for (const NodeId leader : leaders) {
+      region_ = cluster_.region_of(leader);
+      count(cluster_.server(leader)->state());
+      tasks(cluster_.server(leader)->state());
     }
     return std::move(unwell_);
   }
@@ -41,11 +50,12 @@ class Ending {
   void say(std::string invariant, std::string what) { unwell_.push_back({std::move(invariant), std::move(what)}); }
 
   bool counts(NodeId node) const { return cluster_.counts(node); }
+  bool counts_here(NodeId node) const { return cluster_.region_of(node) == region_ && counts(node); }
 
   void heal(NodeId leader, const core::server::Server& leading) {
     const core::raft::Raft& raft = *leading.raft();
     for (NodeId node = 0; node < cluster_.servers(); ++node) {
-      if (!counts(node)) continue;
+      if (!counts_here(node)) continue;
       const core::server::Server* const server = cluster_.server(node);
       if (server->raft() == nullptr) {
         say("HEAL", fmt::format("{} has not read its disk yet", cluster_.name(node)));
@@ -70,7 +80,7 @@ class Ending {
       for (const auto& [name, member] : server->gossip()->members())
         mine.emplace(name, core::gossip::to_string(member.status));
       for (NodeId other = 0; other < cluster_.servers(); ++other) {
-        const auto found = mine.find(cluster_.name(other) + "." + scenario_.cluster.region);
+        const auto found = mine.find(cluster_.name(other) + "." + cluster_.plan(other).region);
         const bool alive = found != mine.end() && found->second == "alive";
         if (!cluster_.in_core(other) || counts(other) == alive) continue;
         say("VIEW", fmt::format("{} holds {} for {}", cluster_.name(node), cluster_.name(other),
@@ -87,7 +97,7 @@ class Ending {
       now.evals_of_job(job->namespace_, job->id, [&](const state::Ref<model::Evaluation>& eval) {
         if (eval->status == model::EvalStatus::blocked) {
           blocked = true;
-          if (would_be_placed(now, *eval))
+          if (would_be_placed(now, *eval, {io_sim::world_began_unix_ns + cluster_.world().now().ns}))
             say("EVALEND", fmt::format("an evaluation of job {} waits for room, and there is room", job->id));
         }
         if (eval->status == model::EvalStatus::pending)
@@ -98,14 +108,6 @@ class Ending {
       for (const model::TaskGroup& group : job->task_groups) count_group(now, *job, group, blocked);
       return true;
     });
-  }
-
-  // Would the scheduler place anything, if it looked at a blocked evaluation now?
-  bool would_be_placed(const state::State& now, const model::Evaluation& eval) const {
-    const core::WallTime wall{io_sim::world_began_unix_ns + cluster_.world().now().ns};
-    const auto scheduled = core::scheduler::plan(now, eval, core::Rng(eval.create_index), wall, {});
-    return std::any_of(scheduled.plan.placements.begin(), scheduled.plan.placements.end(),
-                       [](const model::Allocation& placed) { return placed.create_index == 0; });
   }
 
   void count_group(const state::State& now, const model::Job& job, const model::TaskGroup& group, bool blocked) {
@@ -131,7 +133,7 @@ class Ending {
   // What runs on the hosts against what the servers believe.
   void tasks(const state::State& now) {
     for (NodeId node = static_cast<NodeId>(cluster_.servers()); node < cluster_.size(); ++node) {
-      if (!counts(node)) continue;
+      if (!counts_here(node)) continue;
       const core::client::Client* const client = cluster_.agent(node)->client();
       const auto& tasks = cluster_.world().host(node).tasks();
       for (const auto& [key, task] : tasks) {
@@ -157,13 +159,14 @@ class Ending {
 
   const Cluster& cluster_;
   const Scenario& scenario_;
+  std::size_t region_ = 0;  // that is looked at
   std::vector<Unwell> unwell_;
 };
 
 }  // namespace
 
-std::vector<Unwell> not_yet_well(const Cluster& cluster, const Scenario& scenario, bool write_done) {
-  return Ending(cluster, scenario).look(write_done);
+std::vector<Unwell> not_yet_well(const Cluster& cluster, const Scenario& scenario, const std::vector<bool>& written) {
+  return Ending(cluster, scenario).look(written);
 }
 
 }  // namespace simulator::checkers

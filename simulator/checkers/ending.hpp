@@ -15,7 +15,8 @@ struct Unwell {
   std::string what;
 };
 
-/// What is not (yet) as it should be; empty when all is well. `write_done`: a write went through after the faults.
-std::vector<Unwell> not_yet_well(const Cluster& cluster, const Scenario& scenario, bool write_done);
+/// What is not (yet) as it should be; empty when all is well. `written`: by region, whether a write went through after
+/// the faults.
+std::vector<Unwell> not_yet_well(const Cluster& cluster, const Scenario& scenario, const std::vector<bool>& written);
 
 }  // namespace simulator::checkers

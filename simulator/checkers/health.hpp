@@ -21,6 +21,11 @@ class Health {
   bool well_since(NodeId server, TrueTime since) const { return well_[server] <= since; }
   /// Each of them well, and each reached by each other, without a break since then.
   bool together_since(ServerSet servers, TrueTime since) const;
+  /// Both are well, and each reaches the other, without a break since then. Others are not looked at.
+  bool meet_since(NodeId a, NodeId b, TrueTime since) const {
+    return well_since(a, since) && well_since(b, since) &&
+           (a == b || (open_since(a, b, since) && open_since(b, a, since)));
+  }
   /// Both are well, and each reaches the other, at the last look.
   bool meet(NodeId a, NodeId b) const {
     return well_[a] != TrueTime::never() && well_[b] != TrueTime::never() && open_since(a, b, looked_) &&

@@ -12,21 +12,22 @@ namespace simulator::checkers {
 
 class NodeState final : public Checker {
  public:
-  /// `heartbeats`: as the servers are configured.
-  NodeState(std::size_t clients, const core::server::HeartbeatConfig& heartbeats);
+  /// Of one region. `heartbeats`: as its servers are configured.
+  NodeState(const Cluster& cluster, std::size_t region, const core::server::HeartbeatConfig& heartbeats);
   std::string_view invariant() const override { return "NODESTATE"; }
   std::optional<std::string> at_intervals(const Round& round) override;
 
  private:
   // A client as it was found at each look since `since`.
   struct Client {
+    NodeId node;
     enum class Is { unknown, well, gone } is = Is::unknown;
     TrueTime since;
   };
   void note(Client& client, Client::Is is, TrueTime at) const;
-  std::optional<std::string> judge(const Round& round, NodeId node, const Client& client,
-                                   const core::state::State& state) const;
+  std::optional<std::string> judge(const Round& round, const Client& client, const core::state::State& state) const;
 
+  std::size_t region_;
   core::Duration patience_;  // with a leader that was there all the time
   core::Duration failover_;  // what a new one gives the nodes it inherits
   std::vector<Client> clients_;

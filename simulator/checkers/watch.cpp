@@ -7,6 +7,7 @@
 #include "simulator/checkers/complete.hpp"
 #include "simulator/checkers/durable.hpp"
 #include "simulator/checkers/elect.hpp"
+#include "simulator/checkers/electable.hpp"
 #include "simulator/checkers/immutable.hpp"
 #include "simulator/checkers/log_match.hpp"
 #include "simulator/checkers/mono.hpp"
@@ -17,6 +18,7 @@
 #include "simulator/checkers/reach.hpp"
 #include "simulator/checkers/state_hash.hpp"
 #include "simulator/checkers/steady.hpp"
+#include "simulator/checkers/woken.hpp"
 #include "simulator/coverage/event_points.hpp"
 
 namespace simulator::checkers {
@@ -50,30 +52,44 @@ Watch::Watch(Cluster& cluster, const Scenario& scenario, Story& story)
       briefs_(cluster.servers()),
       server_points_(cluster, coverage_),
       command_points_(coverage_) {
+  told_.resize(cluster.regions().size());
+  for (NodeId node = 0; node < cluster.size(); ++node)
+    if (!cluster.is_server(node)) ++told_[cluster.region_of(node)].clients;
+  for (std::size_t region = 0; region < cluster.regions().size(); ++region)
+    of_regions_.push_back(of_region(region, scenario));
   const std::size_t servers = cluster.servers();
-  checkers_.push_back(std::make_unique<Elect>(servers));
-  checkers_.push_back(std::make_unique<LogMatch>(servers));
+  of_all_.push_back(std::make_unique<Reach>(servers));
+  of_all_.push_back(std::make_unique<NoFalse>(servers));
+  of_all_.push_back(std::make_unique<Left>(servers));
+  auto rate = std::make_unique<Rate>(servers);
+  rate_ = rate.get();
+  of_all_.push_back(std::move(rate));
+}
+
+Watch::Checkers Watch::of_region(std::size_t region, const Scenario& scenario) {
+  // Of all servers, so that a server's number is the same everywhere; those of other regions they never see.
+  const std::size_t servers = cluster_.servers();
+  Checkers out;
+  out.push_back(std::make_unique<Elect>(servers));
+  out.push_back(std::make_unique<LogMatch>(servers));
   auto history = std::make_unique<History>(servers);
   history->on_commit = [this](const Commit& commit) { committed(commit); };
   const History& committed = *history;
-  checkers_.push_back(std::move(history));
-  checkers_.push_back(std::make_unique<Complete>(servers, committed));
-  checkers_.push_back(std::make_unique<Immutable>(servers, committed));
-  checkers_.push_back(std::make_unique<Durable>(servers));
-  checkers_.push_back(std::make_unique<Prefix>());
-  checkers_.push_back(std::make_unique<Mono>(servers));
-  checkers_.push_back(std::make_unique<StateHash>());
-  checkers_.push_back(std::make_unique<Quorum>(servers));
-  checkers_.push_back(std::make_unique<Cap>());
-  checkers_.push_back(std::make_unique<Changes>(servers));
-  checkers_.push_back(std::make_unique<Reach>(servers));
-  checkers_.push_back(std::make_unique<Steady>(servers, health_));
-  checkers_.push_back(std::make_unique<NoFalse>(servers));
-  checkers_.push_back(std::make_unique<Left>(servers));
-  checkers_.push_back(std::make_unique<NodeState>(cluster.clients(), heartbeats_of(scenario)));
-  auto rate = std::make_unique<Rate>(servers);
-  rate_ = rate.get();
-  checkers_.push_back(std::move(rate));
+  out.push_back(std::move(history));
+  out.push_back(std::make_unique<Complete>(servers, committed));
+  out.push_back(std::make_unique<Immutable>(servers, committed));
+  out.push_back(std::make_unique<Durable>(servers));
+  out.push_back(std::make_unique<Prefix>());
+  out.push_back(std::make_unique<Mono>(servers));
+  out.push_back(std::make_unique<StateHash>());
+  out.push_back(std::make_unique<Quorum>(servers));
+  out.push_back(std::make_unique<Cap>());
+  out.push_back(std::make_unique<Changes>(servers));
+  out.push_back(std::make_unique<Steady>(servers, health_));
+  out.push_back(std::make_unique<Electable>(region, health_));
+  out.push_back(std::make_unique<Woken>(region));
+  out.push_back(std::make_unique<NodeState>(cluster_, region, heartbeats_of(scenario)));
+  return out;
 }
 
 Watch::~Watch() = default;
@@ -126,8 +142,14 @@ void Watch::handled(NodeId node, TrueTime at, const core::world::Event& event, c
   const Sight sight{node,         node, cluster_.name(node), now.life,  disk.number, at,
                     server->id(), raft, server->state(),     hands_over};
   server_points_.saw(sight);
-  for (const auto& checker : checkers_)
-    if (auto wrong = checker->saw(sight)) fell(checker->invariant(), at, std::move(*wrong));
+  ask(of_regions_[cluster_.region_of(node)], at, [&](Checker& checker) { return checker.saw(sight); });
+  ask(of_all_, at, [&](Checker& checker) { return checker.saw(sight); });
+}
+
+template <class Ask>
+void Watch::ask(const Checkers& checkers, TrueTime at, Ask ask) {
+  for (const auto& checker : checkers)
+    if (auto wrong = ask(*checker)) fell(checker->invariant(), at, std::move(*wrong));
 }
 
 void Watch::look_around(TrueTime at) {
@@ -135,8 +157,9 @@ void Watch::look_around(TrueTime at) {
   if (at < next_round_) return;
   next_round_ = at + round_interval;
   const Round round{at, cluster_, health_};
-  for (const auto& checker : checkers_)
-    if (auto wrong = checker->at_intervals(round)) fell(checker->invariant(), at, std::move(*wrong));
+  for (const Checkers& checkers : of_regions_)
+    ask(checkers, at, [&](Checker& checker) { return checker.at_intervals(round); });
+  ask(of_all_, at, [&](Checker& checker) { return checker.at_intervals(round); });
 }
 
 void Watch::note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects) {
@@ -151,25 +174,28 @@ void Watch::fell(std::string_view invariant, TrueTime at, std::string what) {
 
 void Watch::committed(const Commit& commit) {
   command_points_.committed(commit);
-  for (const auto& checker : checkers_)
-    if (auto wrong = checker->committed(commit)) fell(checker->invariant(), commit.sight.at, std::move(*wrong));
+  ask(of_regions_[cluster_.region_of(commit.sight.node)], commit.sight.at,
+      [&](Checker& checker) { return checker.committed(commit); });
   if (commit.command != nullptr) tell_command(commit);
 }
 
 void Watch::tell_command(const Commit& commit) {
   const TrueTime at = commit.sight.at;
   const state::State& now = commit.sight.state;
+  Told& told = told_[cluster_.region_of(commit.sight.node)];
   const auto name_of = [&](const std::string& id) {
     const auto node = now.node(id);
     return node ? node->name : id;
   };
-  if (const auto* node = std::get_if<state::RegisterNode>(commit.command)) {
-    const bool is_new = now.node_count() > registered_;
-    registered_ = std::max(registered_, now.node_count());
-    if (is_new && registered_ == cluster_.clients())
-      story_.tell(at, fmt::format("{} registered", registered_ == 1 ? "the client has"
-                                                                    : fmt::format("all {} clients have", registered_)));
-    static_cast<void>(node);
+  if (std::holds_alternative<state::RegisterNode>(*commit.command)) {
+    const bool is_new = now.node_count() > told.registered;
+    told.registered = std::max(told.registered, now.node_count());
+    if (is_new && told.registered == told.clients)
+      story_.tell(at,
+                  fmt::format("{}{} {} registered",
+                              told.clients == 1 ? "the client" : fmt::format("all {} clients", told.clients),
+                              cluster_.regions().size() == 1 ? "" : " of " + cluster_.plan(commit.sight.node).region,
+                              told.clients == 1 ? "has" : "have"));
   } else if (const auto* status = std::get_if<state::UpdateNodeStatus>(commit.command)) {
     if (status->status != model::NodeStatus::down) return;
     std::size_t live = 0;
@@ -182,7 +208,7 @@ void Watch::tell_command(const Commit& commit) {
   } else if (const auto* job = std::get_if<state::RegisterJob>(commit.command)) {
     std::int64_t wanted = 0;
     for (const model::TaskGroup& group : job->job.task_groups) wanted += group.count.value_or(1);
-    all_running_[job->job.id] = false;
+    told.all_running[job->job.id] = false;
     story_.tell(at, fmt::format("job {} is registered: {} wanted", job->job.id,
                                 counted(static_cast<std::uint64_t>(wanted), "allocation")));
   } else if (const auto* gone = std::get_if<state::DeregisterJob>(commit.command)) {
@@ -197,7 +223,7 @@ void Watch::tell_command(const Commit& commit) {
     if (!plan->stops.empty())
       text += fmt::format("{}{} told to stop", text.empty() ? "" : ", ", counted(plan->stops.size(), "allocation"));
     story_.tell(at, plan->job ? fmt::format("job {}: {}", plan->job->id, text) : text);
-    if (plan->job && !plan->placements.empty()) all_running_[plan->job->id] = false;
+    if (plan->job && !plan->placements.empty()) told.all_running[plan->job->id] = false;
   } else if (const auto* update = std::get_if<state::UpdateAllocsFromClient>(commit.command)) {
     tell_allocs(commit, *update);
   }
@@ -205,19 +231,20 @@ void Watch::tell_command(const Commit& commit) {
 
 void Watch::tell_allocs(const Commit& commit, const state::UpdateAllocsFromClient& update) {
   if (!story_.is_told()) return;
+  Told& told = told_[cluster_.region_of(commit.sight.node)];
   std::map<std::string, std::string> jobs;  // id to namespace
   for (const model::Allocation& reported : update.allocs)
     if (const auto alloc = commit.sight.state.alloc(reported.id)) jobs.emplace(alloc->job_id, alloc->namespace_);
   for (const auto& [id, namespace_] : jobs) {
     const auto job = commit.sight.state.job(namespace_, id);
     const auto summary = commit.sight.state.job_summary(namespace_, id);
-    if (!job || !summary || job->stop || all_running_[id]) continue;
+    if (!job || !summary || job->stop || told.all_running[id]) continue;
     std::int64_t wanted = 0;
     std::int64_t running = 0;
     for (const model::TaskGroup& group : job->task_groups) wanted += group.count.value_or(1);
     for (const auto& [name, group] : summary->summary) running += group.running;
     if (running != wanted || wanted == 0) continue;
-    all_running_[id] = true;
+    told.all_running[id] = true;
     story_.tell(commit.sight.at, fmt::format("job {}: {} of {} running", id, running, wanted));
   }
 }

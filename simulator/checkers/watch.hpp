@@ -31,6 +31,7 @@ class Watch final : public io_sim::Watcher {
   const coverage::Coverage& coverage() const { return coverage_; }
 
  private:
+  using Checkers = std::vector<std::unique_ptr<Checker>>;
   // What the checkers read, in brief: while it stays, nothing is to be checked.
   struct Brief {
     std::uint64_t life = 0;
@@ -52,6 +53,8 @@ class Watch final : public io_sim::Watcher {
   void look_around(TrueTime at);
   void note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects);
   void committed(const Commit& commit);
+  template <class Ask>
+  void ask(const Checkers& checkers, TrueTime at, Ask ask);
   void tell_command(const Commit& commit);
   void tell_allocs(const Commit& commit, const core::state::UpdateAllocsFromClient& update);
   void fell(std::string_view invariant, TrueTime at, std::string what);
@@ -59,8 +62,11 @@ class Watch final : public io_sim::Watcher {
   Cluster& cluster_;
   Story& story_;
   Health health_;
-  std::vector<std::unique_ptr<Checker>> checkers_;
-  Rate* rate_ = nullptr;  // one of them
+  Checkers of_region(std::size_t region, const Scenario& scenario);
+
+  std::vector<Checkers> of_regions_;  // each is a peer set of its own
+  Checkers of_all_;                   // of who is together with whom, and of the one pool of gossip
+  Rate* rate_ = nullptr;              // one of those
   TrueTime next_round_;
   std::vector<TrueTime> handed_over_;  // by server: when it last began to
   struct Disk {
@@ -73,8 +79,12 @@ class Watch final : public io_sim::Watcher {
   coverage::Coverage coverage_;
   coverage::ServerPoints server_points_;
   coverage::CommandPoints command_points_;
-  std::size_t registered_ = 0;
-  std::map<std::string, bool> all_running_;  // by job
+  struct Told {
+    std::size_t clients = 0;  // there are, in the scenario
+    std::size_t registered = 0;
+    std::map<std::string, bool> all_running;  // by job
+  };
+  std::vector<Told> told_;  // by region
 };
 
 }  // namespace simulator::checkers

@@ -25,7 +25,11 @@ Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit
   for (NodeId node = 0; node < plans_.size(); ++node) {
     const NodePlan& plan = plans_[node];
     ++(plan.server ? servers_ : clients_);
-    if (plan.server && !plan.spare) founders_.push_back(plan.ip);
+    const auto known = std::find(regions_.begin(), regions_.end(), plan.region);
+    region_of_.push_back(static_cast<std::size_t>(known - regions_.begin()));
+    if (known == regions_.end()) regions_.push_back(plan.region);
+    founders_.resize(regions_.size());
+    if (plan.server && !plan.spare) founders_[region_of_.back()].push_back(plan.ip);
     left_.push_back(plan.spare);
     world_.add_node(plan.name, plan.ip, plan.machinery, [this, node](std::uint64_t seed) {
       return std::make_unique<core::agent::Agent>(config_of(node), seed);
@@ -39,10 +43,12 @@ Cluster::Cluster(io_sim::World& world, const Scenario& scenario, const NodeLimit
       world_.set_lag(node, *special->second.slow_by);
   }
   lay_links(world_.network(), scenario_, plans_, choices);
-  std::vector<NodeId> copies;
-  for (NodeId node = 0; node < servers_; ++node)
-    if (!plans_[node].spare) copies.push_back(node);
-  world_.damage().add_group(copies);
+  for (std::size_t region = 0; region < regions_.size(); ++region) {
+    std::vector<NodeId> copies;
+    for (NodeId node = 0; node < servers_; ++node)
+      if (!plans_[node].spare && region_of_[node] == region) copies.push_back(node);
+    world_.damage().add_group(copies);
+  }
 }
 
 void Cluster::set_clock(NodeId node, io_sim::Stream chance) {
@@ -68,11 +74,11 @@ core::agent::Config Cluster::config_of(NodeId node) const {
   agent::config::AgentConfig config = *plan.config;
   config.name = plan.name;
   if (!plan.server)
-    config.client.servers = founders_;
+    config.client.servers = founders_[region_of_[node]];
   else if (plan.spare)
     config.server.bootstrap_expect = 0;
   else if (config.server.bootstrap_expect == 0)
-    config.server.bootstrap_expect = static_cast<std::int32_t>(founders_.size());
+    config.server.bootstrap_expect = static_cast<std::int32_t>(founders_[region_of_[node]].size());
   agent::config::Addresses addresses;
   addresses.advertise_http = *core::Address::parse(plan.ip, io_sim::World::http_port);
   addresses.advertise_rpc = *core::Address::parse(plan.ip, io_sim::World::rpc_port);
@@ -85,13 +91,17 @@ core::agent::Config Cluster::config_of(NodeId node) const {
   // Small chunks: a snapshot of a small state, too, is many messages, of which some are lost.
   if (out.server) out.server->snapshot_chunk_bytes = snapshot_chunk_bytes;
   if (plan.server)
-    for (const std::string& other : founders_)
-      if (other != plan.ip) out.retry_join.push_back(other);
+    for (const auto& of_region : founders_)
+      for (const std::string& other : of_region)
+        if (other != plan.ip) out.retry_join.push_back(other);
   return out;
 }
 
-bool Cluster::is_in(NodeId node, std::string_view place) const {
-  return plans_[node].is_in(place, scenario_.cluster.region);
+bool Cluster::is_in(NodeId node, std::string_view place) const { return plans_[node].is_in(place); }
+
+std::size_t Cluster::region(std::string_view name) const {
+  const auto found = std::find(regions_.begin(), regions_.end(), name);
+  return found == regions_.end() ? 0 : static_cast<std::size_t>(found - regions_.begin());
 }
 
 void Cluster::set_settings(NodeId node, const Settings& settings) {
@@ -120,11 +130,11 @@ void Cluster::set_core(const std::vector<NodeId>& nodes) {
   for (const NodeId node : nodes) core_[node] = true;
 }
 
-std::optional<NodeId> Cluster::leader() const {
+std::optional<NodeId> Cluster::leader(std::size_t region) const {
   std::optional<NodeId> found;
   core::raft::Term term;
   for (NodeId node = 0; node < servers_; ++node) {
-    const core::server::Server* const up = server(node);
+    const core::server::Server* const up = region_of_[node] == region ? server(node) : nullptr;
     if (up == nullptr || up->raft() == nullptr || !up->is_leader() || up->raft()->term() < term) continue;
     found = node;
     term = up->raft()->term();
@@ -132,8 +142,8 @@ std::optional<NodeId> Cluster::leader() const {
   return found;
 }
 
-std::optional<NodeId> Cluster::established_leader() const {
-  const auto found = leader();
+std::optional<NodeId> Cluster::established_leader(std::size_t region) const {
+  const auto found = leader(region);
   return found && server(*found)->is_established() ? found : std::nullopt;
 }
 

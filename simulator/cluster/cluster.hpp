@@ -32,6 +32,11 @@ class Cluster {
   std::size_t clients() const { return clients_; }
   std::size_t size() const { return servers_ + clients_; }
   bool is_server(NodeId node) const { return node < servers_; }
+  /// The regions, by number: that of the first server is 0.
+  const std::vector<std::string>& regions() const { return regions_; }
+  std::size_t region_of(NodeId node) const { return region_of_[node]; }
+  /// Its number; of a name that is none, or empty: 0.
+  std::size_t region(std::string_view name) const;
   const std::string& name(NodeId node) const { return world_.name(node); }
   std::optional<NodeId> find(std::string_view name) const;
   const NodePlan& plan(NodeId node) const { return plans_[node]; }
@@ -43,10 +48,11 @@ class Cluster {
   /// Null while the node is down.
   const core::agent::Agent* agent(NodeId node) const;
   const core::server::Server* server(NodeId node) const;
-  /// The server that leads in the highest term, as far as those that are up know.
-  std::optional<NodeId> leader() const;
-  /// The leader once it has taken everything up; its state is the cluster's.
-  std::optional<NodeId> established_leader() const;
+  /// The server of the region that leads in the highest term, as far as those that are up know.
+  std::optional<NodeId> leader(std::size_t region = 0) const;
+  bool leads(NodeId node) const { return leader(region_of(node)) == node; }
+  /// The leader once it has taken everything up; its state is the region's.
+  std::optional<NodeId> established_leader(std::size_t region = 0) const;
 
   /// Leaves for ever unless it is started again.
   void note_left(NodeId node) { left_[node] = true; }
@@ -70,7 +76,9 @@ class Cluster {
   std::uint64_t append_entries_ = 64;
   std::size_t servers_ = 0;  // spares included
   std::size_t clients_ = 0;
-  std::vector<std::string> founders_;  // the addresses of the servers that are no spares
+  std::vector<std::string> regions_;
+  std::vector<std::size_t> region_of_;              // by node
+  std::vector<std::vector<std::string>> founders_;  // by region: the addresses of the servers that are no spares
   std::vector<bool> left_;
   std::vector<bool> core_;  // by node; empty: all
 };

@@ -42,7 +42,7 @@ std::vector<NodeId> members_of(const Selectors& selectors, const Scenario& scena
                         : selector.kind == Selector::Kind::servers ? plan.server
                         : selector.kind == Selector::Kind::clients ? !plan.server
                                                                    : true;
-      if (kind && (selector.in.empty() || plan.is_in(selector.in, scenario.cluster.region))) out.push_back(node);
+      if (kind && (selector.in.empty() || plan.is_in(selector.in))) out.push_back(node);
     }
   }
   return out;
@@ -59,21 +59,27 @@ void lay_links(io_sim::Network& network, const Scenario& scenario, const std::ve
   const io_sim::Link same_rack = link_of(plan.same_rack, everywhere, chance);
   const io_sim::Link same_datacenter = link_of(plan.same_datacenter, everywhere, chance);
   const io_sim::Link between_datacenters = link_of(plan.between_datacenters, everywhere, chance);
+  const io_sim::Link between_regions = link_of(plan.between_regions, between_datacenters, chance);
 
   if (says_something(plan.same_rack) || says_something(plan.same_datacenter) ||
-      says_something(plan.between_datacenters)) {
-    std::map<std::pair<std::string, std::string>, io_sim::SiteId> sites;  // datacenter and rack
+      says_something(plan.between_datacenters) || says_something(plan.between_regions)) {
+    struct Site {
+      std::string region, datacenter, rack;
+      auto operator<=>(const Site&) const = default;
+    };
+    std::map<Site, io_sim::SiteId> sites;
     for (NodeId node = 0; node < nodes.size(); ++node) {
-      const auto site = sites.emplace(std::pair{nodes[node].datacenter, nodes[node].rack},
+      const auto site = sites.emplace(Site{nodes[node].region, nodes[node].datacenter, nodes[node].rack},
                                       static_cast<io_sim::SiteId>(sites.size() + 1));
       network.set_site(node, site.first->second);
     }
     for (const auto& [a, from] : sites)
       for (const auto& [b, to] : sites)
         network.set_link_between_sites(from, to,
-                                       a == b               ? same_rack
-                                       : a.first == b.first ? same_datacenter
-                                                            : between_datacenters);
+                                       a == b                         ? same_rack
+                                       : a.region != b.region         ? between_regions
+                                       : a.datacenter == b.datacenter ? same_datacenter
+                                                                      : between_datacenters);
   }
   if (says_something(plan.loopback)) {
     const io_sim::Link loopback = link_of(plan.loopback, everywhere, chance);

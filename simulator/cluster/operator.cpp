@@ -11,17 +11,17 @@ bool is_refusal(const std::string& body) {
 
 }  // namespace
 
-std::optional<NodeId> Operator::some_server() {
+std::optional<NodeId> Operator::some_server(std::size_t region) {
   std::vector<NodeId> up;
   for (NodeId node = 0; node < cluster_.servers(); ++node)
-    if (cluster_.counts(node)) up.push_back(node);
+    if (cluster_.region_of(node) == region && cluster_.counts(node)) up.push_back(node);
   if (up.empty()) return std::nullopt;
   return up[chance_.below(up.size())];
 }
 
-void Operator::request(std::string method, std::string target, std::string body, Done done) {
+void Operator::request(std::string method, std::string target, std::string body, Done done, std::size_t region) {
   attempt(std::make_shared<Request>(
-      Request{std::move(method), std::move(target), std::move(body), std::move(done), 0, 0, {}}));
+      Request{std::move(method), std::move(target), std::move(body), std::move(done), region, 0, 0, {}}));
 }
 
 void Operator::attempt(std::shared_ptr<Request> request) {
@@ -31,7 +31,7 @@ void Operator::attempt(std::shared_ptr<Request> request) {
   const auto again = [this, request](core::Duration after) {
     cluster_.world().at(cluster_.world().now() + after, [this, request] { attempt(request); });
   };
-  const auto server = some_server();
+  const auto server = some_server(request->region);
   if (!server) return again(retry_interval);
   world.at(world.now() + answer_patience, [this, request, ask] {
     if (request->ask == ask) attempt(request);

@@ -22,7 +22,8 @@ class Operator {
   Operator(Cluster& cluster, io_sim::Choices& choices) : cluster_(cluster), chance_(choices.stream("operator")) {}
 
   /// What the requests ask for may be asked for twice: an answer that is lost says nothing of the deed.
-  void request(std::string method, std::string target, std::string body, Done done);
+  /// `region`: whose servers are asked.
+  void request(std::string method, std::string target, std::string body, Done done, std::size_t region = 0);
 
   static constexpr core::Duration answer_patience{30'000'000'000};
   static constexpr core::Duration retry_interval{1'000'000'000};
@@ -34,12 +35,13 @@ class Operator {
     std::string target;
     std::string body;
     Done done;
+    std::size_t region = 0;
     int attempts = 0;
     std::uint64_t ask = 0;  // the answer to an earlier one comes too late
     Answer last;
   };
   void attempt(std::shared_ptr<Request> request);
-  std::optional<NodeId> some_server();
+  std::optional<NodeId> some_server(std::size_t region);
 
   Cluster& cluster_;
   io_sim::Stream chance_;

@@ -1,6 +1,7 @@
 #include "simulator/cluster/topology.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,11 @@ class Drawer {
     racks_ = draw(chance_, plan_.racks);
     for (std::size_t group = 0; group < servers.size(); ++group) add(plan_.servers[group], servers[group], true);
     for (std::uint64_t i = 0; i < spares; ++i) add_one(nullptr, true);
-    for (std::size_t group = 0; group < clients.size(); ++group) add(plan_.clients[group], clients[group], false);
+    // Where a limit has taken a region's servers away, its clients would have nobody.
+    std::set<std::string> regions;
+    for (const NodePlan& server : nodes_) regions.insert(server.region);
+    for (std::size_t group = 0; group < clients.size(); ++group)
+      if (regions.contains(plan_.region_of(&plan_.clients[group]))) add(plan_.clients[group], clients[group], false);
     return std::move(nodes_);
   }
 
@@ -65,6 +70,7 @@ class Drawer {
     node.server = server;
     node.spare = group == nullptr;
     node.group = group;
+    node.region = plan_.region_of(group);
     node.datacenter = group == nullptr || group->datacenter.empty() ? plan_.datacenter : group->datacenter;
     node.rack = group == nullptr || group->rack.empty()
                     ? fmt::format("rack-{}", placed_[node.datacenter]++ % racks_ + 1)
@@ -86,7 +92,7 @@ class Drawer {
     if (group != nullptr) parts.push_back(&group->config);
     if (override != nullptr) parts.push_back(&override->config);
     auto config = std::make_shared<agent::config::AgentConfig>(effective_config(server, parts));
-    config->region = plan_.region;
+    config->region = plan_.region_of(group);
     config->datacenter = group == nullptr || group->datacenter.empty() ? plan_.datacenter : group->datacenter;
     if (group != nullptr && !server) {
       if (!group->node_class.empty()) config->client.node_class = group->node_class;
@@ -110,7 +116,7 @@ class Drawer {
 
 }  // namespace
 
-bool NodePlan::is_in(std::string_view place, std::string_view region) const {
+bool NodePlan::is_in(std::string_view place) const {
   if (place == region || place == datacenter || place == rack) return true;
   return group != nullptr && !server && (place == group->node_class || place == group->pool);
 }

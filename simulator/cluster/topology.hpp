@@ -29,6 +29,7 @@ struct NodePlan {
   std::string ip;
   bool server = false;
   bool spare = false;
+  std::string region;
   std::string datacenter;
   std::string rack;
   const NodeGroup* group = nullptr;  // null: a spare
@@ -36,7 +37,7 @@ struct NodePlan {
   std::shared_ptr<const agent::config::AgentConfig> config;  // shared by all that are alike
 
   /// Whether it is of this region, datacenter, rack, class or pool.
-  bool is_in(std::string_view place, std::string_view region) const;
+  bool is_in(std::string_view place) const;
 };
 
 /// Servers first, spares after them, then clients.

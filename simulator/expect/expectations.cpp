@@ -17,7 +17,7 @@ std::string seconds(core::Duration at) { return fmt::format("{}s", static_cast<d
 }  // namespace
 
 Expectations::Expectations(Cluster& cluster, const Scenario& scenario, Happenings& happenings)
-    : cluster_(cluster), scenario_(scenario), progress_(scenario.expect.size()) {
+    : cluster_(cluster), scenario_(scenario), progress_(scenario.expect.size()), applied_(cluster.regions().size()) {
   for (std::size_t i = 0; i < scenario_.expect.size(); ++i) {
     const auto count = [&](const Happening& happening, core::Duration from, std::optional<core::Duration> to) {
       const std::size_t counter = progress_[i].counts.size();
@@ -85,9 +85,10 @@ void Expectations::fall(std::string what) {
 void Expectations::handled(NodeId node, TrueTime at, const core::world::Event&, const core::world::Effects&) {
   if (!looks_) return;
   const core::server::Server* const server = cluster_.server(node);
-  const bool changed = server != nullptr && server->raft() != nullptr && server->state().index() > applied_;
+  std::uint64_t& applied = applied_[cluster_.region_of(node)];
+  const bool changed = server != nullptr && server->raft() != nullptr && server->state().index() > applied;
   if (!changed && at < looked_ + look_interval) return;
-  if (changed) applied_ = server->state().index();
+  if (changed) applied = server->state().index();
   looked_ = at;
   look();
 }
@@ -160,7 +161,7 @@ std::optional<std::string> Expectations::wrong_at_the_end(const Expectation& exp
   } else if (const auto* job = std::get_if<JobAtTheEnd>(&expectation.what)) {
     for (const auto& [kind, wanted, word] : {std::tuple{Quantity::Kind::job_running, job->running, "running"},
                                              std::tuple{Quantity::Kind::job_complete, job->complete, "complete"}}) {
-      const auto value = measure({kind, job->job, {}}, cluster_);
+      const auto value = measure({kind, job->job, job->region, {}}, cluster_);
       if (wanted && value != *wanted)
         return fmt::format("job {} has {} {}, and {} are expected", job->job, value.value_or(0), word, *wanted);
     }

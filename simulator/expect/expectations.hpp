@@ -47,8 +47,8 @@ class Expectations final : public io_sim::Watcher {
   std::vector<Progress> progress_;  // by expectation
   std::optional<std::string> fallen_;
   TrueTime looked_;
-  std::uint64_t applied_ = 0;
-  bool looks_ = false;  // something has to be looked at while it runs
+  std::vector<std::uint64_t> applied_;  // by region
+  bool looks_ = false;                  // something has to be looked at while it runs
 };
 
 }  // namespace simulator

@@ -72,7 +72,8 @@ void Happenings::handled(NodeId node, TrueTime, const core::world::Event&, const
   if (any_heard({Kind::process_started, Kind::process_ended, Kind::leader_lost})) look_at_processes();
   if (!cluster_.is_server(node)) return;
   look_at_server(node);
-  if (cluster_.established_leader() == node) look_at_state();
+  const std::size_t region = cluster_.region_of(node);
+  if (cluster_.established_leader(region) == node) look_at_state(cluster_.server(node)->state(), regions_[region]);
 }
 
 // Processes end without an event of theirs: seen at the next event of anybody.
@@ -128,26 +129,24 @@ void Happenings::look_at_server(NodeId node) {
   if (now.first > old.first) tell(Kind::snapshot_taken, name, node);
 }
 
-void Happenings::look_at_state() {
-  const auto leader = cluster_.established_leader();
-  const state::State& now = cluster_.server(*leader)->state();
-  if (any_heard({Kind::node_ready, Kind::node_down}) && now.table_index(state::Table::nodes) != nodes_index_)
-    look_at_nodes(now);
+void Happenings::look_at_state(const state::State& now, Region& region) {
+  if (any_heard({Kind::node_ready, Kind::node_down}) && now.table_index(state::Table::nodes) != region.nodes_index)
+    look_at_nodes(now, region);
   const std::uint64_t jobs = std::max(now.table_index(state::Table::jobs), now.table_index(state::Table::allocs));
-  if (any_heard({Kind::job_registered, Kind::job_running, Kind::job_complete}) && jobs != jobs_index_) {
-    jobs_index_ = jobs;
-    look_at_jobs(now);
+  if (any_heard({Kind::job_registered, Kind::job_running, Kind::job_complete}) && jobs != region.jobs_index) {
+    region.jobs_index = jobs;
+    look_at_jobs(now, region);
   }
   if (any_heard({Kind::allocation_placed, Kind::allocation_running, Kind::allocation_failed, Kind::allocation_lost}) &&
-      now.table_index(state::Table::allocs) != allocs_index_)
-    look_at_allocs(now);
+      now.table_index(state::Table::allocs) != region.allocs_index)
+    look_at_allocs(now, region);
 }
 
-void Happenings::look_at_nodes(const state::State& now) {
-  nodes_index_ = now.table_index(state::Table::nodes);
+void Happenings::look_at_nodes(const state::State& now, Region& region) {
+  region.nodes_index = now.table_index(state::Table::nodes);
   std::vector<std::pair<Kind, std::string>> seen;
   now.nodes("", [&](const state::Ref<model::Node>& node) {
-    const auto [at, is_new] = nodes_.emplace(node->id, model::NodeStatus::initializing);
+    const auto [at, is_new] = region.nodes.emplace(node->id, model::NodeStatus::initializing);
     if (at->second == node->status) return true;
     at->second = node->status;
     if (node->status == model::NodeStatus::ready) seen.emplace_back(Kind::node_ready, node->name);
@@ -157,10 +156,10 @@ void Happenings::look_at_nodes(const state::State& now) {
   for (const auto& [kind, name] : seen) tell(kind, name, cluster_.find(name));
 }
 
-void Happenings::look_at_jobs(const state::State& now) {
+void Happenings::look_at_jobs(const state::State& now, Region& region) {
   std::vector<std::pair<Kind, std::string>> seen;
   now.jobs("*", "", [&](const state::Ref<model::Job>& job) {
-    const auto [at, is_new] = jobs_.emplace(job->id, JobSeen{});
+    const auto [at, is_new] = region.jobs.emplace(job->id, JobSeen{});
     JobSeen& known = at->second;
     if (is_new || known.version != job->version) seen.emplace_back(Kind::job_registered, job->id);
     known.version = job->version;
@@ -186,11 +185,11 @@ void Happenings::look_at_jobs(const state::State& now) {
   for (const auto& [kind, name] : seen) tell(kind, name, std::nullopt);
 }
 
-void Happenings::look_at_allocs(const state::State& now) {
-  allocs_index_ = now.table_index(state::Table::allocs);
+void Happenings::look_at_allocs(const state::State& now, Region& region) {
+  region.allocs_index = now.table_index(state::Table::allocs);
   std::vector<std::pair<Kind, std::string>> seen;
   now.allocs("", [&](const state::Ref<model::Allocation>& alloc) {
-    const auto [at, is_new] = allocs_.emplace(alloc->id, model::ClientStatus::pending);
+    const auto [at, is_new] = region.allocs.emplace(alloc->id, model::ClientStatus::pending);
     if (is_new) seen.emplace_back(Kind::allocation_placed, alloc->node_name);
     if (at->second == alloc->client_status) return true;
     at->second = alloc->client_status;

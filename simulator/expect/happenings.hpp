@@ -22,7 +22,8 @@ bool is_promise(const Happening& happening);
 
 class Happenings final : public io_sim::Watcher {
  public:
-  explicit Happenings(Cluster& cluster) : cluster_(cluster), servers_(cluster.servers()), lives_(cluster.size()) {}
+  explicit Happenings(Cluster& cluster)
+      : cluster_(cluster), servers_(cluster.servers()), lives_(cluster.size()), regions_(cluster.regions().size()) {}
 
   /// `told` gets the node that it happened to; nothing where it happened to none.
   using Told = std::function<void(std::optional<NodeId>)>;
@@ -57,10 +58,19 @@ class Happenings final : public io_sim::Watcher {
   void tell(Kind kind, const std::string& name, std::optional<NodeId> node);
   void look_at_processes();
   void look_at_server(NodeId node);
-  void look_at_state();
-  void look_at_nodes(const core::state::State& state);
-  void look_at_jobs(const core::state::State& state);
-  void look_at_allocs(const core::state::State& state);
+  // What was last seen of a region's state.
+  struct Region {
+    std::uint64_t nodes_index = 0;
+    std::uint64_t jobs_index = 0;
+    std::uint64_t allocs_index = 0;
+    std::map<std::string, core::model::NodeStatus> nodes;
+    std::map<std::string, JobSeen> jobs;
+    std::map<std::string, core::model::ClientStatus> allocs;
+  };
+  void look_at_state(const core::state::State& state, Region& region);
+  void look_at_nodes(const core::state::State& state, Region& region);
+  void look_at_jobs(const core::state::State& state, Region& region);
+  void look_at_allocs(const core::state::State& state, Region& region);
 
   Cluster& cluster_;
   std::vector<Listener> listeners_;
@@ -68,12 +78,7 @@ class Happenings final : public io_sim::Watcher {
   std::vector<Brief> servers_;
   std::vector<std::uint64_t> lives_;  // of processes; odd or even says nothing, another number is another life
   std::vector<bool> up_;
-  std::uint64_t nodes_index_ = 0;
-  std::uint64_t jobs_index_ = 0;
-  std::uint64_t allocs_index_ = 0;
-  std::map<std::string, core::model::NodeStatus> nodes_;
-  std::map<std::string, JobSeen> jobs_;
-  std::map<std::string, core::model::ClientStatus> allocs_;
+  std::vector<Region> regions_;
 };
 
 }  // namespace simulator

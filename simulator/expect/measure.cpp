@@ -56,21 +56,27 @@ std::uint64_t alive_of(const core::server::Server& server) {
 }
 
 // What needs no leader.
-std::optional<std::uint64_t> by_looking(Kind kind, const Cluster& cluster) {
+std::optional<std::uint64_t> by_looking(const Quantity& quantity, const Cluster& cluster) {
+  const Kind kind = quantity.kind;
+  const auto is_meant = [&](NodeId node) {
+    return quantity.region.empty() || cluster.plan(node).region == quantity.region;
+  };
   std::uint64_t out = 0;
   if (kind == Kind::servers_up) {
-    for (NodeId node = 0; node < cluster.servers(); ++node) out += cluster.world().is_up(node) ? 1 : 0;
+    for (NodeId node = 0; node < cluster.servers(); ++node)
+      out += is_meant(node) && cluster.world().is_up(node) ? 1 : 0;
     return out;
   }
   if (kind == Kind::leaders) {
     for (NodeId node = 0; node < cluster.servers(); ++node) {
       const core::server::Server* const server = cluster.server(node);
-      out += server != nullptr && server->raft() != nullptr && server->is_leader() ? 1 : 0;
+      out += is_meant(node) && server != nullptr && server->raft() != nullptr && server->is_leader() ? 1 : 0;
     }
     return out;
   }
   if (kind == Kind::tasks_running) {
-    for (NodeId node = 0; node < cluster.size(); ++node) out += cluster.world().host(node).running();
+    for (NodeId node = 0; node < cluster.size(); ++node)
+      if (is_meant(node)) out += cluster.world().host(node).running();
     return out;
   }
   return std::nullopt;
@@ -79,8 +85,8 @@ std::optional<std::uint64_t> by_looking(Kind kind, const Cluster& cluster) {
 }  // namespace
 
 std::optional<std::uint64_t> measure(const Quantity& quantity, const Cluster& cluster) {
-  if (const auto seen = by_looking(quantity.kind, cluster)) return seen;
-  const auto leader = cluster.established_leader();
+  if (const auto seen = by_looking(quantity, cluster)) return seen;
+  const auto leader = cluster.established_leader(cluster.region(quantity.region));
   if (!leader) return std::nullopt;
   const core::server::Server& server = *cluster.server(*leader);
   const state::State& now = server.state();

@@ -21,7 +21,6 @@ void Director::choose_one(const Selector& selector, const std::set<NodeId>& take
   const io_sim::World& world = cluster_.world();
   const auto servers = static_cast<NodeId>(cluster_.servers());
   const auto all = static_cast<NodeId>(cluster_.size());
-  const auto leader = cluster_.leader();
   const auto is_in = [&](NodeId node) { return selector.in.empty() || cluster_.is_in(node, selector.in); };
   const auto fits = [&](NodeId node) {
     return world.is_up(node) == wants_up && !cluster_.has_left(node) && is_in(node);
@@ -39,10 +38,21 @@ void Director::choose_one(const Selector& selector, const std::set<NodeId>& take
     rng_.sample(from, wanted);
     take_all(from);
   };
-  const auto is_follower = [&](NodeId node) { return fits(node) && leader != node; };
+  // Of the first region in which there are any; those of it that are down count, too.
+  const auto take_minority = [&](std::vector<NodeId> from) {
+    if (from.empty()) return;
+    const std::size_t region = cluster_.region_of(from.front());
+    const auto of_region = [&](NodeId node) { return cluster_.region_of(node) == region; };
+    std::erase_if(from, [&](NodeId node) { return !of_region(node); });
+    const std::size_t all_of_it = those(0, servers, of_region).size();
+    take_some(std::move(from), {1, std::max<std::uint64_t>((all_of_it - 1) / 2, 1)});
+  };
+  const auto is_follower = [&](NodeId node) { return fits(node) && !cluster_.leads(node); };
   switch (selector.kind) {
     case Kind::leader:
-      if (leader && fits(*leader)) chosen.insert(*leader);
+      // Without a group it is the first region's.
+      for (std::size_t region = 0; region < (selector.in.empty() ? 1 : cluster_.regions().size()); ++region)
+        if (const auto leader = cluster_.leader(region); leader && fits(*leader)) chosen.insert(*leader);
       break;
     case Kind::it:
       if (it_ && is_in(*it_)) chosen.insert(*it_);
@@ -59,7 +69,7 @@ void Director::choose_one(const Selector& selector, const std::set<NodeId>& take
     case Kind::random_clients:
       return take_some(those(servers, all, fits), selector.count);
     case Kind::minority:
-      return take_some(those(0, servers, fits), {1, std::max<std::uint64_t>((cluster_.servers() - 1) / 2, 1)});
+      return take_minority(those(0, servers, fits));
     case Kind::servers:
       return take_all(those(0, servers, fits));
     case Kind::followers:
@@ -102,12 +112,14 @@ std::vector<Director::Pair> Director::ways_between(const Sides& sides, const std
   const std::vector<NodeId>& ring = chosen.front();
   const std::size_t size = ring.size();
   const std::size_t middle = size / 2;
+  const std::size_t centre = sides.form == Sides::Form::star && size > 0 ? rng_.below(size) : 0;
   for (std::size_t a = 0; a < size && sides.form != Sides::Form::sides; ++a)
     for (std::size_t b = a + 1; b < size; ++b) {
       const bool neighbours = b == a + 1 || (a == 0 && b + 1 == size);
       const bool across = a < middle && b > middle;
       if (sides.form == Sides::Form::ring && !neighbours) both_ways(ring[a], ring[b]);
       if (sides.form == Sides::Form::bridge && across) both_ways(ring[a], ring[b]);
+      if (sides.form == Sides::Form::star && a != centre && b != centre) both_ways(ring[a], ring[b]);
       if (sides.form == Sides::Form::links && rng_.chance(draw(rng_, sides.share))) both_ways(ring[a], ring[b]);
     }
   if (sides.form != Sides::Form::sides) return out;

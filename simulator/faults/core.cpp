@@ -18,8 +18,13 @@ std::vector<NodeId> Director::draw_core(const LivenessPlan& plan) {
     return out;
   };
   const auto servers = static_cast<NodeId>(cluster_.servers());
-  std::vector<NodeId> core = members(0, servers);
-  rng_.sample(core, core.size() / 2 + 1);
+  std::vector<NodeId> core;
+  for (std::size_t region = 0; region < cluster_.regions().size(); ++region) {
+    std::vector<NodeId> majority = members(0, servers);
+    std::erase_if(majority, [&](NodeId node) { return cluster_.region_of(node) != region; });
+    rng_.sample(majority, majority.size() / 2 + 1);
+    core.insert(core.end(), majority.begin(), majority.end());
+  }
   std::vector<NodeId> clients = members(servers, static_cast<NodeId>(cluster_.size()));
   const double share = draw(rng_, plan.clients);
   rng_.sample(clients, static_cast<std::size_t>(share * static_cast<double>(clients.size()) + 0.5));

@@ -139,7 +139,7 @@ class Director {
   void act(const Doing& doing, const RunJob& run);
   void act(const Doing& doing, const StopJob& stop);
   void act(const Doing& doing, const OperatorCommand& command);
-  void register_job(const std::string& file, const std::string& body);
+  void register_job(const RunJob& run, const std::string& body);
 
   Cluster& cluster_;
   Operator& operator_;
@@ -172,7 +172,7 @@ class Director {
 };
 
 /// What the operator sends to register the job that /v1/jobs/parse answered. Empty: that was no job.
-std::string registration(const std::string& parsed, const std::string& id, std::optional<std::uint64_t> count,
-                         std::optional<std::uint64_t> memory_mb);
+std::string registration(const std::string& parsed, const std::string& id, const std::string& region,
+                         std::optional<std::uint64_t> count, std::optional<std::uint64_t> memory_mb);
 
 }  // namespace simulator

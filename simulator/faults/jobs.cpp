@@ -8,12 +8,13 @@ namespace simulator {
 
 namespace json = boost::json;
 
-std::string registration(const std::string& parsed, const std::string& id, std::optional<std::uint64_t> count,
-                         std::optional<std::uint64_t> memory_mb) {
+std::string registration(const std::string& parsed, const std::string& id, const std::string& region,
+                         std::optional<std::uint64_t> count, std::optional<std::uint64_t> memory_mb) {
   boost::system::error_code error;
   json::value job = json::parse(parsed, error);
   if (error || !job.is_object()) return "";
   json::object& fields = job.as_object();
+  if (!region.empty()) fields["Region"] = region;
   if (!id.empty()) {
     fields["ID"] = id;
     fields["Name"] = id;
@@ -39,33 +40,37 @@ void Director::act(const Doing&, const RunJob& run) {
   const auto count = run.count ? std::optional(draw(rng_, *run.count)) : std::nullopt;
   const auto memory = run.memory_mb ? std::optional(draw(rng_, *run.memory_mb)) : std::nullopt;
   if (const auto known = parsed_.find(run.file); known != parsed_.end())
-    return register_job(run.file, registration(known->second, id, count, memory));
+    return register_job(run, registration(known->second, id, run.region, count, memory));
   const json::object body{{"JobHCL", scenario_.files.at(run.file)}, {"Canonicalize", true}};
-  operator_.request("POST", "/v1/jobs/parse", json::serialize(body),
-                    [this, file = run.file, id, count, memory](const Operator::Answer& answer) {
-                      if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
-                      if (answer.status != 200) {
-                        scenario_error_ = fmt::format(
-                            "{}: found a job file that the agent refuses ({}), wanted a valid one", file, answer.body);
-                        return;
-                      }
-                      parsed_[file] = answer.body;
-                      register_job(file, registration(answer.body, id, count, memory));
-                    });
+  operator_.request(
+      "POST", "/v1/jobs/parse", json::serialize(body),
+      [this, &run, id, count, memory](const Operator::Answer& answer) {
+        if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
+        if (answer.status != 200) {
+          scenario_error_ = fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
+                                        run.file, answer.body);
+          return;
+        }
+        parsed_[run.file] = answer.body;
+        register_job(run, registration(answer.body, id, run.region, count, memory));
+      },
+      cluster_.region(run.region));
 }
 
-void Director::register_job(const std::string& file, const std::string& body) {
-  operator_.request("PUT", "/v1/jobs", body, [this, file](const Operator::Answer& answer) {
-    if (answer.status == 0) return tell(fmt::format("nobody takes {}", file));
+void Director::register_job(const RunJob& run, const std::string& body) {
+  const auto done = [this, &run](const Operator::Answer& answer) {
+    if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
     if (answer.status != 200)
       scenario_error_ =
-          fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one", file, answer.body);
-  });
+          fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one", run.file, answer.body);
+  };
+  operator_.request("PUT", "/v1/jobs", body, done, cluster_.region(run.region));
 }
 
 void Director::act(const Doing&, const StopJob& stop) {
-  operator_.request("DELETE", fmt::format("/v1/job/{}{}", stop.id, stop.purge ? "?purge=true" : ""), "",
-                    [](const auto&) {});
+  operator_.request(
+      "DELETE", fmt::format("/v1/job/{}{}", stop.id, stop.purge ? "?purge=true" : ""), "", [](const auto&) {},
+      cluster_.region(stop.region));
 }
 
 void Director::act(const Doing&, const OperatorCommand& command) {

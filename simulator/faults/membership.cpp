@@ -21,9 +21,9 @@ void Director::act(const Doing&, const ForceLeave& leave) {
     if (!cluster_.is_server(node)) continue;
     tell(fmt::format("the operator forces {} to leave", cluster_.name(node)));
     cluster_.note_left(node);
-    operator_.request("PUT",
-                      fmt::format("/v1/agent/force-leave?node={}.{}", cluster_.name(node), scenario_.cluster.region),
-                      "", [](const auto&) {});
+    operator_.request(
+        "PUT", fmt::format("/v1/agent/force-leave?node={}.{}", cluster_.name(node), cluster_.plan(node).region), "",
+        [](const auto&) {}, cluster_.region_of(node));
   }
 }
 

@@ -71,7 +71,7 @@ void Director::strike(std::uint32_t number, const Nemesis& nemesis, std::optiona
   perform(nemesis.action, operation, std::move(doing));
 }
 
-// Whether as many servers would still be up as a quorum needs, if this one took another.
+// Whether as many servers of each region would still be up as a quorum needs, if this one took another.
 bool Director::leaves_quorum(const Nemesis& nemesis) const {
   const bool takes = std::visit(
       []<class T>(const T&) {
@@ -82,14 +82,17 @@ bool Director::leaves_quorum(const Nemesis& nemesis) const {
       },
       nemesis.action);
   if (!takes) return true;
-  std::size_t members = 0;
-  std::size_t up = 0;
+  std::vector<std::size_t> members(cluster_.regions().size());
+  std::vector<std::size_t> up(members.size());
   for (NodeId node = 0; node < cluster_.servers(); ++node) {
     if (cluster_.has_left(node)) continue;
-    ++members;
-    up += cluster_.world().is_up(node) && !cluster_.world().is_paused(node) ? 1 : 0;
+    const std::size_t region = cluster_.region_of(node);
+    ++members[region];
+    up[region] += cluster_.world().is_up(node) && !cluster_.world().is_paused(node) ? 1 : 0;
   }
-  return up > members / 2 + 1;
+  for (std::size_t region = 0; region < members.size(); ++region)
+    if (up[region] <= members[region] / 2 + 1) return false;
+  return true;
 }
 
 }  // namespace simulator

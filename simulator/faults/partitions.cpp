@@ -28,6 +28,7 @@ void Director::act(const Doing& doing, const Partition& partition) {
     text = fmt::format("{} can talk to {} only", names(sides.front()),
                        partition.sides.form == Form::ring     ? "their neighbours"
                        : partition.sides.form == Form::bridge ? "their half and one in the middle"
+                       : partition.sides.form == Form::star   ? "one of them, the same for all"
                                                               : "some");
   } else {
     text = partition.sides.one_way ? "nothing gets through from" : "a partition parts";

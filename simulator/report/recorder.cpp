@@ -32,12 +32,8 @@ constexpr const char* curve_names[] = {"allocations wanted", "allocations runnin
                                        "tasks on the hosts", "nodes ready",         "nodes down",
                                        "clients up"};
 
-struct Counts {
-  std::uint64_t wanted = 0, running = 0, pending = 0, ready = 0, down = 0;
-};
-
-Counts count(const state::State& now) {
-  Counts out;
+RegionCounts count(const state::State& now) {
+  RegionCounts out;
   now.jobs("*", "", [&](const state::Ref<model::Job>& job) {
     if (!job->stop)
       for (const model::TaskGroup& group : job->task_groups)
@@ -285,13 +281,13 @@ void TimelineRecorder::sample(TrueTime at) {
     for (Group& group : groups_)
       for (auto* row : {&group.up, &group.cut, &group.tasks}) row->push_back(row->back());
   }
-  Counts counts;
-  if (const auto leader = cluster_.established_leader()) {
-    counts = count(cluster_.server(*leader)->state());
-  } else if (!curves_.front().values.empty()) {
-    // Nobody speaks for the cluster: what was last known of it stands.
-    counts = {curves_[0].values.back(), curves_[1].values.back(), curves_[2].values.back(), curves_[4].values.back(),
-              curves_[5].values.back()};
+  RegionCounts counts;
+  known_.resize(cluster_.regions().size());
+  for (std::size_t region = 0; region < known_.size(); ++region) {
+    // Where nobody speaks for a region, what was last known of it stands.
+    if (const auto leader = cluster_.established_leader(region))
+      known_[region] = count(cluster_.server(*leader)->state());
+    counts += known_[region];
   }
   std::uint64_t tasks = 0;
   std::uint64_t up = 0;
@@ -302,11 +298,14 @@ void TimelineRecorder::sample(TrueTime at) {
       of_group[0] += world.is_up(node) && !world.is_paused(node) ? 1 : 0;
       of_group[2] += world.host(node).running();
       if (!is_cut) continue;
-      const auto unreachable = std::count_if(servers_.begin(), servers_.end(), [&](const Server& server) {
-        const io_sim::Network& network = cluster_.world().network();
-        return !network.reaches(node, server.node) || !network.reaches(server.node, node);
-      });
-      of_group[1] += 2 * static_cast<std::size_t>(unreachable) > servers_.size() ? 1 : 0;
+      std::size_t reachable = 0;
+      std::size_t all = 0;
+      for (const Server& server : servers_) {
+        if (cluster_.region_of(server.node) != cluster_.region_of(node)) continue;
+        ++all;
+        reachable += world.network().reaches(node, server.node) && world.network().reaches(server.node, node) ? 1 : 0;
+      }
+      of_group[1] += 2 * reachable < all ? 1 : 0;
     }
     group.up.push_back(of_group[0]);
     group.cut.push_back(of_group[1]);

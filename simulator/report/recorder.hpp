@@ -20,6 +20,19 @@
 
 namespace simulator::report {
 
+/// What the state of a region's leader says of its work.
+struct RegionCounts {
+  std::uint64_t wanted = 0, running = 0, pending = 0, ready = 0, down = 0;
+  RegionCounts& operator+=(const RegionCounts& other) {
+    wanted += other.wanted;
+    running += other.running;
+    pending += other.pending;
+    ready += other.ready;
+    down += other.down;
+    return *this;
+  }
+};
+
 class TimelineRecorder final : public io_sim::Watcher {
  public:
   explicit TimelineRecorder(Cluster& cluster);
@@ -91,6 +104,7 @@ class TimelineRecorder final : public io_sim::Watcher {
   std::optional<std::size_t> loss_;
   TrueTime next_sample_;
   core::Duration sample_interval_{250'000'000};
+  std::vector<RegionCounts> known_;  // by region
   std::vector<Curve> curves_;
   std::vector<Group> groups_;
 };

@@ -221,8 +221,8 @@ class Run {
     if (stopped_) return;
     director_->end_faults();
     if (registers_) registers_->end();
-    bool written = false;
-    write_something(written);
+    std::vector<bool> written(cluster_.regions().size());
+    for (std::size_t region = 0; region < written.size(); ++region) write_something(region, written);
     const TrueTime patience = world_.now() + scenario_.settle;
     const TrueTime end = std::min(patience, TrueTime{} + options_.stop_at.value_or(patience - TrueTime{}));
     std::vector<checkers::Unwell> unwell = not_yet_well(written);
@@ -239,7 +239,7 @@ class Run {
     if (unwell.empty()) story_.tell(world_.now(), "the cluster is well again");
   }
 
-  std::vector<checkers::Unwell> not_yet_well(bool written) {
+  std::vector<checkers::Unwell> not_yet_well(const std::vector<bool>& written) {
     std::vector<checkers::Unwell> out = checkers::not_yet_well(cluster_, scenario_, written);
     if (registers_ && scenario_.converges)
       if (auto unread = registers_->unread()) out.push_back({"HEAL", std::move(*unread)});
@@ -248,12 +248,14 @@ class Run {
   }
 
   // An empty job: a write like any other, which places nothing.
-  void write_something(bool& written) {
-    operator_.request("PUT", "/v1/jobs",
-                      R"({"Job":{"ID":"nomad-sim-heal","Name":"nomad-sim-heal","Type":"service","Datacenters":["*"],)"
-                      R"("TaskGroups":[{"Name":"none","Count":0,"Tasks":[{"Name":"none","Driver":"raw_exec",)"
-                      R"("Config":{"command":"/bin/true"}}]}]}})",
-                      [&written](const Operator::Answer& answer) { written = answer.status == 200; });
+  void write_something(std::size_t region, std::vector<bool>& written) {
+    const std::string job = fmt::format(
+        R"({{"Job":{{"ID":"nomad-sim-heal","Name":"nomad-sim-heal","Region":"{}","Type":"service","Datacenters":["*"],)"
+        R"("TaskGroups":[{{"Name":"none","Count":0,"Tasks":[{{"Name":"none","Driver":"raw_exec",)"
+        R"("Config":{{"command":"/bin/true"}}}}]}}]}}}})",
+        cluster_.regions()[region]);
+    const auto done = [&written, region](const Operator::Answer& answer) { written[region] = answer.status == 200; };
+    operator_.request("PUT", "/v1/jobs", job, done, region);
   }
 
   const RunOptions& options_;

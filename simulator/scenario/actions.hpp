@@ -19,11 +19,13 @@ struct RunJob {
   std::optional<Count> count;
   std::string id;  // in place of the file's; may end in "*": a number takes its place, a new one each time
   std::optional<Count> memory_mb;
+  std::string region;  // empty: the cluster's first
 };
 struct StopJob {
   Place place;
   std::string id;
   bool purge = false;
+  std::string region;  // empty: the cluster's first
 };
 /// A command of the real CLI, by its real words, asked of a server.
 struct OperatorCommand {

@@ -65,6 +65,16 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return out;
 }
 
+std::optional<Quantity> phrase_of(const std::vector<std::string_view>& words) {
+  for (const QuantityPhrase& phrase : phrases) {
+    const std::size_t length = 1 + (phrase.named ? 1 : 0) + (phrase.verb.empty() ? 0 : 1);
+    if (words.size() != length || words[0] != phrase.subject) continue;
+    if (!phrase.verb.empty() && words.back() != phrase.verb) continue;
+    return Quantity{phrase.kind, phrase.named ? std::string(words[1]) : "", "", {}};
+  }
+  return std::nullopt;
+}
+
 std::expected<Quantity, ConditionError> parse_quantity(Piece piece) {
   constexpr std::string_view count_of = "count of ";
   if (piece.text.starts_with(count_of)) {
@@ -74,14 +84,17 @@ std::expected<Quantity, ConditionError> parse_quantity(Piece piece) {
     if (!happening)
       return std::unexpected(
           ConditionError{piece.offset + count_of.size(), fmt::format("\"{}\"", what), happening_wanted, hint});
-    return Quantity{Kind::count_of, "", std::move(*happening)};
+    return Quantity{Kind::count_of, "", "", std::move(*happening)};
   }
-  const auto words = words_of(piece.text);
-  for (const QuantityPhrase& phrase : phrases) {
-    const std::size_t length = 1 + (phrase.named ? 1 : 0) + (phrase.verb.empty() ? 0 : 1);
-    if (words.size() != length || words[0] != phrase.subject) continue;
-    if (!phrase.verb.empty() && words.back() != phrase.verb) continue;
-    return Quantity{phrase.kind, phrase.named ? std::string(words[1]) : "", {}};
+  auto words = words_of(piece.text);
+  if (auto found = phrase_of(words)) return std::move(*found);
+  if (words.size() > 2 && words[words.size() - 2] == "in") {
+    const std::string_view region = words.back();
+    words.resize(words.size() - 2);
+    if (auto found = phrase_of(words)) {
+      found->region = region;
+      return std::move(*found);
+    }
   }
   std::vector<std::string> known;
   for (const QuantityPhrase& phrase : phrases) {
@@ -111,7 +124,7 @@ std::expected<Comparison, ConditionError> parse_comparison(Piece piece) {
   // Without a sign it is something that happens: at least once.
   std::string hint;
   auto happening = parse_happening(piece.text, hint);
-  if (happening) return Comparison{Quantity{Kind::count_of, "", std::move(*happening)}, Op::at_least, 1};
+  if (happening) return Comparison{Quantity{Kind::count_of, "", "", std::move(*happening)}, Op::at_least, 1};
   return std::unexpected(ConditionError{piece.offset, fmt::format("\"{}\"", piece.text), condition_wanted, hint});
 }
 
@@ -138,8 +151,9 @@ std::string quantity_text(const Quantity& quantity) {
   if (quantity.kind == Kind::count_of) return "count of " + happening_text(quantity.of);
   for (const QuantityPhrase& phrase : phrases)
     if (phrase.kind == quantity.kind)
-      return fmt::format("{}{}{}{}", phrase.subject, quantity.job.empty() ? "" : " " + quantity.job,
-                         phrase.verb.empty() ? "" : " ", phrase.verb);
+      return fmt::format("{}{}{}{}{}", phrase.subject, quantity.job.empty() ? "" : " " + quantity.job,
+                         phrase.verb.empty() ? "" : " ", phrase.verb,
+                         quantity.region.empty() ? "" : " in " + quantity.region);
   return "";
 }
 

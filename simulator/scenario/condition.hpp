@@ -35,7 +35,8 @@ struct Quantity {
   };
   Kind kind = Kind::leaders;
   std::string job;
-  Happening of;  // of count_of
+  std::string region;  // of what a leader's state says; empty: the first server's
+  Happening of;        // of count_of
 };
 
 struct Comparison {

@@ -37,6 +37,8 @@ void describe(Keys<MachinePlan>& keys) {
 void describe(Keys<NodeGroup>& keys) {
   keys.named("the group of nodes")
       .key("count", &NodeGroup::count, "how many")
+      .key("region", &NodeGroup::region,
+           "in place of the cluster's: each region elects and schedules for itself, and all gossip together")
       .key("datacenter", &NodeGroup::datacenter, "in place of the cluster's")
       .key("rack", &NodeGroup::rack, "where they all stand; without it they are spread over the cluster's racks")
       .key("class", &NodeGroup::node_class, "node_class of these clients")
@@ -63,7 +65,7 @@ void describe(Keys<ClusterPlan>& keys) {
       .key("clients", &ClusterPlan::clients, "the same; server-1 and client-1 are the first of the first group")
       .key("spares", &ClusterPlan::spares,
            "servers that are switched off until they join; their names follow the servers'")
-      .key("region", &ClusterPlan::region, "of all")
+      .key("region", &ClusterPlan::region, "of the spares, and of groups that do not name theirs")
       .key("datacenter", &ClusterPlan::datacenter, "of groups that do not name theirs")
       .key("racks", &ClusterPlan::racks, "over how many racks a datacenter's nodes are spread: rack-1 and so on")
       .key("machine", &ClusterPlan::machine, "what the clients are made of")
@@ -118,7 +120,9 @@ void describe(Keys<NetworkPlan>& keys) {
   keys.key("loopback", &NetworkPlan::loopback, "a node's way to itself")
       .key("same_rack", &NetworkPlan::same_rack, "between nodes of one rack")
       .key("same_datacenter", &NetworkPlan::same_datacenter, "between racks of one datacenter")
-      .key("between_datacenters", &NetworkPlan::between_datacenters, "between datacenters")
+      .key("between_datacenters", &NetworkPlan::between_datacenters, "between datacenters of one region")
+      .key("between_regions", &NetworkPlan::between_regions,
+           "between regions; where it says nothing, as between datacenters")
       .key("between", &NetworkPlan::between, "between groups of nodes, before all of these");
 }
 
@@ -171,6 +175,7 @@ void describe(Keys<RunJob>& keys) {
       .key("count", &RunJob::count, "of every group, in place of the file's")
       .key("id", &RunJob::id, "in place of the file's; a \"*\" at the end becomes a number, a new one each time")
       .key("memory_mb", &RunJob::memory_mb, "of every task, in place of the file's")
+      .key("region", &RunJob::region, "where it runs, in place of the first server's region")
       .check(check_run);
 }
 void describe(Keys<StopJob>& keys) {
@@ -178,6 +183,7 @@ void describe(Keys<StopJob>& keys) {
       .key("stop", &StopJob::id, "stops the job of this id")
       .required()
       .key("purge", &StopJob::purge, "and forgets it")
+      .key("region", &StopJob::region, "where it runs, in place of the first server's region")
       .place(&StopJob::place);
 }
 void describe(Keys<OperatorCommand>& keys) {
@@ -253,7 +259,8 @@ void describe(Keys<Join>& keys) {
 void describe(Keys<Partition>& keys) {
   keys.named("the action partition")
       .key("partition", &Partition::sides,
-           "who cannot reach whom: \"a | b\", \"a -> b\", \"ring of servers\", \"bridge of servers\", \"30% of links "
+           "who cannot reach whom: \"a | b\", \"a -> b\", \"ring of servers\", \"bridge of servers\", \"star of "
+           "servers\", \"30% of links "
            "of servers\"")
       .required();
 }
@@ -419,6 +426,7 @@ void describe(Keys<JobAtTheEnd>& keys) {
   keys.named("the expectation of a job")
       .key("job", &JobAtTheEnd::job, "a job, when the cluster has settled")
       .required()
+      .key("region", &JobAtTheEnd::region, "where it runs, in place of the first server's region")
       .key("running", &JobAtTheEnd::running, "how many of its allocations run")
       .key("complete", &JobAtTheEnd::complete, "how many have ended well")
       .check(check_job_at_the_end);

@@ -25,9 +25,16 @@ bool is_node(const ClusterPlan& cluster, std::string_view name) {
   return numbered("server-", cluster.most_servers()) || numbered("client-", cluster.most_clients());
 }
 
+std::set<std::string, std::less<>> regions_of(const ClusterPlan& cluster) {
+  std::set<std::string, std::less<>> out;
+  for (const NodeGroup& group : cluster.servers) out.insert(cluster.region_of(&group));
+  return out;
+}
+
 // Regions, datacenters, racks, classes and pools.
 std::set<std::string, std::less<>> groups_of(const ClusterPlan& cluster) {
-  std::set<std::string, std::less<>> out{cluster.region, cluster.datacenter};
+  std::set<std::string, std::less<>> out = regions_of(cluster);
+  out.insert(cluster.datacenter);
   for (std::uint64_t i = 1; i <= cluster.racks.high; ++i) out.insert(fmt::format("rack-{}", i));
   for (const auto* groups : {&cluster.servers, &cluster.clients})
     for (const NodeGroup& group : *groups)
@@ -55,6 +62,7 @@ class Names {
  public:
   Names(const Scenario& scenario, Reading& reading) : scenario_(scenario), reading_(reading) {
     groups_ = groups_of(scenario.cluster);
+    regions_ = regions_of(scenario.cluster);
     for (const Entry& entry : scenario.timeline) note_jobs(entry.action);
     for (const Nemesis& nemesis : scenario.nemeses) note_jobs(nemesis.action);
   }
@@ -64,7 +72,11 @@ class Names {
       if (!is_node(scenario_.cluster, name)) unknown_node(override.place, name);
     for (const auto& [name, selectors] : scenario_.sets)
       for (const Selector& selector : selectors) check_selector(selector, name);
-    for (const Entry& entry : scenario_.timeline) check_action(entry.action, entry.after);
+    for (const Entry& entry : scenario_.timeline) {
+      check_action(entry.action, entry.after);
+      if (const auto* run = std::get_if<RunJob>(&entry.action)) check_region(entry.place, run->region);
+      if (const auto* stop = std::get_if<StopJob>(&entry.action)) check_region(entry.place, stop->region);
+    }
     for (const Nemesis& nemesis : scenario_.nemeses) check_action(nemesis.action, nemesis.after);
     for (const GroupLinkPlan& link : scenario_.network.between)
       for (const Selectors* side : {&link.from, &link.to})
@@ -117,7 +129,8 @@ class Names {
     if (!selector.in.empty() && !groups_.contains(selector.in)) {
       const std::vector<std::string_view> known(groups_.begin(), groups_.end());
       reading_.fail(moved(selector.place, selector.in_offset), fmt::format("\"{}\"", selector.in),
-                    "a datacenter, rack, class or pool of the cluster: " + one_of(known), nearest(selector.in, known));
+                    "a region, datacenter, rack, class or pool of the cluster: " + one_of(known),
+                    nearest(selector.in, known));
     }
   }
 
@@ -140,6 +153,13 @@ class Names {
       each_selector(action, [&](const Selector& selector) { place = selector.place; });
       reading_.fail(place, "a replacement, and no spares", "\"spares:\" in the cluster");
     }
+  }
+
+  void check_region(Place place, const std::string& name) {
+    if (name.empty() || regions_.contains(name)) return;
+    const std::vector<std::string_view> known(regions_.begin(), regions_.end());
+    reading_.fail(place, fmt::format("the region \"{}\"", name), "one of the cluster's servers: " + one_of(known),
+                  nearest(name, known));
   }
 
   void check_job(Place place, const std::string& id) {
@@ -170,6 +190,7 @@ class Names {
   void check_condition(const Condition& condition) {
     for (const Comparison& comparison : condition.all) {
       check_job(condition.place, comparison.quantity.job);
+      check_region(condition.place, comparison.quantity.region);
       if (comparison.quantity.kind == Quantity::Kind::count_of) {
         Happening of = comparison.quantity.of;
         of.place = condition.place;
@@ -183,7 +204,10 @@ class Names {
         [&]<class T>(const T& one) {
           if constexpr (requires { one.condition; }) check_condition(one.condition);
           if constexpr (requires { one.happening; }) check_happening(one.happening);
-          if constexpr (std::same_as<T, JobAtTheEnd>) check_job(expectation.place, one.job);
+          if constexpr (std::same_as<T, JobAtTheEnd>) {
+            check_job(expectation.place, one.job);
+            check_region(expectation.place, one.region);
+          }
           if constexpr (std::same_as<T, Eventually>)
             if (one.after) check_happening(*one.after);
         },
@@ -193,6 +217,7 @@ class Names {
   const Scenario& scenario_;
   Reading& reading_;
   std::set<std::string, std::less<>> groups_;
+  std::set<std::string, std::less<>> regions_;
   std::set<std::string, std::less<>> jobs_;
   bool any_job_ = false;  // jobs whose ids are not known before the run
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -74,12 +76,28 @@ std::string_view action_word(const Action& action) { return action_words[action.
 std::uint64_t ClusterPlan::most_servers() const { return most(servers) + spares.high; }
 std::uint64_t ClusterPlan::most_clients() const { return most(clients); }
 
+const std::string& ClusterPlan::region_of(const NodeGroup* group) const {
+  return group == nullptr || group->region.empty() ? region : group->region;
+}
+
 void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& reading) {
   if (least(cluster.servers) < 1 || cluster.most_servers() > max_servers)
     reading.fail(place_of(value, "servers"), "that many servers",
                  fmt::format("1 to {} servers, spares included", max_servers));
   if (cluster.most_clients() > max_clients)
     reading.fail(place_of(value, "clients"), "that many clients", fmt::format("at most {} clients", max_clients));
+  // A region without servers is none.
+  std::map<std::string, std::uint64_t> servers;  // at least, by region
+  for (const NodeGroup& group : cluster.servers) servers[cluster.region_of(&group)] += group.count.low;
+  for (const NodeGroup& group : cluster.clients)
+    if (servers[cluster.region_of(&group)] == 0)
+      reading.fail(group.place,
+                   fmt::format("clients of the region \"{}\", which has no servers", cluster.region_of(&group)),
+                   "a region that a group of servers is of");
+  if (cluster.spares.high > 0 && servers[cluster.region] == 0)
+    reading.fail(place_of(value, "spares"),
+                 fmt::format("spares of the region \"{}\", which has no servers", cluster.region),
+                 "\"region:\" of the cluster to be one that a group of servers is of");
   if (cluster.racks.low < 1) reading.fail(place_of(value, "racks"), "no rack", "1 or more");
   constexpr std::uint64_t least_segment = 4096;
   constexpr std::uint64_t most_segment = 64 << 20;

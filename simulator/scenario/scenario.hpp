@@ -36,6 +36,7 @@ struct MachinePlan {
 struct NodeGroup {
   Place place;
   Count count{1, 1};
+  std::string region;      // empty: the cluster's
   std::string datacenter;  // empty: the cluster's
   std::string rack;        // empty: drawn from the cluster's racks, in turn
   std::string node_class;
@@ -68,7 +69,7 @@ struct NodeOverride {
 };
 
 struct ClusterPlan {
-  std::vector<NodeGroup> servers{NodeGroup{{}, {3, 3}, "", "", "", "", {}, {}, {}}};
+  std::vector<NodeGroup> servers{NodeGroup{{}, {3, 3}, "", "", "", "", "", {}, {}, {}}};
   std::vector<NodeGroup> clients;
   Count spares{0, 0};
   std::string region = "global";
@@ -81,6 +82,8 @@ struct ClusterPlan {
   Count append_entries{64, 64};
   Size append_bytes{1 << 20};
 
+  /// What a node of this group is of; of no group: a spare.
+  const std::string& region_of(const NodeGroup* group) const;
   /// Of all seeds.
   std::uint64_t most_servers() const;  // spares included
   std::uint64_t most_clients() const;
@@ -110,6 +113,7 @@ struct NetworkPlan {
   LinkPlan same_rack;
   LinkPlan same_datacenter;
   LinkPlan between_datacenters;
+  LinkPlan between_regions;
   std::vector<GroupLinkPlan> between;
 };
 struct ClockPlan {
@@ -230,6 +234,7 @@ struct CountOf {
 /// The short form of the usual.
 struct JobAtTheEnd {
   std::string job;
+  std::string region;  // empty: the first server's
   std::optional<std::uint64_t> running;
   std::optional<std::uint64_t> complete;
 };

@@ -137,7 +137,8 @@ std::optional<std::pair<Sides, Piece>> shaped(std::string_view text) {
   Sides out;
   const auto after = [&](std::string_view head) { return Piece{text.substr(head.size()), head.size()}; };
   for (const auto& [head, form] : {std::pair<std::string_view, Sides::Form>{"ring of ", Sides::Form::ring},
-                                   std::pair<std::string_view, Sides::Form>{"bridge of ", Sides::Form::bridge}}) {
+                                   std::pair<std::string_view, Sides::Form>{"bridge of ", Sides::Form::bridge},
+                                   std::pair<std::string_view, Sides::Form>{"star of ", Sides::Form::star}}) {
     if (!text.starts_with(head)) continue;
     out.form = form;
     return std::pair{out, after(head)};

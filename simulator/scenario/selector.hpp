@@ -45,6 +45,7 @@ struct Sides {
     sides,   // no side reaches another; with `one_way` only the way from the first to the second is cut
     ring,    // each reaches its two neighbours only
     bridge,  // two halves that only one member in the middle can talk to
+    star,    // all reach one of them, which is drawn, and nobody else
     links,   // a share of the links, drawn
   };
   Form form = Form::sides;
@@ -65,7 +66,6 @@ inline constexpr const char* selectors_wanted =
     "clients, followers, spares, down, rest or it, each with \"in NAME\" if need be, joined by +";
 inline constexpr const char* sides_wanted =
     "sides such as \"leader + 1 random server | rest\", \"leader -> rest\" for one way, \"ring of servers\", \"bridge "
-    "of "
-    "servers\" or \"30% of links of servers\"";
+    "of servers\", \"star of servers\" or \"30% of links of servers\"";
 
 }  // namespace simulator

@@ -82,7 +82,7 @@ void Registers::pause(std::size_t number) {
 std::optional<NodeId> Registers::some_server(Client& client) const {
   std::vector<NodeId> up;
   for (NodeId node = 0; node < cluster_.servers(); ++node)
-    if (cluster_.counts(node)) up.push_back(node);
+    if (cluster_.region_of(node) == 0 && cluster_.counts(node)) up.push_back(node);
   if (up.empty()) return std::nullopt;
   return up[client.chance.below(up.size())];
 }

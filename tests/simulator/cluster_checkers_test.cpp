@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "made_up_server.hpp"
+#include "simulator/checkers/electable.hpp"
 #include "simulator/checkers/no_false.hpp"
 #include "simulator/checkers/node_state.hpp"
 #include "simulator/checkers/rate.hpp"
@@ -59,6 +60,25 @@ TEST(Health, KnowsSinceWhenServersAreTogether) {
   EXPECT_EQ(running.health.majority_since(0b111, 2, running.world.now()), 0U);
 }
 
+TEST(Regions, EachHasItsLeaderAndItsNodes) {
+  Running running(
+      "{servers: [{count: 3, region: eu}, {count: 1, region: us}], "
+      "clients: [{count: 1, region: eu}, {count: 2, region: us}], region: eu}");
+  running.run(60s);
+  const Cluster& cluster = running.cluster;
+  ASSERT_EQ(cluster.regions(), (std::vector<std::string>{"eu", "us"}));
+  const auto here = cluster.established_leader(cluster.region("eu"));
+  const auto there = cluster.established_leader(cluster.region("us"));
+  ASSERT_TRUE(here && there);
+  EXPECT_LT(*here, 3U);
+  EXPECT_EQ(cluster.name(*there), "server-4");
+  EXPECT_EQ(cluster.server(*here)->raft()->configuration().voters(), 3U);
+  EXPECT_EQ(cluster.server(*there)->raft()->configuration().voters(), 1U);
+  EXPECT_EQ(cluster.server(*here)->state().node_count(), 1U);
+  EXPECT_EQ(cluster.server(*there)->state().node_count(), 2U);
+  EXPECT_EQ(cluster.server(*there)->gossip()->members().size(), 4U) << "the pool is one";
+}
+
 TEST(Steady, ALeaderThatIsDeposedOutOfACalmCoreFalls) {
   Running running("{servers: 3}");
   running.run(60s);
@@ -93,6 +113,43 @@ TEST(Steady, ALeaderThatWasCutOffMayBeDeposed) {
   checker.saw(leader.sight(running.world.now() - 30s));
   leader.hear("id-2", core::raft::AppendEntriesReply{.term = {9}});
   EXPECT_EQ(checker.saw(leader.sight(running.world.now())), std::nullopt);
+}
+
+TEST(Electable, WhereNobodyLeadsThoughSomebodyCouldFalls) {
+  Running running("{servers: 3}");
+  running.run(10s);
+  // Each is cut off, and the checker is not told: it takes all of them to be together.
+  const Health unaware(3);
+  Electable checker(0, unaware);
+  running.run(50s, {&checker});
+  EXPECT_EQ(running.said, "");
+  for (const auto& [a, b] : {std::pair{0, 1}, {1, 0}, {0, 2}, {2, 0}, {1, 2}, {2, 1}})
+    running.world.network().cut(a, b);
+  running.run(60s, {&checker});
+  EXPECT_NE(running.said.find("a majority of the voters could have elected"), std::string::npos) << running.said;
+}
+
+TEST(Electable, WhereNobodyReachesAMajorityHolds) {
+  Running running("{servers: 3}");
+  Electable checker(0, running.health);
+  running.run(10s, {&checker});
+  for (const auto& [a, b] : {std::pair{0, 1}, {1, 0}, {0, 2}, {2, 0}, {1, 2}, {2, 1}})
+    running.world.network().cut(a, b);
+  running.run(100s, {&checker});
+  EXPECT_EQ(running.said, "");
+}
+
+TEST(Electable, TheOneThatAllReachIsElected) {
+  Running running("{servers: 5}");
+  Electable checker(0, running.health);
+  running.run(10s, {&checker});
+  const NodeId centre = (*running.cluster.leader() + 1) % 5;
+  for (NodeId a = 0; a < 5; ++a)
+    for (NodeId b = 0; b < 5; ++b)
+      if (a != b && a != centre && b != centre) running.world.network().cut(a, b);
+  running.run(100s, {&checker});
+  EXPECT_EQ(running.said, "");
+  EXPECT_EQ(running.cluster.leader(), centre);
 }
 
 TEST(NoFalse, AMemberThatIsDeclaredFailedWhileAllAreTogetherFalls) {
@@ -151,7 +208,7 @@ TEST(Left, OneThatStartsAgainMayComeBack) {
 TEST(NodeState, ANodeThatIsGoneAndHeldToBeReadyFalls) {
   // The servers give a node that falls silent five minutes; the checker is told that they give it one second.
   Running running("{servers: 1, clients: 1, config: {min_heartbeat_ttl: 5m}}");
-  NodeState checker(1, {.min_ttl = 1s, .grace = 1s, .failover_ttl = 1s});
+  NodeState checker(running.cluster, 0, {.min_ttl = 1s, .grace = 1s, .failover_ttl = 1s});
   running.run(30s, {&checker});
   EXPECT_EQ(running.said, "");
   running.world.kill(1);
@@ -161,7 +218,7 @@ TEST(NodeState, ANodeThatIsGoneAndHeldToBeReadyFalls) {
 
 TEST(NodeState, ANodeThatComesAndGoesInTimeHolds) {
   Running running("{servers: 1, clients: 1, config: {failover_heartbeat_ttl: 20s}}");
-  NodeState checker(1, {.failover_ttl = 20s});
+  NodeState checker(running.cluster, 0, {.failover_ttl = 20s});
   running.run(30s, {&checker});
   running.world.kill(1);
   running.run(120s, {&checker});

@@ -89,8 +89,8 @@ class KnownBug : public testing::TestWithParam<const char*> {};
 
 TEST_P(KnownBug, IsFoundWithinTwoHundredSeeds) {
   ASSERT_TRUE(std::filesystem::exists(NOMAD_SIM_MUTANTS))
-      << "wanted the mutants' build of nomad-sim at " NOMAD_SIM_MUTANTS
-         ": cmake --preset mutants && ninja -C build/mutants nomad-sim";
+      << "wanted a build of nomad-sim with the known bugs at " NOMAD_SIM_MUTANTS
+         ": cmake --preset clang && ninja -C build/clang nomad-sim";
   const Output hunt =
       run_program(std::string(NOMAD_SIM_MUTANTS) + " run --seeds 200 --jobs 2 --stop-at-first --mutant " + GetParam() +
                   " " + scenario_path("mutants"));

@@ -113,9 +113,9 @@ std::string effect_text(const Effect& effect, const Raft& raft, bool notes) {
             return fmt::format("accepted {} at {}/{}\n", e.id.value, e.index.value, e.term.value);
           },
           [](const ProposalRefused& e) {
-            static constexpr const char* reasons[] = {"not-leader", "transferring",  "overloaded",
-                                                      "too-large",  "not-ready",     "change-pending",
-                                                      "no-change",  "no-voter-left", "bad-server"};
+            static constexpr const char* reasons[] = {"not-leader",     "transferring",   "overloaded", "too-large",
+                                                      "not-ready",      "change-pending", "no-change",  "no-voter-left",
+                                                      "quorum-at-risk", "bad-server"};
             return fmt::format("refused {} {} leader={}\n", e.id.value, reasons[static_cast<int>(e.why)],
                                e.leader.value_or("-"));
           },

@@ -123,8 +123,8 @@ class PageTest(unittest.TestCase):
         self.is_quiet()
 
     def test_run_that_fell(self):
-        self.assertTrue(os.access(MUTANTS, os.X_OK), "wanted the mutants' build: cmake --preset mutants && ninja -C "
-                        f"build/mutants nomad-sim; found none at {MUTANTS!r}")
+        self.assertTrue(os.access(MUTANTS, os.X_OK), "wanted a build with the known bugs: cmake --preset clang && ninja -C "
+                        f"build/clang nomad-sim; found none at {MUTANTS!r}")
         page, printed, report = self.page_of(MUTANTS, "mutants", "--mutant", "K04", "--seeds", "100", "--shrink-time", "1s",
                                              code=1)
         self.browser.open(page)

@@ -163,6 +163,17 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoSuchPoint", "cluster: {servers: 3, clients: 2}\nuntil: 1m\nrequire: [a leader was electd]\n",
               "a.yaml:3:11: found \"a leader was electd\", wanted a coverage point (simulator/coverage/coverage.hpp) "
               "(did you mean a leader was elected?)"},
+        Wrong{"ClientsWithoutServers",
+              "cluster:\n  servers: [{count: 3, region: eu}]\n  clients: [{count: 2, region: us}]\nuntil: 1m\n",
+              "a.yaml:3:13: found clients of the region \"us\", which has no servers, wanted a region that a group of "
+              "servers is of"},
+        Wrong{
+            "NoSuchRegion",
+            "cluster: {servers: 3, region: eu}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: jobs/fleet.nomad, region: e}\n",
+            "a.yaml:4:5: found the region \"e\", wanted one of the cluster's servers: eu (did you mean eu?)"},
+        Wrong{"NoSuchRegionOfACondition",
+              "cluster: {servers: 3, region: eu}\nuntil: 1m\nexpect:\n  - {always: leaders in us <= 1}\n",
+              "found the region \"us\""},
         Wrong{"NoSpares", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, replace: server-1}\n",
               "a.yaml:4:23: found a replacement, and no spares, wanted \"spares:\" in the cluster"}),
     [](const testing::TestParamInfo<Wrong>& one) { return std::string(one.param.name); });
@@ -275,6 +286,7 @@ TEST(Scenario, ActionsOfEveryFamily) {
                                 "  - {at: 5s, run: jobs/fleet.nomad, count: 2}\n"
                                 "  - {at: 6s, flaky: 'leader | rest', drop: 30%, latency: 5ms..50ms, for: 10s}\n"
                                 "  - {at: 7s, partition: ring of servers, for: 5s}\n"
+                                "  - {at: 7s, partition: star of servers, for: 5s}\n"
                                 "  - {at: 8s, partition: 40% of links of servers, for: 5s}\n"
                                 "  - {at: 9s, clock: server-1, step: -5s..-1s, drift: 1%}\n"
                                 "  - {at: 10s, upgrade: servers, config: {heartbeat_grace: 1s}, each: 2s}\n"
@@ -283,10 +295,11 @@ TEST(Scenario, ActionsOfEveryFamily) {
   EXPECT_EQ(read.timeline[0].after->name, "fleet");
   EXPECT_DOUBLE_EQ(std::get<Flaky>(read.timeline[2].action).loss->high, 0.3);
   EXPECT_EQ(std::get<Partition>(read.timeline[3].action).sides.form, Sides::Form::ring);
-  EXPECT_DOUBLE_EQ(std::get<Partition>(read.timeline[4].action).sides.share.low, 0.4);
-  EXPECT_EQ(std::get<ClockChange>(read.timeline[5].action).step->low, -5s);
-  EXPECT_EQ(std::get<Upgrade>(read.timeline[6].action).each.low, 2s);
-  EXPECT_EQ(*split_words(std::get<OperatorCommand>(read.timeline[7].action).words),
+  EXPECT_EQ(std::get<Partition>(read.timeline[4].action).sides.form, Sides::Form::star);
+  EXPECT_DOUBLE_EQ(std::get<Partition>(read.timeline[5].action).sides.share.low, 0.4);
+  EXPECT_EQ(std::get<ClockChange>(read.timeline[6].action).step->low, -5s);
+  EXPECT_EQ(std::get<Upgrade>(read.timeline[7].action).each.low, 2s);
+  EXPECT_EQ(*split_words(std::get<OperatorCommand>(read.timeline[8].action).words),
             (std::vector<std::string>{"job", "stop", "-purge", "fleet"}));
 }
 
