@@ -159,7 +159,10 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
   if (node->suspicion) {
     const Instant before = node->suspicion->expires();
     // Or an alive of that incarnation, arriving late, would clear it of what was said after it.
-    node->incarnation = std::max(node->incarnation, Incarnation{message.incarnation});
+    if (Incarnation{message.incarnation} > node->incarnation) {
+      node->incarnation = Incarnation{message.incarnation};
+      changes_.push_back({Change::Kind::refreshed, node->name});
+    }
     if (!node->suspicion->confirm(message.from)) return;
     suspicion_ends_.erase({before, node->name});
     suspicion_ends_.insert({node->suspicion->expires(), node->name});
