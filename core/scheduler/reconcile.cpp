@@ -167,6 +167,7 @@ class Reconciler {
     Sets sets;
     later_.clear();
     for (const Allocation* alloc : allocs) classify(*alloc, group, sets);
+    count_names_once(sets.kept);
     for (const Allocation* alloc : sets.lost) {
       stop(*alloc, lost_with_node, ClientStatus::lost);
       ++updates.stop;
@@ -180,6 +181,17 @@ class Reconciler {
     for (const Later& later : later_)
       if (still_kept.contains(later.alloc)) out_.later.push_back(later);
     place(group, sets, count, names, updates);
+  }
+
+  /// A batch allocation that was given up with its node may have ended well there all the same, and what took its place
+  /// is there too: together they are one.
+  static void count_names_once(Allocs& kept) {
+    std::map<std::string_view, const Allocation*> counted;
+    for (const Allocation* alloc : kept) {
+      const auto [place, is_first] = counted.emplace(alloc->name, alloc);
+      if (!is_first && place->second->terminal()) place->second = alloc;
+    }
+    std::erase_if(kept, [&](const Allocation* alloc) { return alloc->terminal() && counted[alloc->name] != alloc; });
   }
 
   /// Takes what is too much out of the sets: migrating ones first, then failed ones, then those whose name

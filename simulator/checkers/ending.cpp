@@ -112,16 +112,20 @@ class Ending {
 
   void count_group(const state::State& now, const model::Job& job, const model::TaskGroup& group, bool blocked) {
     std::size_t running = 0;
-    std::size_t done = 0;
+    std::set<std::string>
+        ended_well;  // by name: what was given up with its node, and had ended well there, is done too
     std::set<std::string> names;
     now.allocs_of_job(job.namespace_, job.id, [&](const Alloc& alloc) {
-      if (alloc->task_group != group.name || alloc->server_terminal()) return true;
-      if (alloc->client_status == model::ClientStatus::complete && job.type == "batch") ++done;
-      if (alloc->client_terminal()) return true;
+      if (alloc->task_group != group.name) return true;
+      const bool complete = job.type == "batch" && alloc->client_status == model::ClientStatus::complete;
+      if (complete && (!alloc->server_terminal() || (!job.stop && alloc->job && alloc->job->version == job.version)))
+        ended_well.insert(alloc->name);
+      if (alloc->server_terminal() || alloc->client_terminal()) return true;
       if (!names.insert(alloc->name).second) say("COUNT", fmt::format("{} is there twice", alloc->name));
       if (alloc->client_status == model::ClientStatus::running) ++running;
       return true;
     });
+    const std::size_t done = ended_well.size();
     const std::size_t wanted = job.stop ? 0 : static_cast<std::size_t>(group.count.value_or(1));
     const bool enough = blocked ? running + done <= wanted : running + done == wanted;
     const bool more = !job.stop && names.size() + done > wanted;

@@ -10,8 +10,9 @@
 namespace simulator::checkers {
 
 core::raft::Index History::decided_before(core::raft::Term term) const {
-  std::uint64_t length = entries_.size();
-  while (length > 0 && entries_[length - 1].decided >= term) --length;
+  std::uint64_t length = 0;
+  for (auto at = last_decided_.begin(); at != last_decided_.lower_bound(term); ++at)
+    length = std::max(length, at->second);
   return {length};
 }
 
@@ -46,6 +47,7 @@ std::optional<std::string> History::saw(const Sight& sight) {
       return fmt::format("{} has committed index {}, and nobody has committed index {}", sight.name, index,
                          entries_.size() + 1);
     entries_.push_back({entry, sight.name, sight.raft.term()});
+    last_decided_[sight.raft.term()] = index;
     if (!on_commit) continue;
     if (entry.kind == core::raft::EntryKind::command) {
       const auto decoded = core::wire::protobuf::decode<core::state::LogEntry>(entry.bytes());

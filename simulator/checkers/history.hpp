@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -40,7 +41,8 @@ class History final : public Checker {
   };
   bool in_order_;
   std::vector<Checked> checked_;
-  std::vector<Kept> entries_;  // [0] is index 1
+  std::vector<Kept> entries_;                               // [0] is index 1
+  std::map<core::raft::Term, std::uint64_t> last_decided_;  // the last index that each term has decided
 };
 
 }  // namespace simulator::checkers

@@ -20,8 +20,6 @@ bool is_idle(const core::server::Server& server) {
 }  // namespace
 
 std::optional<std::string> Woken::at_intervals(const Round& round) {
-  if (round.at < next_look_) return std::nullopt;
-  next_look_ = round.at + interval;
   const auto leader = round.cluster.established_leader(region_);
   const core::server::Server* const server = leader ? round.cluster.server(*leader) : nullptr;
   const core::raft::Term term = server == nullptr ? core::raft::Term{} : server->raft()->term();
@@ -30,6 +28,8 @@ std::optional<std::string> Woken::at_intervals(const Round& round) {
     since_.clear();
     return std::nullopt;
   }
+  // Nothing has changed, and nobody waited beside room.
+  if (std::exchange(index_, server->state().index()) == server->state().index() && since_.empty()) return std::nullopt;
   const core::WallTime wall{io_sim::world_began_unix_ns + round.at.ns};
   std::map<std::string, TrueTime> since;
   std::optional<std::string> wrong;

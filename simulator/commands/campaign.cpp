@@ -78,12 +78,9 @@ bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& s
                      const std::vector<std::string>& replays) {
   if (!any_report(settings.reports) && scenarios.size() == 1) return true;
   report::Report report{NOMAD_VERSION, {}};
-  double runs = 0;
-  for (const search::Tally& tally : hunted.tallies) runs += static_cast<double>(tally.runs());
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    const double share = runs > 0 ? static_cast<double>(hunted.tallies[i].runs()) / runs : 0;
     report.scenarios.push_back(outcome_of(scenarios[i]));
-    add_tally(report.scenarios.back(), hunted.tallies[i], hunted.wall_seconds * share);
+    add_tally(report.scenarios.back(), hunted.tallies[i]);
   }
   bool written = true;
   for (std::size_t i = 0; i < hunted.groups.size(); ++i) {

@@ -93,12 +93,12 @@ void add_only_run(report::ScenarioOutcome& scenario, report::SeedOutcome seed, c
   scenario.kept.push_back(std::move(seed));
 }
 
-void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally, double wall_seconds) {
+void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally) {
   scenario.held = tally.held;
   scenario.fell = tally.fell;
   scenario.not_deterministic = tally.not_deterministic;
   for (const auto& [point, count] : tally.totals) scenario.coverage[std::string(point)] = count;
-  scenario.wall_seconds = wall_seconds;
+  scenario.wall_seconds = tally.run_seconds;
   scenario.node_seconds = tally.node_seconds;
 }
 

@@ -29,7 +29,7 @@ report::SeedOutcome outcome_of(const RunResult& result, const report::Timeline& 
 /// Counts the run as the only one of the scenario.
 void add_only_run(report::ScenarioOutcome& scenario, report::SeedOutcome seed, const RunResult& result);
 /// Takes the campaign's sums over.
-void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally, double wall_seconds);
+void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally);
 
 /// Writes all that is asked for but the page; GitHub's annotations go to the standard output. False when a file cannot
 /// be written, which is told.

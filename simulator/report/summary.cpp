@@ -73,7 +73,7 @@ std::string summary_text(const Report& report, bool colours) {
       out += fmt::format("       {} {}\n", paint.yellow("never reached:"), point);
   }
   if (report.scenarios.size() > 1 || all > 1)
-    out += fmt::format("{}: {} seeds, {} node-seconds in {:.1f} s\n",
+    out += fmt::format("{}: {} seeds, {} node-seconds in {:.1f} s of work\n",
                        not_held == 0 ? paint.green("all held") : paint.red(fmt::format("{} did not hold", not_held)),
                        with_commas(all), with_commas(static_cast<std::uint64_t>(node_seconds)), wall);
   return out;

@@ -43,8 +43,9 @@ class Marker final : public io_sim::Watcher {
   std::vector<Mark>& marks_;
 };
 
-io_sim::Timings timings_of(const DiskPlan& plan, io_sim::Stream chance) {
+io_sim::Timings timings_of(const DiskPlan& plan, const HostPlan& hosts, io_sim::Stream chance) {
   io_sim::Timings out;
+  out.compute = hosts.compute;
   const double slow = draw(chance, plan.slow);
   out.disk_write = plan.write;
   out.disk_sync = slow > 0 ? plan.sync.with_tail(slow, plan.slow_by) : plan.sync;
@@ -100,7 +101,7 @@ class Run {
         turned_(drawn(scenario, choices_)),
         scenario_(turned_ ? *turned_ : scenario),
         story_(options.story, options.timeline == nullptr ? nullptr : &story_lines_),
-        world_(choices_, timings_of(scenario_.disks, choices_.stream("world", "disks"))),
+        world_(choices_, timings_of(scenario_.disks, scenario_.hosts, choices_.stream("world", "disks"))),
         cluster_(world_, scenario_, options.limit, choices_),
         operator_(cluster_, choices_),
         watch_(cluster_, scenario_, story_),
@@ -160,10 +161,19 @@ class Run {
   io_sim::TaskLife script(NodeId node, const core::world::StartTask& start) {
     const auto job = start.env.find("NOMAD_JOB_ID");
     const std::string name = job == start.env.end() ? "" : job->second;
-    auto found = scenario_.tasks.find(name + "/" + start.key.task);
-    if (found == scenario_.tasks.end()) found = scenario_.tasks.find(name);
-    if (found == scenario_.tasks.end()) return {};
-    return life_of(found->second, task_chances_[node], task_starts_[{node, start.key}]++);
+    const TaskPlan* const plan = plan_of(name, start.key.task);
+    if (plan == nullptr) return {};
+    return life_of(*plan, task_chances_[node], task_starts_[{node, start.key}]++);
+  }
+
+  const TaskPlan* plan_of(const std::string& job, const std::string& task) const {
+    for (const std::string& name : {job + "/" + task, job})
+      if (const auto found = scenario_.tasks.find(name); found != scenario_.tasks.end()) return &found->second;
+    // Of the names that end in "*" the longest: it comes last.
+    const TaskPlan* out = nullptr;
+    for (const auto& [name, plan] : scenario_.tasks)
+      if (name.ends_with('*') && job.starts_with(std::string_view(name).substr(0, name.size() - 1))) out = &plan;
+    return out;
   }
 
   void watch_world(RunResult& result) {

@@ -151,7 +151,8 @@ void describe(Keys<ClockPlan>& keys) {
 void describe(Keys<HostPlan>& keys) {
   keys.named("the hosts")
       .key("slow", &HostPlan::slow, "the share of machines that are slow throughout")
-      .key("slow_by", &HostPlan::slow_by, "how much longer everything takes them");
+      .key("slow_by", &HostPlan::slow_by, "how much longer everything takes them")
+      .key("compute", &HostPlan::compute, "how long an evaluation, a snapshot or another long piece of work takes");
 }
 
 void describe(Keys<TaskPlan>& keys) {
@@ -447,7 +448,7 @@ void describe(Keys<Scenario>& keys) {
       .key("clocks", &Scenario::clocks, "of all nodes")
       .key("hosts", &Scenario::hosts, "the machines")
       .key("sets", &Scenario::sets, "names for some of the nodes")
-      .key("tasks", &Scenario::tasks, "how tasks live, by job or job/task")
+      .key("tasks", &Scenario::tasks, "how tasks live, by job or job/task; \"w*\": of all that begin so")
       .key("timeline", &Scenario::timeline, "what happens when")
       .key("nemeses", &Scenario::nemeses, "faults that come by chance")
       .key("registers", &Scenario::registers, "clients whose writes and reads must be linearizable (LIN)")

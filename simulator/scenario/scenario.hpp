@@ -123,9 +123,11 @@ struct ClockPlan {
 struct HostPlan {
   Share slow;  // of the machines
   Duration slow_by{10'000'000};
+  io_sim::Distribution compute = io_sim::Distribution::uniform(Duration{100'000}, Duration{5'000'000});
 };
 
-/// How tasks live, by "job" or "job/task"; the longer name wins.
+/// How tasks live, by "job" or "job/task"; the longer name wins. A "*" at the end of a name stands for all that begin
+/// so.
 struct TaskPlan {
   Place place;
   std::optional<Span> runs;

@@ -131,6 +131,7 @@ class Hunt {
     const bool fell = result.verdict == Verdict::fell;
     ++(!difference.empty() ? tally.not_deterministic : fell ? tally.fell : tally.held);
     const double seconds = static_cast<double>(result.virtual_time.count()) / 1e9;
+    tally.run_seconds += result.wall_seconds;
     tally.virtual_seconds += seconds;
     tally.node_seconds += seconds * static_cast<double>(result.servers + result.clients);
     tally.events += result.events;

@@ -45,6 +45,7 @@ struct Tally {
   std::uint64_t held = 0;
   std::uint64_t fell = 0;
   std::uint64_t not_deterministic = 0;
+  double run_seconds = 0;  // of real time, that its runs took, one after the other
   double virtual_seconds = 0;
   double node_seconds = 0;
   std::uint64_t events = 0;

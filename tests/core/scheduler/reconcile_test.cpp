@@ -199,6 +199,31 @@ TEST(Reconcile, RunsABatchOnceAVersion) {
   EXPECT_EQ(world.live_names("web"), names({0, 1}));
 }
 
+// nomad#2419, #1269: more or fewer instances than wanted.
+TEST(Reconcile, CountsWhatEndedWellOnALostNodeAndItsSuccessorOnce) {
+  World world;
+  world.add(make_node("n0"));
+  auto job = make_job("web", 2);
+  job.type = "batch";
+  world.run(job);
+  const auto given_up = world.live("web");
+  // There is no room elsewhere yet: what comes later does not know whose place it takes.
+  world.set_status("n0", model::NodeStatus::down);
+  world.process(world.new_eval("web", EvalTrigger::node_update));
+  world.add(make_node("n1"));
+  world.process(world.new_eval("web", EvalTrigger::queued_allocs));
+  ASSERT_EQ(world.live_names("web"), names({0, 1}));
+  // The first ends well twice, the second is lost again.
+  world.report(given_up[0]->id, ClientStatus::complete);
+  for (const auto& alloc : world.live("web"))
+    if (alloc->name == given_up[0]->name) world.report(alloc->id, ClientStatus::complete);
+  world.set_status("n1", model::NodeStatus::down);
+  world.add(make_node("n2"));
+  world.process(world.new_eval("web", EvalTrigger::node_update));
+  ASSERT_EQ(world.live("web").size(), 1u);
+  EXPECT_EQ(world.live("web")[0]->name, given_up[1]->name);
+}
+
 TEST(Reconcile, ReplacesAServiceThatHasEnded) {
   World world;
   world.add_nodes(2);
