@@ -7,8 +7,15 @@
 namespace agent::cli {
 namespace {
 
-/// The leader's RPC address of each region, and what failed.
-std::map<std::string, std::string> leaders(Call& call, std::string& failure) {
+bool any_lives(const Json& members, const std::string& region) {
+  for (const auto& member : items(members))
+    if (text(member, "Status") == "alive" && text(at(member, "Tags"), "region") == region) return true;
+  return false;
+}
+
+/// The leader's RPC address of each region, and what failed. A region of which nobody lives is not asked: the list must
+/// not wait for what is gone (nomad#3600).
+std::map<std::string, std::string> leaders(Call& call, const Json& members, std::string& failure) {
   std::map<std::string, std::string> out;
   auto regions = call.api().get("/v1/regions");
   if (!regions) {
@@ -16,12 +23,18 @@ std::map<std::string, std::string> leaders(Call& call, std::string& failure) {
     return out;
   }
   for (const auto& region : items(*regions)) {
-    auto leader = call.api().get("/v1/status/leader", {{"region", text(region)}});
-    if (leader) {
-      out[text(region)] = text(*leader);
-    } else {
-      failure += fmt::format("{}Region {}: {}", failure.empty() ? "" : "\n", quoted(text(region)), leader.error().text);
+    const auto failed = [&](const std::string& why) {
+      failure += fmt::format("{}Region {}: {}", failure.empty() ? "" : "\n", quoted(text(region)), why);
+    };
+    if (!any_lives(members, text(region))) {
+      failed("none of its servers is alive");
+      continue;
     }
+    auto leader = call.api().get("/v1/status/leader", {{"region", text(region)}});
+    if (leader)
+      out[text(region)] = text(*leader);
+    else
+      failed(leader.error().text);
   }
   return out;
 }
@@ -45,7 +58,7 @@ int server_members(Call& call) {
     return 0;
   }
   std::string failure;
-  const auto known = leaders(call, failure);
+  const auto known = leaders(call, members, failure);
   call.output(format_members(members, known));
   if (!failure.empty()) {
     call.output("");
