@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class Api {
   Api(Streams& io, ApiOptions options) : io_(io), options_(std::move(options)) {}
 
   std::expected<Json, ApiError> get(std::string_view path, const Query& query = {});
+  /// The same where the body counts with these statuses too.
+  std::expected<Json, ApiError> get_any(std::string_view path, std::initializer_list<std::uint16_t> statuses);
   std::expected<Json, ApiError> put(std::string_view path, const Query& query = {}, const Json* body = nullptr);
   std::expected<Json, ApiError> remove(std::string_view path, const Query& query = {});
   /// The body as bytes.
@@ -46,7 +49,8 @@ class Api {
 
  private:
   std::expected<std::string, ApiError> call(std::string_view method, std::string_view path, const Query& query,
-                                            const Json* body, std::function<bool(std::string_view)> on_chunk);
+                                            const Json* body, std::function<bool(std::string_view)> on_chunk,
+                                            std::initializer_list<std::uint16_t> statuses = {});
   Streams& io_;
   ApiOptions options_;
 };

@@ -79,6 +79,18 @@ constexpr Command remove_peer_command{"operator raft remove-peer", options, "Rem
                                       "Removes a server from the Raft configuration, by its address or its id. For "
                                       "servers that\nare gone and cannot be made to leave.",
                                       raft_remove_peer};
+constexpr Command transfer_leadership_command{
+    "operator raft transfer-leadership", options, "Make another server the leader",
+    "Hands the leadership of the region to the voter that is the furthest, or to the one of\nan address or an id.",
+    raft_transfer_leadership};
+constexpr Command autopilot_get_command{"operator autopilot get-config", options, "Show the settings of autopilot",
+                                        "Shows how the leader keeps the set of servers.", autopilot_get_config};
+constexpr Command autopilot_set_command{"operator autopilot set-config", options, "Change the settings of autopilot",
+                                        "Changes how the leader keeps the set of servers. What is not given stays.",
+                                        autopilot_set_config};
+constexpr Command autopilot_health_command{"operator autopilot health", options, "Show how the servers do",
+                                           "Shows the servers as the leader sees them, and how many may fail.",
+                                           autopilot_health};
 constexpr Command keyring_generate_command{
     "operator gossip keyring generate", options, "Make a new gossip encryption key",
     "Prints a new key, 32 random bytes in base64, for the agents' setting \"encrypt\". Asks no\nagent.",
@@ -132,6 +144,10 @@ constexpr std::array table{
     family("node", "Clients"),
     node_status_command,
     family("operator", "For those who run the cluster"),
+    family("operator autopilot", "How the leader keeps the set of servers"),
+    autopilot_get_command,
+    autopilot_health_command,
+    autopilot_set_command,
     family("operator gossip", "The servers' gossip"),
     family("operator gossip keyring", "The keys that seal the servers' gossip"),
     keyring_generate_command,
@@ -142,6 +158,7 @@ constexpr std::array table{
     family("operator raft", "The Raft peers"),
     list_peers_command,
     remove_peer_command,
+    transfer_leadership_command,
     family("server", "Servers"),
     server_force_leave_command,
     server_join_command,

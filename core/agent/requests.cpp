@@ -104,6 +104,12 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
                                          return api::Answer{};
                                        }});
           feed_server(now, server::RemovePeerRequested{tag, what.id, what.address}, effects);
+        } else if constexpr (std::same_as<T, api::TransferLeadership>) {
+          const server::Tag tag{++last_tag_};
+          writes_.emplace(tag,
+                          Writing{caller, [reply = std::move(what.answer)](std::uint64_t, const state::Applied&,
+                                                                           const state::State&) { return reply(); }});
+          feed_server(now, server::TransferRequested{tag, what.id, what.address}, effects);
         } else if constexpr (std::same_as<T, api::PlanJob>) {
           const server::Tag tag{++last_tag_};
           plans_.emplace(tag, Planning{caller, std::move(what.answer)});

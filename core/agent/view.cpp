@@ -121,6 +121,24 @@ class AgentView final : public api::View {
     return server_ != nullptr && server_->raft() != nullptr ? server_->raft()->configuration_index().value : 0;
   }
 
+  model::AutopilotConfig autopilot_config() const override {
+    return server_ != nullptr ? server_->autopilot_config() : model::AutopilotConfig{};
+  }
+  api::AutopilotHealth autopilot_health() const override {
+    api::AutopilotHealth out;
+    if (server_ == nullptr) return out;
+    const server::Autopilot& autopilot = server_->autopilot();
+    out.healthy = autopilot.healthy();
+    out.failure_tolerance = autopilot.failure_tolerance();
+    for (const server::ServerHealth& server : autopilot.servers()) {
+      const server::ServerFacts& facts = server.facts;
+      out.servers.push_back({facts.id, facts.name, facts.address, gossip::to_string(facts.serf), facts.version,
+                             facts.leader, facts.voter, server.healthy, facts.last_contact, facts.last_term,
+                             facts.last_index, server.stable_since});
+    }
+    return out;
+  }
+
   std::vector<std::string> regions() const override {
     std::set<std::string> out{config_.region};
     for (const api::Member& member : members())

@@ -1,4 +1,7 @@
 // What operators look at: Raft's peers, the scheduler's settings, namespaces (http-api.md §7, §8).
+#include <optional>
+
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 
 #include "core/api/routes.hpp"
@@ -38,6 +41,28 @@ Outcome raft_remove_peer(Call& call) {
     return failure(400, "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
   if (!id.empty() && !address.empty()) return failure(400, "Must specify only one of ?id or ?address");
   return RemovePeer{id, address};
+}
+
+Outcome raft_transfer_leadership(Call& call) {
+  const std::string id = call.query.get("id");
+  const std::string address = call.query.get("address");
+  if (!id.empty() && !address.empty()) return failure(400, "Must specify only one of ?id or ?address");
+  RaftPeer from;
+  std::optional<RaftPeer> to;
+  for (const RaftPeer& peer : call.view.raft_peers()) {
+    if (peer.leader) from = peer;
+    if ((!id.empty() && peer.id == id) || (!address.empty() && peer.address == address)) to = peer;
+  }
+  if ((!id.empty() || !address.empty()) && !to)
+    return failure(
+        404, fmt::format("no Raft peer has the {} \"{}\"", id.empty() ? "address" : "id", id.empty() ? address : id));
+  const auto shown = [](const RaftPeer& peer) { return json::object{{"ID", peer.id}, {"Address", peer.address}}; };
+  const bool noop = to && to->leader;
+  const json::object body{
+      {"From", shown(from)}, {"To", shown(to.value_or(RaftPeer{}))}, {"Noop", noop}, {"Err", nullptr}};
+  if (noop) return json_answer(call, body);
+  const bool pretty = call.query.pretty();
+  return TransferLeadership{to ? to->id : "", "", [body, pretty] { return json_answer(body, pretty); }};
 }
 
 // The settings are what this agent's scheduler does, and cannot be changed: bin packing, never preempting.

@@ -176,8 +176,9 @@ raft::ReadId Consensus::read(Now now, std::vector<Output>& out, world::Effects& 
   return id;
 }
 
-void Consensus::transfer(Now now, std::vector<Output>& out, world::Effects& effects) {
-  run(now, raft::TransferRequested{}, out, effects);
+void Consensus::transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out,
+                         world::Effects& effects) {
+  run(now, raft::TransferRequested{std::move(target)}, out, effects);
 }
 
 Instant Consensus::deadline() const {
@@ -238,6 +239,8 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
             for (const auto& [index, accepted] : std::exchange(accepted_, {}))
               out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
           out.push_back(LeadershipChanged{});
+        } else if constexpr (std::same_as<T, raft::TransferEnded>) {
+          out.push_back(TransferEnded{std::move(what.error)});
         } else if constexpr (std::same_as<T, raft::ConfigurationChanged>) {
           out.push_back(ConfigurationChanged{});
         } else if constexpr (std::same_as<T, raft::Note>) {

@@ -63,6 +63,10 @@ class Consensus {
     raft::Message message;
   };
   struct LeadershipChanged {};
+  /// A transfer of leadership came about, or did not.
+  struct TransferEnded {
+    std::string error;
+  };
   /// The peer set is another one, committed or not.
   struct ConfigurationChanged {};
   /// An entry of this leader's own term is applied: everything of earlier terms is, too.
@@ -72,8 +76,9 @@ class Consensus {
   struct Broken {
     std::string reason;
   };
-  using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send,
-                              LeadershipChanged, ConfigurationChanged, TermReached, StateReplaced, Broken>;
+  using Output =
+      std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send, LeadershipChanged,
+                   TransferEnded, ConfigurationChanged, TermReached, StateReplaced, Broken>;
 
   Consensus(Config config, Rng rng);
 
@@ -96,8 +101,8 @@ class Consensus {
   raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
   /// Asks a quorum whether this server still leads; the answer is said under the id returned.
   raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);
-  /// Hands leadership over before leaving.
-  void transfer(Now now, std::vector<Output>& out, world::Effects& effects);
+  /// Hands leadership over: to that server, or to the voter that is the furthest.
+  void transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
 
   const state::State& state() const { return state_; }

@@ -13,6 +13,7 @@
 
 #include "core/scheduler/attempt.hpp"
 #include "core/scheduler/scheduler.hpp"
+#include "core/server/autopilot.hpp"
 #include "core/server/blocked_evals.hpp"
 #include "core/server/consensus.hpp"
 #include "core/server/eval_broker.hpp"
@@ -104,6 +105,9 @@ class Server::Impl {
   void on(Now now, const ForceLeaveRequested& leave, Effects& effects);
   void on(Now now, const KeysRequested& keys, Effects& effects);
   void on(Now now, const RemovePeerRequested& request, Effects& effects);
+  void on(Now now, const TransferRequested& request, Effects& effects);
+  const raft::Server* find_peer(const std::string& id, const std::string& address) const;
+  void transfer_ended(const std::string& error, Effects& effects);
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
@@ -127,6 +131,9 @@ class Server::Impl {
   struct AskedPeers;
   void peers_answered(Now now, const AskedPeers& asked, const wire::rpc::Body& body, Effects& effects);
   void reconcile(Now now, Effects& effects);
+  Autopilot::Sight sight_of_servers(Now now) const;
+  void look_at_servers(Now now, Effects& effects);
+  model::AutopilotConfig autopilot_config() const;
   void begin_leave(Now now, Effects& effects);
   void continue_leave(Now now, Effects& effects);
 
@@ -220,6 +227,9 @@ class Server::Impl {
   std::map<world::DiskToken, Membership::News::Write::Of> gossip_writes_;
   std::uint64_t last_join_ = 0;
   std::optional<raft::ProposalId> changing_peers_;
+  std::optional<Tag> transfer_;  // who asked for the one under way
+  Autopilot autopilot_;
+  Instant look_at_servers_ = Instant::never();
   Instant reconcile_at_ = Instant::never();
 
   // Calls we made to other servers.

@@ -53,6 +53,9 @@ std::vector<std::string> Server::server_addresses() const {
   return out;
 }
 
+const Autopilot& Server::autopilot() const { return impl_->autopilot_; }
+model::AutopilotConfig Server::autopilot_config() const { return impl_->autopilot_config(); }
+
 Server::Stats Server::stats() const {
   const EvalBroker::Stats broker = impl_->broker_.stats();
   return {broker.ready,
@@ -244,7 +247,7 @@ Instant Server::Impl::deadline() const {
   if (leave_ != Leave::no && leave_ != Leave::done) next = std::min(next, leave_step_ends_);
   if (established_)
     next = std::min({next, heartbeats_.deadline(), broker_.deadline(last_now_), flush_updates_at_, reconcile_at_,
-                     unblock_failed_at_});
+                     look_at_servers_, unblock_failed_at_});
   return next;
 }
 
@@ -255,18 +258,55 @@ void Server::Impl::propose(Now now, const state::Command& command, Purpose purpo
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effects) {
-  std::string id = request.id;
+const raft::Server* Server::Impl::find_peer(const std::string& id, const std::string& address) const {
   for (const raft::Server& peer : consensus_->raft()->configuration().servers)
-    if (!request.address.empty() && peer.address == request.address) id = peer.id;
-  if (!consensus_->raft()->configuration().contains(id)) {
-    const std::string what = request.address.empty() ? "id \"" + request.id : "address \"" + request.address;
-    return effects.outputs.push_back(Refused{request.tag, what + "\" was not found in the Raft configuration"});
-  }
+    if (address.empty() ? peer.id == id : peer.address == address) return &peer;
+  return nullptr;
+}
+
+namespace {
+
+std::string not_a_peer(const std::string& id, const std::string& address) {
+  const std::string what = address.empty() ? "id \"" + id : "address \"" + address;
+  return what + "\" was not found in the Raft configuration";
+}
+
+}  // namespace
+
+void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effects) {
+  const raft::Server* peer = find_peer(request.id, request.address);
+  if (peer == nullptr) return effects.outputs.push_back(Refused{request.tag, not_a_peer(request.id, request.address)});
   std::vector<Consensus::Output> outputs;
-  const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{id}, outputs, effects.world);
+  const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{peer->id}, outputs, effects.world);
   purposes_.emplace(proposal, ForTag{request.tag});
   digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::on(Now now, const TransferRequested& request, Effects& effects) {
+  const auto refuse_it = [&](std::string why) { effects.outputs.push_back(Refused{request.tag, std::move(why)}); };
+  if (!consensus_->is_leader()) return refuse_it("No cluster leader");
+  if (transfer_ || leave_ != Leave::no) return refuse_it("leadership transfer in progress");
+  std::optional<raft::ServerId> target;
+  if (!request.id.empty() || !request.address.empty()) {
+    const raft::Server* peer = find_peer(request.id, request.address);
+    if (peer == nullptr) return refuse_it(not_a_peer(request.id, request.address));
+    if (peer->suffrage != raft::Suffrage::voter && !base::mutant("K36"))
+      return refuse_it("server \"" + peer->id + "\" does not vote, so it cannot lead");
+    target = peer->id;
+  }
+  transfer_ = request.tag;
+  std::vector<Consensus::Output> outputs;
+  consensus_->transfer(now, std::move(target), outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::transfer_ended(const std::string& error, Effects& effects) {
+  const auto tag = std::exchange(transfer_, std::nullopt);
+  if (!tag) return;
+  if (error.empty())
+    effects.outputs.push_back(Committed{*tag, consensus_->state().index(), {}});
+  else
+    effects.outputs.push_back(Refused{*tag, error});
 }
 
 void Server::Impl::digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects) {
@@ -322,6 +362,8 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
         } else if constexpr (std::same_as<T, Consensus::LeadershipChanged>) {
           leadership_changed(now, effects);
           continue_leave(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::TransferEnded>) {
+          transfer_ended(what.error, effects);
         } else if constexpr (std::same_as<T, Consensus::ConfigurationChanged>) {
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::TermReached>) {

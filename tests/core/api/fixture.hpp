@@ -77,6 +77,11 @@ class TestView : public View {
     return {{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
   }
   std::uint64_t raft_configuration_index() const override { return 1; }
+  model::AutopilotConfig autopilot_config() const override {
+    return held.autopilot() != nullptr ? *held.autopilot() : model::AutopilotConfig{};
+  }
+  AutopilotHealth health;
+  AutopilotHealth autopilot_health() const override { return health; }
   std::vector<std::string> regions() const override { return {"global"}; }
   const model::Node* node() const override { return client && own_node ? &*own_node : nullptr; }
   std::vector<std::string> known_servers() const override { return {"127.0.0.1:4647"}; }
