@@ -59,6 +59,9 @@ std::expected<Json, ApiError> Api::get_any(std::string_view path, std::initializ
 std::expected<Json, ApiError> Api::put(std::string_view path, const Query& query, const Json* body) {
   return decoded(call("PUT", path, query, body, nullptr));
 }
+std::expected<Json, ApiError> Api::put_bytes(std::string_view path, std::string body) {
+  return decoded(call("PUT", path, {}, nullptr, nullptr, {}, &body));
+}
 std::expected<Json, ApiError> Api::remove(std::string_view path, const Query& query) {
   return decoded(call("DELETE", path, query, nullptr, nullptr));
 }
@@ -75,7 +78,7 @@ std::expected<void, ApiError> Api::stream(std::string_view path, const Query& qu
 
 std::expected<std::string, ApiError> Api::call(std::string_view method, std::string_view path, const Query& query,
                                                const Json* body, std::function<bool(std::string_view)> on_chunk,
-                                               std::initializer_list<std::uint16_t> statuses) {
+                                               std::initializer_list<std::uint16_t> statuses, std::string* raw) {
   Query all = query;
   if (!options_.region.empty()) all.try_emplace("region", options_.region);
   if (!options_.name_space.empty()) all.try_emplace("namespace", options_.name_space);
@@ -95,6 +98,10 @@ std::expected<std::string, ApiError> Api::call(std::string_view method, std::str
   if (body) {
     http.headers["Content-Type"] = "application/json";
     http.body = boost::json::serialize(*body);
+  }
+  if (raw) {
+    http.headers["Content-Type"] = "application/octet-stream";
+    http.body = std::move(*raw);
   }
   http.on_chunk = std::move(on_chunk);
   auto answer = io_.http(http);

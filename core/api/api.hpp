@@ -196,6 +196,14 @@ struct TransferLeadership {
   std::string address;
   std::function<Answer()> answer;
 };
+/// The region's state as an archive to keep; `answer` makes the reply of it.
+struct SaveSnapshot {
+  std::function<Answer(std::string archive)> answer;
+};
+/// Lets the state in an archive take the place of the region's.
+struct RestoreArchive {
+  std::string archive;
+};
 /// Runs the scheduler on a job that is not registered, and shows what it would do.
 struct PlanJob {
   model::Job job;
@@ -205,7 +213,7 @@ struct PlanJob {
 
 using Outcome =
     std::variant<Answer, Write, Wait, ToLeader, VerifyLeader, ToNode, ToRegion, ReadFile, ListFiles, FollowLog,
-                 MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, TransferLeadership, PlanJob>;
+                 MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, TransferLeadership, SaveSnapshot, RestoreArchive, PlanJob>;
 
 /// What to do about a request. Pure: the same request over the same view gives the same outcome.
 /// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.

@@ -5,6 +5,8 @@
 #include <boost/json/array.hpp>
 
 #include "core/api/routes.hpp"
+#include "core/describe/json.hpp"
+#include "core/server/archive.hpp"
 
 namespace core::api {
 namespace {
@@ -63,6 +65,28 @@ Outcome raft_transfer_leadership(Call& call) {
   if (noop) return json_answer(call, body);
   const bool pretty = call.query.pretty();
   return TransferLeadership{to ? to->id : "", "", [body, pretty] { return json_answer(body, pretty); }};
+}
+
+// Not of a leader that is none any more: what others have acknowledged since would be missing.
+Outcome snapshot_save(Call& call) {
+  if (!call.query.flag("stale") && !call.request.verified)
+    return call.view.holds_office() ? Outcome{VerifyLeader{}} : Outcome{ToLeader{}};
+  const std::string contact = std::to_string(last_contact_ms(call.view));
+  const std::string known = knows_leader(call.view) ? "true" : "false";
+  return SaveSnapshot{[contact, known](std::string archive) {
+    std::string digest = "sha-256=" + describe::to_base64(server::sha256(archive));
+    return Answer{200,
+                  {{"Content-Type", "application/octet-stream"},
+                   {"Digest", std::move(digest)},
+                   {"X-Nomad-LastContact", contact},
+                   {"X-Nomad-KnownLeader", known}},
+                  std::move(archive)};
+  }};
+}
+
+Outcome snapshot_restore(Call& call) {
+  if (call.request.body.empty()) return failure(400, "found an empty body, wanted a snapshot archive");
+  return RestoreArchive{call.request.body};
 }
 
 // The settings are what this agent's scheduler does, and cannot be changed: bin packing, never preempting.

@@ -80,6 +80,8 @@ Outcome autopilot_health(Call& call);
 
 // operator.cpp
 Outcome raft_transfer_leadership(Call& call);
+Outcome snapshot_save(Call& call);
+Outcome snapshot_restore(Call& call);
 Outcome raft_configuration(Call& call);
 Outcome raft_remove_peer(Call& call);
 Outcome scheduler_configuration(Call& call);

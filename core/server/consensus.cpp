@@ -54,7 +54,7 @@ Consensus::Consensus(Config config, Rng rng)
       snapshots_(config_.snapshots, rng_.fork()) {}
 
 void Consensus::recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
-                        std::vector<Output>& out, world::Effects& effects) {
+                        const std::optional<Recovery>& forced, std::vector<Output>& out, world::Effects& effects) {
   auto snapshot = snapshots_.recover(now.instant, snapshots);
   if (!snapshot) return out.push_back(Broken{snapshot.error()});
   auto recovered = wal_.recover(log);
@@ -75,6 +75,7 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
                                     "restored from snapshot",
                                     {{"last-index", std::to_string(snapshot->meta->index.value)},
                                      {"last-term", std::to_string(snapshot->meta->term.value)}}});
+  if (forced) apply_recovery(*forced, recovered->state.entries, snapshot->meta);
   state_ = std::move(snapshot->state);
   recovered->state.snapshot = std::move(snapshot->meta);
   raft::Raft::Config config{.self = config_.self, .address = config_.address};

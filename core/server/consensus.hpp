@@ -13,6 +13,7 @@
 #include "core/raft/configuration.hpp"
 #include "core/raft/event.hpp"
 #include "core/raft/raft.hpp"
+#include "core/server/peers_file.hpp"
 #include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
 #include "core/storage/wal.hpp"
@@ -82,8 +83,10 @@ class Consensus {
 
   Consensus(Config config, Rng rng);
 
-  /// What the directories of the log and of the snapshots hold. Until then nothing else may be asked.
+  /// What the directories of the log and of the snapshots hold, and what an operator has forced upon it. Until then
+  /// nothing else may be asked.
   void recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
+               const std::optional<Recovery>& forced,
                std::vector<Output>& out, world::Effects& effects);
   void disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects);
   /// The log's disk batches have odd tokens; the owner's other ones are even.

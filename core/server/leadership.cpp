@@ -24,6 +24,8 @@ void Server::Impl::establish(Now now, Effects& effects) {
   established_ = true;
   if (consensus_->state().cluster_id().empty())
     propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
+  // Nobody knows what was yet to come of a restore that another leader began.
+  if (consensus_->state().restoring()) propose(now, state::RestoreSnapshot{.time = now.wall}, ForNothing{}, effects);
   if (consensus_->state().autopilot() == nullptr)
     propose(now, state::SetAutopilotConfig{config_.autopilot, {}, now.wall}, ForNothing{}, effects);
   consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
@@ -60,6 +62,17 @@ void Server::Impl::look_again_at_blocked(Now now) {
 
 void Server::Impl::revoke(Now now, Effects& effects) {
   log(effects, world::LogLevel::info, "nomad", "cluster leadership lost");
+  restore_refused("No cluster leader", effects);
+  let_go(now, effects);
+}
+
+// The state is another one: what was made of the old is let go of, and made anew.
+void Server::Impl::start_over(Now now, Effects& effects) {
+  let_go(now, effects);
+  establish(now, effects);
+}
+
+void Server::Impl::let_go(Now now, Effects& effects) {
   established_ = false;
   heartbeats_.flush();
   broker_.flush();

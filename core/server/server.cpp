@@ -237,7 +237,7 @@ void Server::Impl::wake(Now now, Effects& effects) {
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
   if (!running_)
-    return reading_identity_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ || writing_identity_
+    return reading_identity_ || reading_raft_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ || writing_identity_
                ? Instant::never()
                : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
@@ -252,6 +252,8 @@ Instant Server::Impl::deadline() const {
 }
 
 void Server::Impl::propose(Now now, const state::Command& command, Purpose purpose, Effects& effects) {
+  if (restore_closes() && !std::holds_alternative<ForRestore>(purpose))
+    return refuse(now, purpose, "a snapshot is being restored", effects);
   std::vector<Consensus::Output> outputs;
   const raft::ProposalId id = consensus_->propose(now, command, outputs, effects.world);
   purposes_.emplace(id, std::move(purpose));
@@ -402,6 +404,9 @@ void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effect
   }
   if (established_) react(now, *applied.command, effects);
   finish(now, purpose, applied.index, applied.result, effects);
+  if (!applied.result.replaced) return;
+  state_replaced(now, effects);
+  if (established_) start_over(now, effects);
 }
 
 // What a leader does about a command, whoever proposed it.
@@ -484,6 +489,8 @@ void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, 
         } else if constexpr (std::same_as<T, ForCalls>) {
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Done{index}});
+        } else if constexpr (std::same_as<T, ForRestore>) {
+          restore_applied(now, index, effects);
         } else if constexpr (std::same_as<T, ForEval>) {
           eval_finished(now, what.run, effects);
         } else if constexpr (std::same_as<T, ForPlan>) {
@@ -505,6 +512,8 @@ void Server::Impl::refuse(Now now, const Purpose& purpose, const std::string& er
         } else if constexpr (std::same_as<T, ForCalls>) {
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{error}});
+        } else if constexpr (std::same_as<T, ForRestore>) {
+          restore_refused(error, effects);
         } else if constexpr (std::same_as<T, ForEval> || std::same_as<T, ForPlan>) {
           abandon(now, what.run, effects);
           if constexpr (std::same_as<T, ForPlan>) {

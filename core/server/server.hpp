@@ -129,11 +129,22 @@ struct TransferRequested {
   std::string address;
 };
 
+/// The state as an archive to keep (archive.hpp), as far as this server has applied the log. Ends in SnapshotSaved or
+/// Refused.
+struct SnapshotRequested {
+  Tag tag;
+};
+/// Let the state in this archive take the place of the region's. Ends in Committed or Refused.
+struct RestoreRequested {
+  Tag tag;
+  std::shared_ptr<const std::string> archive;
+};
+
 using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
                            world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
                            world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested,
                            PlanRequested, JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested,
-                           RemovePeerRequested, TransferRequested>;
+                           RemovePeerRequested, TransferRequested, SnapshotRequested, RestoreRequested>;
 
 // --- effects, beside those on the world ---
 struct Call {
@@ -159,6 +170,11 @@ struct Committed {
 struct Refused {
   Tag tag;
   std::string error;
+  bool bad_request = false;  // what was asked for could never be
+};
+struct SnapshotSaved {
+  Tag tag;
+  std::string archive;
 };
 struct ReadReady {
   Tag tag;
@@ -185,7 +201,7 @@ struct Broken {
 /// A graceful leave is done.
 struct Left {};
 
-using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, Planned, Joined, KeysDone, Broken, Left>;
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, SnapshotSaved, Planned, Joined, KeysDone, Broken, Left>;
 
 struct Effects {
   world::Effects& world;

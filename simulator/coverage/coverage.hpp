@@ -74,6 +74,8 @@ inline constexpr std::string_view points[] = {
     "a job was registered",
     "a job was changed",
     "a job was stopped",
+    "a saved state was restored",
+    "a restore was given up",
     "an evaluation was blocked",
     "a blocked evaluation was woken",
     "an evaluation was canceled",

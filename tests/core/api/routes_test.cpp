@@ -381,6 +381,21 @@ TEST_F(Routes, LeadershipIsHandedToAPeerThatThereIs) {
   EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?id=x&address=y"), "both").status, 400);
 }
 
+TEST_F(Routes, ASnapshotIsSavedByALeaderThatIsOne) {
+  EXPECT_TRUE(std::holds_alternative<VerifyLeader>(ask("GET", "/v1/operator/snapshot")));
+  const auto stale = ask("GET", "/v1/operator/snapshot?stale");
+  ASSERT_TRUE(std::holds_alternative<SaveSnapshot>(stale));
+  const Answer answer = std::get<SaveSnapshot>(stale).answer("archive");
+  EXPECT_EQ(answer.body, "archive");
+  EXPECT_EQ(answer.headers.at("Digest"), "sha-256=DrPja/sk3Nm7HRvs4VMSFrWVOaj94X7oAiSvBlPJKqM=");
+  view.leader = false;
+  EXPECT_TRUE(std::holds_alternative<ToLeader>(ask("GET", "/v1/operator/snapshot")));
+  EXPECT_TRUE(std::holds_alternative<ToLeader>(
+      route(view, {"PUT", "/v1/operator/snapshot?stale", {}, "x"}, now, now.instant, false, rng)));
+  view.leader = true;
+  EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/snapshot"), "empty").status, 400);
+}
+
 // --- autopilot ---
 
 TEST_F(Routes, AutopilotsSettingsAreShownAsNomadShowsThem) {
@@ -389,7 +404,9 @@ TEST_F(Routes, AutopilotsSettingsAreShownAsNomadShowsThem) {
   auto shown = json::parse(get("/v1/operator/autopilot/configuration").body).as_object();
   for (const auto& [key, value] : wanted) {
     ASSERT_TRUE(shown.contains(key)) << key;
-    if (!key.ends_with("Index")) EXPECT_EQ(shown.at(key), value) << key;
+    if (!key.ends_with("Index")) {
+      EXPECT_EQ(shown.at(key), value) << key;
+    }
   }
   EXPECT_EQ(shown.size(), wanted.size());
 }
