@@ -85,6 +85,10 @@ class AgentView final : public api::View {
     return out;
   }
 
+  std::map<std::string, std::uint64_t> counters() const override {
+    return server_ != nullptr ? server_->counters() : std::map<std::string, std::uint64_t>{};
+  }
+
   const state::State* state() const override { return server_ != nullptr ? &server_->state() : nullptr; }
   // A leader that has not caught up with its own term must not answer for the cluster yet.
   bool is_leader() const override { return server_ != nullptr && server_->is_established(); }

@@ -78,6 +78,9 @@ class View {
   /// Sections of agent-info: {"raft": {"state": "Leader", ...}, ...}; every value is text.
   virtual std::map<std::string, std::map<std::string, std::string>> stats() const = 0;
 
+  /// What has been counted since the start, by the names of metrics.
+  virtual std::map<std::string, std::uint64_t> counters() const = 0;
+
   // --- of a server ---
   /// The state as of the last applied command; null on an agent that is no server.
   virtual const state::State* state() const = 0;
@@ -211,9 +214,9 @@ struct PlanJob {
   std::function<Answer(const model::Plan& plan, const model::Evaluation& eval)> answer;
 };
 
-using Outcome =
-    std::variant<Answer, Write, Wait, ToLeader, VerifyLeader, ToNode, ToRegion, ReadFile, ListFiles, FollowLog,
-                 MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, TransferLeadership, SaveSnapshot, RestoreArchive, PlanJob>;
+using Outcome = std::variant<Answer, Write, Wait, ToLeader, VerifyLeader, ToNode, ToRegion, ReadFile, ListFiles,
+                             FollowLog, MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer,
+                             TransferLeadership, SaveSnapshot, RestoreArchive, PlanJob>;
 
 /// What to do about a request. Pure: the same request over the same view gives the same outcome.
 /// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.

@@ -70,6 +70,15 @@ std::vector<Gauge> gauges_of(const View& view) {
   for (const auto& [section, values] : view.stats())
     for (const auto& [name, text] : values)
       if (const auto value = number_of(text)) out.push_back({family(section) + "." + name, {{"host", host}}, *value});
+  if (view.is_server() && view.state() != nullptr) {
+    out.push_back({"nomad.raft.appliedIndex", {{"host", host}}, static_cast<double>(view.state()->index())});
+    if (view.is_leader()) {
+      const AutopilotHealth health = view.autopilot_health();
+      out.push_back({"nomad.autopilot.healthy", {{"host", host}}, health.healthy ? 1.0 : 0.0});
+      out.push_back(
+          {"nomad.autopilot.failure_tolerance", {{"host", host}}, static_cast<double>(health.failure_tolerance)});
+    }
+  }
   // As in Nomad, only the leader tells of jobs: else each would be counted once a server.
   if (view.state() != nullptr && view.is_leader()) add_job_gauges(*view.state(), host, out);
   return out;
@@ -96,7 +105,7 @@ std::string prometheus_value(std::string_view text) {
   return out;
 }
 
-Answer prometheus(const std::vector<Gauge>& gauges) {
+Answer prometheus(const std::vector<Gauge>& gauges, const View& view) {
   // All lines of a metric stand together, under one heading.
   std::map<std::string, std::string> lines;
   for (const Gauge& gauge : gauges) {
@@ -108,6 +117,9 @@ Answer prometheus(const std::vector<Gauge>& gauges) {
   }
   std::string body;
   for (const auto& [name, text] : lines) body += fmt::format("# HELP {0} {0}\n# TYPE {0} gauge\n{1}", name, text);
+  for (const auto& [counter, count] : view.counters())
+    body += fmt::format("# HELP {0} {0}\n# TYPE {0} counter\n{0}{{host=\"{1}\"}} {2}\n", prometheus_name(counter),
+                        prometheus_value(view.node_name()), count);
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(body)};
 }
 
@@ -124,17 +136,21 @@ std::string timestamp(WallTime time) {
 
 Outcome metrics(Call& call) {
   const auto gauges = gauges_of(call.view);
-  if (call.query.get("format") == "prometheus") return prometheus(gauges);
+  if (call.query.get("format") == "prometheus") return prometheus(gauges, call.view);
   json::array shown;
   for (const Gauge& gauge : gauges) {
     json::object labels;
     for (const auto& [name, value] : gauge.labels) labels[name] = value;
     shown.push_back(json::object{{"Name", gauge.name}, {"Value", gauge.value}, {"Labels", std::move(labels)}});
   }
+  json::array counters;
+  for (const auto& [name, count] : call.view.counters())
+    counters.push_back(json::object{
+        {"Name", name}, {"Count", count}, {"Sum", count}, {"Labels", json::object{{"host", call.view.node_name()}}}});
   return json_answer(call, json::object{{"Timestamp", timestamp(call.now.wall)},
                                         {"Gauges", std::move(shown)},
                                         {"Points", json::array{}},
-                                        {"Counters", json::array{}},
+                                        {"Counters", std::move(counters)},
                                         {"Samples", json::array{}}});
 }
 

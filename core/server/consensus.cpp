@@ -159,6 +159,7 @@ void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vecto
 raft::ProposalId Consensus::propose(Now now, const state::Command& command, std::vector<Output>& out,
                                     world::Effects& effects) {
   const raft::ProposalId id{++last_proposal_};
+  ++counters_.apply;
   auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
   run(now, raft::Proposed{id, std::move(payload)}, out, effects);
   return id;
@@ -235,6 +236,7 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::ReadRefused>) {
           out.push_back(ReadRefused{what.id, words_for(what.why)});
         } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
+          count(what);
           // Whether entries that are not committed yet ever will be, only the next leader knows.
           if (what.role != raft::Role::leader && !base::mutant("M04"))
             for (const auto& [index, accepted] : std::exchange(accepted_, {}))
@@ -245,6 +247,7 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::ConfigurationChanged>) {
           out.push_back(ConfigurationChanged{});
         } else if constexpr (std::same_as<T, raft::Note>) {
+          count(what);
           world::Logged line{level_of(what.level), "nomad.raft", std::move(what.text), {}};
           for (raft::NoteField& field : what.fields)
             line.fields.push_back({std::move(field.key), std::move(field.value)});
@@ -289,6 +292,21 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});
+  if (!out.empty() && std::holds_alternative<TermReached>(out.back())) ++counters_.barrier;
+}
+
+void Consensus::count(const raft::LeadershipChanged& change) {
+  if (change.role == role_) return;
+  role_ = change.role;
+  if (role_ == raft::Role::leader) ++counters_.state_leader;
+  if (role_ == raft::Role::candidate) ++counters_.state_candidate;
+  if (role_ == raft::Role::follower) ++counters_.state_follower;
+}
+
+// Raft tells of its timeouts in the words of hashicorp/raft.
+void Consensus::count(const raft::Note& note) {
+  if (note.text == "heartbeat timeout reached, starting election") ++counters_.heartbeat_timeout;
+  if (note.text == "failed to contact quorum of nodes, stepping down") ++counters_.leader_lease_timeout;
 }
 
 }  // namespace core::server

@@ -53,6 +53,18 @@ std::vector<std::string> Server::server_addresses() const {
   return out;
 }
 
+std::map<std::string, std::uint64_t> Server::counters() const {
+  if (!impl_->consensus_) return {};
+  const Consensus::Counters& raft = impl_->consensus_->counters();
+  return {{"nomad.raft.apply", raft.apply},
+          {"nomad.raft.barrier", raft.barrier},
+          {"nomad.raft.state.leader", raft.state_leader},
+          {"nomad.raft.state.candidate", raft.state_candidate},
+          {"nomad.raft.state.follower", raft.state_follower},
+          {"nomad.raft.transition.heartbeat_timeout", raft.heartbeat_timeout},
+          {"nomad.raft.transition.leader_lease_timeout", raft.leader_lease_timeout}};
+}
+
 const Autopilot& Server::autopilot() const { return impl_->autopilot_; }
 model::AutopilotConfig Server::autopilot_config() const { return impl_->autopilot_config(); }
 
@@ -237,7 +249,8 @@ void Server::Impl::wake(Now now, Effects& effects) {
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
   if (!running_)
-    return reading_identity_ || reading_raft_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ || writing_identity_
+    return reading_identity_ || reading_raft_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ ||
+                   writing_identity_
                ? Instant::never()
                : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});

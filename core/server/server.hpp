@@ -7,6 +7,7 @@
 // allocations), nodes.cpp (what clients ask for).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -201,7 +202,8 @@ struct Broken {
 /// A graceful leave is done.
 struct Left {};
 
-using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, SnapshotSaved, Planned, Joined, KeysDone, Broken, Left>;
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, SnapshotSaved, Planned, Joined, KeysDone,
+                            Broken, Left>;
 
 struct Effects {
   world::Effects& world;
@@ -238,6 +240,8 @@ class Server {
     std::size_t broker_ready = 0, broker_waiting = 0, broker_unacked = 0, blocked = 0, plan_queue = 0, heartbeats = 0;
   };
   Stats stats() const;
+  /// By Nomad's names of metrics: "nomad.raft.apply" and so on, since the start.
+  std::map<std::string, std::uint64_t> counters() const;
   /// How the region's servers do, as the leader last saw them.
   const Autopilot& autopilot() const;
   /// The configuration in force.

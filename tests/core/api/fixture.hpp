@@ -61,6 +61,7 @@ class TestView : public View {
   std::map<std::string, std::map<std::string, std::string>> stats() const override {
     return {{"raft", {{"state", "Leader"}, {"term", "2"}, {"last_contact", "5ms"}}}, {"broker", {{"ready", "3"}}}};
   }
+  std::map<std::string, std::uint64_t> counters() const override { return {{"nomad.raft.apply", 12}}; }
   const state::State* state() const override { return server ? &held : nullptr; }
   bool is_leader() const override { return server && leader; }
   bool holds_office() const override { return server && (leader || in_office); }

@@ -482,7 +482,9 @@ TEST_F(Routes, MetricsTellWhatTheAgentKnows) {
   EXPECT_NE(text.find("nomad_nomad_job_summary_running{"), std::string::npos);
   const auto body = json::parse(get("/v1/metrics").body);
   EXPECT_EQ(body.at("Timestamp"), "2026-11-22 12:16:39 +0000 UTC");
-  EXPECT_TRUE(body.at("Counters").is_array());
+  EXPECT_EQ(body.at("Counters").at(0).at("Name"), "nomad.raft.apply");
+  EXPECT_NE(text.find("# TYPE nomad_raft_apply counter\nnomad_raft_apply{host=\"node-1\"} 12\n"), std::string::npos);
+  EXPECT_NE(text.find("nomad_autopilot_healthy{host=\"node-1\"} 0\n"), std::string::npos);
 }
 
 TEST_F(Routes, WhatIsNotThereSaysSo) {
