@@ -3,8 +3,8 @@
 // Nothing of the log is changed, and nothing is taken for committed. Every configuration in the log and in the snapshot
 // of a server that starts with peers.json is read as the one of that file, from then on: which entries those are is
 // written down (`recovery.json`) before the file is moved aside. So servers that were given the same file agree again
-// on each entry of their logs; an election picks the most complete log among them by the ordinary rules, and its leader
-// commits what it has. Configurations that come later count as they are.
+// on each entry of their logs; an election goes by the ordinary rules, so by the most complete log of a
+// quorum of them, and its leader commits what it has. Configurations that come later count as they are.
 #pragma once
 
 #include <expected>
