@@ -1,5 +1,7 @@
 #include "agent/cli/api.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -51,8 +53,14 @@ std::expected<Json, std::string> parse_json(std::string_view text) {
 std::expected<Json, ApiError> Api::get(std::string_view path, const Query& query) {
   return decoded(call("GET", path, query, nullptr, nullptr));
 }
+std::expected<Json, ApiError> Api::get_any(std::string_view path, std::initializer_list<std::uint16_t> statuses) {
+  return decoded(call("GET", path, {}, nullptr, nullptr, statuses));
+}
 std::expected<Json, ApiError> Api::put(std::string_view path, const Query& query, const Json* body) {
   return decoded(call("PUT", path, query, body, nullptr));
+}
+std::expected<Json, ApiError> Api::put_bytes(std::string_view path, std::string body) {
+  return decoded(call("PUT", path, {}, nullptr, nullptr, {}, &body));
 }
 std::expected<Json, ApiError> Api::remove(std::string_view path, const Query& query) {
   return decoded(call("DELETE", path, query, nullptr, nullptr));
@@ -69,7 +77,8 @@ std::expected<void, ApiError> Api::stream(std::string_view path, const Query& qu
 }
 
 std::expected<std::string, ApiError> Api::call(std::string_view method, std::string_view path, const Query& query,
-                                               const Json* body, std::function<bool(std::string_view)> on_chunk) {
+                                               const Json* body, std::function<bool(std::string_view)> on_chunk,
+                                               std::initializer_list<std::uint16_t> statuses, std::string* raw) {
   Query all = query;
   if (!options_.region.empty()) all.try_emplace("region", options_.region);
   if (!options_.name_space.empty()) all.try_emplace("namespace", options_.name_space);
@@ -90,12 +99,16 @@ std::expected<std::string, ApiError> Api::call(std::string_view method, std::str
     http.headers["Content-Type"] = "application/json";
     http.body = boost::json::serialize(*body);
   }
+  if (raw) {
+    http.headers["Content-Type"] = "application/octet-stream";
+    http.body = std::move(*raw);
+  }
   http.on_chunk = std::move(on_chunk);
   auto answer = io_.http(http);
   if (!answer) {
     return std::unexpected(ApiError{0, fmt::format("{} \"{}\": {}", spoken(method), url, answer.error())});
   }
-  if (answer->status != 200) {
+  if (answer->status != 200 && std::find(statuses.begin(), statuses.end(), answer->status) == statuses.end()) {
     const auto why = fmt::format("Unexpected response code: {} ({})", answer->status, answer->body);
     return std::unexpected(ApiError{answer->status, why});
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,7 +35,11 @@ class Api {
   Api(Streams& io, ApiOptions options) : io_(io), options_(std::move(options)) {}
 
   std::expected<Json, ApiError> get(std::string_view path, const Query& query = {});
+  /// The same where the body counts with these statuses too.
+  std::expected<Json, ApiError> get_any(std::string_view path, std::initializer_list<std::uint16_t> statuses);
   std::expected<Json, ApiError> put(std::string_view path, const Query& query = {}, const Json* body = nullptr);
+  /// Sends bytes that are no JSON.
+  std::expected<Json, ApiError> put_bytes(std::string_view path, std::string body);
   std::expected<Json, ApiError> remove(std::string_view path, const Query& query = {});
   /// The body as bytes.
   std::expected<std::string, ApiError> bytes(std::string_view path, const Query& query);
@@ -46,7 +51,9 @@ class Api {
 
  private:
   std::expected<std::string, ApiError> call(std::string_view method, std::string_view path, const Query& query,
-                                            const Json* body, std::function<bool(std::string_view)> on_chunk);
+                                            const Json* body, std::function<bool(std::string_view)> on_chunk,
+                                            std::initializer_list<std::uint16_t> statuses = {},
+                                            std::string* raw = nullptr);
   Streams& io_;
   ApiOptions options_;
 };

@@ -79,6 +79,82 @@ constexpr Command remove_peer_command{"operator raft remove-peer", options, "Rem
                                       "Removes a server from the Raft configuration, by its address or its id. For "
                                       "servers that\nare gone and cannot be made to leave.",
                                       raft_remove_peer};
+constexpr Command raft_info_command{
+    "operator raft info",
+    "[options] <path>",
+    "Show what a data directory holds of Raft",
+    "Shows where the log of a server begins and ends, and the servers it knows. Reads the data\ndirectory of an agent "
+    "that does not run: this program's own write-ahead log and snapshots,\nwhere HashiCorp's Nomad has a BoltDB file.",
+    raft_info,
+    true,
+    false};
+constexpr Command raft_logs_command{
+    "operator raft logs",
+    "[options] <path>",
+    "Print the log in a data directory as JSON",
+    "Prints the entries of a server's log, one JSON object a line. Reads the data directory of an\nagent that does not "
+    "run: this program's own write-ahead log.",
+    raft_logs,
+    true,
+    false};
+constexpr Command raft_state_command{
+    "operator raft state",
+    "[options] <path>",
+    "Print the state in a data directory as JSON",
+    "Prints the state that the snapshot and the log of a server amount to. Reads the data directory\nof an agent that "
+    "does not run: this program's own write-ahead log and snapshots.",
+    raft_state,
+    true,
+    false};
+constexpr Command raft_peers_json_command{
+    "operator raft peers-json",
+    "[options] <path>",
+    "Print a peers.json for servers that lost their quorum",
+    "Prints the servers that the log in a data directory knows, as a peers.json. With -keep only\nthose that are left. "
+    "Put it as server/raft/peers.json into the data directory of each server\nthat is left while none of them runs, "
+    "and "
+    "start them.",
+    raft_peers_json,
+    true,
+    false};
+constexpr Command transfer_leadership_command{
+    "operator raft transfer-leadership", options, "Make another server the leader",
+    "Hands the leadership of the region to the voter that is the furthest, or to the one of\nan address or an id.",
+    raft_transfer_leadership};
+constexpr Command snapshot_save_command{
+    "operator snapshot save", "[options] [<file>]", "Save the state of the region to a file",
+    "Saves jobs, allocations, nodes and settings as the leader has them. The file is "
+    "a gzipped\ntar of meta.json, state.bin and SHA256SUMS; state.bin is in this "
+    "program's own format.",
+    snapshot_save};
+constexpr Command snapshot_restore_command{
+    "operator snapshot restore", "[options] <file>", "Let a saved state take the place of the region's",
+    "Restores what `operator snapshot save` wrote, on all servers at once. The set of servers\nstays as it is. "
+    "Snapshots of HashiCorp's Nomad are refused: their format is another.",
+    snapshot_restore};
+constexpr Command snapshot_inspect_command{"operator snapshot inspect",
+                                           "[options] <file>",
+                                           "Show what a snapshot file is",
+                                           "Checks a snapshot file, and shows of which entry of the log it is. Asks no "
+                                           "agent.",
+                                           snapshot_inspect,
+                                           true,
+                                           false};
+constexpr Command snapshot_state_command{"operator snapshot state",
+                                         "[options] <file>",
+                                         "Print the state in a snapshot file as JSON",
+                                         "Prints the state in a snapshot file as JSON. Asks no agent.",
+                                         snapshot_state,
+                                         true,
+                                         false};
+constexpr Command autopilot_get_command{"operator autopilot get-config", options, "Show the settings of autopilot",
+                                        "Shows how the leader keeps the set of servers.", autopilot_get_config};
+constexpr Command autopilot_set_command{"operator autopilot set-config", options, "Change the settings of autopilot",
+                                        "Changes how the leader keeps the set of servers. What is not given stays.",
+                                        autopilot_set_config};
+constexpr Command autopilot_health_command{"operator autopilot health", options, "Show how the servers do",
+                                           "Shows the servers as the leader sees them, and how many may fail.",
+                                           autopilot_health};
 constexpr Command keyring_generate_command{
     "operator gossip keyring generate", options, "Make a new gossip encryption key",
     "Prints a new key, 32 random bytes in base64, for the agents' setting \"encrypt\". Asks no\nagent.",
@@ -132,6 +208,10 @@ constexpr std::array table{
     family("node", "Clients"),
     node_status_command,
     family("operator", "For those who run the cluster"),
+    family("operator autopilot", "How the leader keeps the set of servers"),
+    autopilot_get_command,
+    autopilot_health_command,
+    autopilot_set_command,
     family("operator gossip", "The servers' gossip"),
     family("operator gossip keyring", "The keys that seal the servers' gossip"),
     keyring_generate_command,
@@ -140,8 +220,18 @@ constexpr std::array table{
     keyring_remove_command,
     keyring_use_command,
     family("operator raft", "The Raft peers"),
+    raft_info_command,
     list_peers_command,
+    raft_logs_command,
+    raft_peers_json_command,
     remove_peer_command,
+    raft_state_command,
+    transfer_leadership_command,
+    family("operator snapshot", "The state of the region, as a file"),
+    snapshot_inspect_command,
+    snapshot_restore_command,
+    snapshot_save_command,
+    snapshot_state_command,
     family("server", "Servers"),
     server_force_leave_command,
     server_join_command,

@@ -124,6 +124,25 @@ int raft_remove_peer(Call& call) {
   return 0;
 }
 
+int raft_transfer_leadership(Call& call) {
+  std::string address, id;
+  call.flags.add("peer-address", address, "The ip:port of the peer that is to lead.");
+  call.flags.add("peer-id", id, "The id of the peer that is to lead.");
+  if (!call.parse()) return call.exit();
+  if (!call.args.empty()) return call.usage("This command takes no arguments");
+  if (!address.empty() && !id.empty()) return call.fail("Only one of -peer-address and -peer-id may be given");
+  const Query query = id.empty() ? (address.empty() ? Query{} : Query{{"address", address}}) : Query{{"id", id}};
+  auto answer = call.api().put("/v1/operator/raft/transfer-leadership", query);
+  if (!answer) return call.fail("Error transferring leadership: " + answer.error().text);
+  if (truth(*answer, "Noop"))
+    call.output(fmt::format("Server {} leads already", quoted(text(at(*answer, "To"), "ID"))));
+  else if (const auto to = text(at(*answer, "To"), "ID"); !to.empty())
+    call.output(fmt::format("Transferred leadership to server {}", quoted(to)));
+  else
+    call.output("Transferred leadership");
+  return 0;
+}
+
 int agent_info(Call& call) {
   call.formats();
   if (!call.parse()) return call.exit();

@@ -66,6 +66,38 @@ std::string format_raft_peers(const Json& configuration) {
   return format_table(rows);
 }
 
+std::string format_autopilot_config(const Json& config) {
+  const auto flag = [&](const char* name) { return truth(config, name) ? "true" : "false"; };
+  std::string out;
+  out += fmt::format("CleanupDeadServers = {}\n", flag("CleanupDeadServers"));
+  out += fmt::format("LastContactThreshold = {}\n", text(config, "LastContactThreshold"));
+  out += fmt::format("MaxTrailingLogs = {}\n", number(config, "MaxTrailingLogs"));
+  out += fmt::format("MinQuorum = {}\n", number(config, "MinQuorum"));
+  out += fmt::format("ServerStabilizationTime = {}\n", text(config, "ServerStabilizationTime"));
+  out += fmt::format("EnableRedundancyZones = {}\n", flag("EnableRedundancyZones"));
+  out += fmt::format("DisableUpgradeMigration = {}\n", flag("DisableUpgradeMigration"));
+  out += fmt::format("EnableCustomUpgrades = {}", flag("EnableCustomUpgrades"));
+  return out;
+}
+
+std::string format_autopilot_health(const Json& health) {
+  std::vector<Row> rows{{"ID", "Name", "Address", "Serf Status", "Version", "Leader", "Voter", "Healthy",
+                         "Last Contact", "Last Term", "Last Index", "Stable Since"}};
+  std::string leader;
+  const auto flag = [](const Json& server, const char* name) { return truth(server, name) ? "true" : "false"; };
+  for (const auto& server : items(health, "Servers")) {
+    if (truth(server, "Leader")) leader = text(server, "ID");
+    rows.push_back({text(server, "ID"), text(server, "Name"), text(server, "Address"), text(server, "SerfStatus"),
+                    text(server, "Version"), flag(server, "Leader"), flag(server, "Voter"), flag(server, "Healthy"),
+                    text(server, "LastContact"), std::to_string(number(server, "LastTerm")),
+                    std::to_string(number(server, "LastIndex")), text(server, "StableSince")});
+  }
+  return format_pairs({{"Healthy", truth(health, "Healthy") ? "true" : "false"},
+                       {"Failure Tolerance", std::to_string(number(health, "FailureTolerance"))},
+                       {"Leader", leader}}) +
+         "\n\nServers\n" + format_table(rows);
+}
+
 std::string format_agent_info(const Json& stats) {
   std::string out;
   for (const auto& [section, values] : members(stats)) {

@@ -16,4 +16,8 @@ std::string format_raft_peers(const Json& configuration);
 /// agent-info, from the "stats" of /v1/agent/self.
 std::string format_agent_info(const Json& stats);
 
+/// The settings of autopilot, a line each, and what it makes of the servers.
+std::string format_autopilot_config(const Json& config);
+std::string format_autopilot_health(const Json& health);
+
 }  // namespace agent::cli

@@ -65,7 +65,9 @@ Streams real_streams() {
                     .count();
               },
           .sleep = [](std::int64_t nanos) { std::this_thread::sleep_for(std::chrono::nanoseconds(nanos)); },
-          .http = [](const io_real::net::http::HttpCall& call) { return io_real::net::http::request(call); }};
+          .http = [](const io_real::net::http::HttpCall& call) { return io_real::net::http::request(call); },
+          .read_file = {},
+          .write_file = {}};
 }
 
 }  // namespace agent::cli

@@ -23,8 +23,10 @@ struct Streams {
   std::function<std::int64_t()> now;        // nanoseconds since 1970
   std::function<void(std::int64_t)> sleep;  // nanoseconds
   std::function<std::expected<io_real::net::http::HttpAnswer, std::string>(const io_real::net::http::HttpCall&)> http;
-  /// Of job files: the bytes, or why not ("no such file or directory"). Null: from the disk.
+  /// The bytes of a file, or why not ("no such file or directory"). Null: from the disk.
   std::function<std::expected<std::string, std::string>(const std::string& path)> read_file;
+  /// A new file. Null: on the disk.
+  std::function<std::expected<void, std::string>(const std::string& path, std::string_view bytes)> write_file;
 };
 
 /// The largest file or standard input that is read.

@@ -29,6 +29,14 @@ core::server::Config server_config(const AgentConfig& config, const Addresses& a
                     config.server.failover_heartbeat_ttl, config.server.max_heartbeats_per_second};
   out.gossip_key = core::describe::from_base64(config.server.encrypt).value_or("");
   out.rejoin_after_leave = config.server.rejoin_after_leave;
+  out.autopilot = {.cleanup_dead_servers = config.autopilot.cleanup_dead_servers,
+                   .last_contact_threshold = config.autopilot.last_contact_threshold,
+                   .max_trailing_logs = static_cast<std::uint64_t>(config.autopilot.max_trailing_logs),
+                   .min_quorum = static_cast<std::uint64_t>(config.autopilot.min_quorum),
+                   .server_stabilization_time = config.autopilot.server_stabilization_time,
+                   .enable_redundancy_zones = config.autopilot.enable_redundancy_zones,
+                   .disable_upgrade_migration = config.autopilot.disable_upgrade_migration,
+                   .enable_custom_upgrades = config.autopilot.enable_custom_upgrades};
   if (config.server.num_schedulers) out.num_schedulers = static_cast<std::uint32_t>(*config.server.num_schedulers);
   return out;
 }

@@ -263,19 +263,25 @@ void Agent::Impl::take(Now now, server::Output& output, world::Effects& effects)
           if (const auto write = writes_.find(what.tag); write != writes_.end()) {
             caller = write->second.caller;
             writes_.erase(write);
+          } else if (const auto save = saves_.find(what.tag); save != saves_.end()) {
+            caller = save->second.caller;
+            saves_.erase(save);
           } else if (const auto plan = plans_.find(what.tag); plan != plans_.end()) {
             caller = plan->second.caller;
             plans_.erase(plan);
           } else {
             return;
           }
-          answer(caller, api::failure(500, what.error), effects);
+          answer(caller, api::failure(what.bad_request ? 400 : 500, what.error), effects);
         } else if constexpr (std::same_as<T, server::Planned>) {
           const auto found = plans_.find(what.tag);
           if (found == plans_.end()) return;
           const Planning plan = std::move(found->second);
           plans_.erase(found);
           answer(plan.caller, plan.answer(*what.plan, *what.eval), effects);
+        } else if constexpr (std::same_as<T, server::SnapshotSaved>) {
+          auto save = saves_.extract(what.tag);
+          if (!save.empty()) answer(save.mapped().caller, save.mapped().answer(std::move(what.archive)), effects);
         } else if constexpr (std::same_as<T, server::KeysDone>) {
           const auto found = key_requests_.find(what.tag);
           if (found == key_requests_.end()) return;

@@ -163,6 +163,11 @@ class Agent::Impl {
     std::function<api::Answer(const model::Plan&, const model::Evaluation&)> answer;
   };
   std::map<server::Tag, Planning> plans_;
+  struct Saving {
+    Caller caller;
+    std::function<api::Answer(std::string)> answer;
+  };
+  std::map<server::Tag, Saving> saves_;
   std::map<server::Tag, ApiRequest> reads_;  // that wait for a quorum to say that this server leads
   struct KeyRequest {
     Caller caller;

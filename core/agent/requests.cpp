@@ -104,6 +104,23 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
                                          return api::Answer{};
                                        }});
           feed_server(now, server::RemovePeerRequested{tag, what.id, what.address}, effects);
+        } else if constexpr (std::same_as<T, api::TransferLeadership>) {
+          const server::Tag tag{++last_tag_};
+          writes_.emplace(tag,
+                          Writing{caller, [reply = std::move(what.answer)](std::uint64_t, const state::Applied&,
+                                                                           const state::State&) { return reply(); }});
+          feed_server(now, server::TransferRequested{tag, what.id, what.address}, effects);
+        } else if constexpr (std::same_as<T, api::SaveSnapshot>) {
+          const server::Tag tag{++last_tag_};
+          saves_.emplace(tag, Saving{caller, std::move(what.answer)});
+          feed_server(now, server::SnapshotRequested{tag}, effects);
+        } else if constexpr (std::same_as<T, api::RestoreArchive>) {
+          const server::Tag tag{++last_tag_};
+          writes_.emplace(tag, Writing{caller, [](std::uint64_t index, const state::Applied&, const state::State&) {
+                                         return api::Answer{200, {{"X-Nomad-Index", std::to_string(index)}}, ""};
+                                       }});
+          auto archive = std::make_shared<const std::string>(std::move(what.archive));
+          feed_server(now, server::RestoreRequested{tag, std::move(archive)}, effects);
         } else if constexpr (std::same_as<T, api::PlanJob>) {
           const server::Tag tag{++last_tag_};
           plans_.emplace(tag, Planning{caller, std::move(what.answer)});

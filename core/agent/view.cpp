@@ -99,7 +99,10 @@ class AgentView final : public api::View {
 
   std::vector<api::Metric> metrics() const override {
     std::vector<api::Metric> out;
-    if (server_ == nullptr || server_->gossip() == nullptr) return out;
+    if (server_ == nullptr) return out;
+    for (auto& [name, count] : server_->counters())
+      out.push_back({api::Metric::Kind::counter, name, {}, count, static_cast<double>(count), 1, 1});
+    if (server_->gossip() == nullptr) return out;
     for (gossip::Metric& metric : server_->gossip()->metrics())
       out.push_back({kind_of(metric.kind), std::move(metric.name), std::move(metric.labels), metric.value.count,
                      metric.value.sum, metric.value.least, metric.value.most});
@@ -140,6 +143,24 @@ class AgentView final : public api::View {
   }
   std::uint64_t raft_configuration_index() const override {
     return server_ != nullptr && server_->raft() != nullptr ? server_->raft()->configuration_index().value : 0;
+  }
+
+  model::AutopilotConfig autopilot_config() const override {
+    return server_ != nullptr ? server_->autopilot_config() : model::AutopilotConfig{};
+  }
+  api::AutopilotHealth autopilot_health() const override {
+    api::AutopilotHealth out;
+    if (server_ == nullptr) return out;
+    const server::Autopilot& autopilot = server_->autopilot();
+    out.healthy = autopilot.healthy();
+    out.failure_tolerance = autopilot.failure_tolerance();
+    for (const server::ServerHealth& server : autopilot.servers()) {
+      const server::ServerFacts& facts = server.facts;
+      out.servers.push_back({facts.id, facts.name, facts.address, gossip::to_string(facts.serf), facts.version,
+                             facts.leader, facts.voter, server.healthy, facts.last_contact, facts.last_term,
+                             facts.last_index, server.stable_since});
+    }
+    return out;
   }
 
   std::vector<std::string> regions() const override {

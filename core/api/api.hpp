@@ -53,6 +53,27 @@ struct Metric {
   double most = 0;
 };
 
+/// How one of the region's servers does, as the leader last saw it.
+struct AutopilotServer {
+  std::string id;
+  std::string name;
+  std::string address;
+  std::string serf_status;
+  std::string version;
+  bool leader = false;
+  bool voter = false;
+  bool healthy = false;
+  Duration last_contact{};
+  std::uint64_t last_term = 0;
+  std::uint64_t last_index = 0;
+  WallTime stable_since;
+};
+struct AutopilotHealth {
+  bool healthy = false;
+  std::uint64_t failure_tolerance = 0;
+  std::vector<AutopilotServer> servers;
+};
+
 /// What this agent can tell without asking anybody: filled by its owner, read by the routes.
 class View {
  public:
@@ -84,6 +105,9 @@ class View {
   virtual std::vector<Member> members() const = 0;
   virtual std::vector<RaftPeer> raft_peers() const = 0;
   virtual std::uint64_t raft_configuration_index() const = 0;
+  virtual model::AutopilotConfig autopilot_config() const = 0;
+  /// Of the leader; others know nothing.
+  virtual AutopilotHealth autopilot_health() const = 0;
   virtual std::vector<std::string> regions() const = 0;
 
   // --- of a client ---
@@ -179,6 +203,20 @@ struct RemovePeer {
   std::string id;
   std::string address;
 };
+/// Hands leadership over, to the peer of that id or address, or to the one that is the furthest.
+struct TransferLeadership {
+  std::string id;
+  std::string address;
+  std::function<Answer()> answer;
+};
+/// The region's state as an archive to keep; `answer` makes the reply of it.
+struct SaveSnapshot {
+  std::function<Answer(std::string archive)> answer;
+};
+/// Lets the state in an archive take the place of the region's.
+struct RestoreArchive {
+  std::string archive;
+};
 /// Runs the scheduler on a job that is not registered, and shows what it would do.
 struct PlanJob {
   model::Job job;
@@ -187,7 +225,8 @@ struct PlanJob {
 };
 
 using Outcome = std::variant<Answer, Write, Wait, ToLeader, VerifyLeader, ToNode, ToRegion, ReadFile, ListFiles,
-                             FollowLog, MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer, PlanJob>;
+                             FollowLog, MonitorLogs, JoinServers, ForceLeave, GossipKeys, RemovePeer,
+                             TransferLeadership, SaveSnapshot, RestoreArchive, PlanJob>;
 
 /// What to do about a request. Pure: the same request over the same view gives the same outcome.
 /// `first_asked` is when it came in: deadlines of waits count from there. `timed_out` on the last asking.

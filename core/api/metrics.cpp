@@ -78,6 +78,15 @@ std::vector<Metric> metrics_of(const View& view) {
     metric.labels["host"] = host;
     out.push_back(std::move(metric));
   }
+  if (view.is_server() && view.state() != nullptr) {
+    out.push_back(gauge("nomad.raft.appliedIndex", {{"host", host}}, static_cast<double>(view.state()->index())));
+    if (view.is_leader()) {
+      const AutopilotHealth health = view.autopilot_health();
+      out.push_back(gauge("nomad.autopilot.healthy", {{"host", host}}, health.healthy ? 1.0 : 0.0));
+      out.push_back(gauge("nomad.autopilot.failure_tolerance", {{"host", host}},
+                          static_cast<double>(health.failure_tolerance)));
+    }
+  }
   // As in Nomad, only the leader tells of jobs: else each would be counted once a server.
   if (view.state() != nullptr && view.is_leader()) add_job_gauges(*view.state(), host, out);
   return out;

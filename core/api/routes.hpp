@@ -73,7 +73,15 @@ Outcome regions(Call& call);
 // metrics.cpp
 Outcome metrics(Call& call);
 
+// autopilot.cpp
+Outcome autopilot_configuration(Call& call);
+Outcome autopilot_configure(Call& call);
+Outcome autopilot_health(Call& call);
+
 // operator.cpp
+Outcome raft_transfer_leadership(Call& call);
+Outcome snapshot_save(Call& call);
+Outcome snapshot_restore(Call& call);
 Outcome raft_configuration(Call& call);
 Outcome raft_remove_peer(Call& call);
 Outcome scheduler_configuration(Call& call);

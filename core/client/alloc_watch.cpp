@@ -96,6 +96,8 @@ void Client::Impl::take_up(Now now, const model::Allocation& alloc, Effects& eff
   const auto held = allocs_.find(alloc.id);
   if (held != allocs_.end()) {
     if (alloc.alloc_modify_index <= held->second->alloc().alloc_modify_index) return;
+    // The servers may have forgotten what they were told: their state was restored from an older one.
+    if (alloc.client_status != held->second->report().client_status) acknowledged_.erase(alloc.id);
     held->second->update(turn, alloc);
   } else {
     allocs_.emplace(alloc.id, std::make_unique<AllocRunner>(turn, alloc, nullptr));

@@ -1,3 +1,4 @@
+#include "core/model/autopilot.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/node.hpp"
 #include "core/model/plan.hpp"
@@ -9,6 +10,7 @@ template const Type& type_of<model::NodeResources>();
 template const Type& type_of<std::map<std::string, model::DriverInfo>>();
 template const Type& type_of<std::map<std::string, model::HostVolume>>();
 template const Type& type_of<model::Allocation>();
+template const Type& type_of<model::AutopilotConfig>();
 template const Type& type_of<model::AllocMetric>();
 template const Type& type_of<model::TaskState>();
 template const Type& type_of<model::DesiredTransition>();

@@ -73,7 +73,8 @@ void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message)
 }
 
 void Raft::on(Step& step, const ServerId& from, const TimeoutNow& message) {
-  if (message.term != hard_.term || leader_ != from || is_leader() || !electable()) return;
+  if (message.term != hard_.term || leader_ != from || is_leader()) return;
+  if (!electable() && !base::mutant("K36")) return;
   start_election(step, true);
 }
 

@@ -223,7 +223,8 @@ void Raft::step_down(Step& step, const char* why) {
 Progress* Raft::most_complete_voter() {
   Progress* best = nullptr;
   for (Progress& peer : std::get<Leader>(role_).peers) {
-    const bool usable = peer.voter && last_now_ - peer.heard < config_.leader_lease;
+    const bool may_lead = peer.voter || base::mutant("K36");
+    const bool usable = may_lead && last_now_ - peer.heard < config_.leader_lease;
     if (usable && (best == nullptr || peer.match() > best->match())) best = &peer;
   }
   return best;

@@ -54,7 +54,7 @@ Consensus::Consensus(Config config, Rng rng)
       snapshots_(config_.snapshots, rng_.fork()) {}
 
 void Consensus::recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
-                        std::vector<Output>& out, world::Effects& effects) {
+                        const std::optional<Recovery>& forced, std::vector<Output>& out, world::Effects& effects) {
   auto snapshot = snapshots_.recover(now.instant, snapshots);
   if (!snapshot) return out.push_back(Broken{snapshot.error()});
   auto recovered = wal_.recover(log);
@@ -75,6 +75,7 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
                                     "restored from snapshot",
                                     {{"last-index", std::to_string(snapshot->meta->index.value)},
                                      {"last-term", std::to_string(snapshot->meta->term.value)}}});
+  if (forced) apply_recovery(*forced, recovered->state.entries, snapshot->meta);
   state_ = std::move(snapshot->state);
   recovered->state.snapshot = std::move(snapshot->meta);
   raft::Raft::Config config{.self = config_.self, .address = config_.address};
@@ -158,6 +159,7 @@ void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vecto
 raft::ProposalId Consensus::propose(Now now, const state::Command& command, std::vector<Output>& out,
                                     world::Effects& effects) {
   const raft::ProposalId id{++last_proposal_};
+  ++counters_.apply;
   auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
   run(now, raft::Proposed{id, std::move(payload)}, out, effects);
   return id;
@@ -176,8 +178,9 @@ raft::ReadId Consensus::read(Now now, std::vector<Output>& out, world::Effects& 
   return id;
 }
 
-void Consensus::transfer(Now now, std::vector<Output>& out, world::Effects& effects) {
-  run(now, raft::TransferRequested{}, out, effects);
+void Consensus::transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out,
+                         world::Effects& effects) {
+  run(now, raft::TransferRequested{std::move(target)}, out, effects);
 }
 
 Instant Consensus::deadline() const {
@@ -233,14 +236,18 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::ReadRefused>) {
           out.push_back(ReadRefused{what.id, words_for(what.why)});
         } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
+          count(what);
           // Whether entries that are not committed yet ever will be, only the next leader knows.
           if (what.role != raft::Role::leader && !base::mutant("M04"))
             for (const auto& [index, accepted] : std::exchange(accepted_, {}))
               out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
           out.push_back(LeadershipChanged{});
+        } else if constexpr (std::same_as<T, raft::TransferEnded>) {
+          out.push_back(TransferEnded{std::move(what.error)});
         } else if constexpr (std::same_as<T, raft::ConfigurationChanged>) {
           out.push_back(ConfigurationChanged{});
         } else if constexpr (std::same_as<T, raft::Note>) {
+          count(what);
           world::Logged line{level_of(what.level), "nomad.raft", std::move(what.text), {}};
           for (raft::NoteField& field : what.fields)
             line.fields.push_back({std::move(field.key), std::move(field.value)});
@@ -285,6 +292,21 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});
+  if (!out.empty() && std::holds_alternative<TermReached>(out.back())) ++counters_.barrier;
+}
+
+void Consensus::count(const raft::LeadershipChanged& change) {
+  if (change.role == role_) return;
+  role_ = change.role;
+  if (role_ == raft::Role::leader) ++counters_.state_leader;
+  if (role_ == raft::Role::candidate) ++counters_.state_candidate;
+  if (role_ == raft::Role::follower) ++counters_.state_follower;
+}
+
+// Raft tells of its timeouts in the words of hashicorp/raft.
+void Consensus::count(const raft::Note& note) {
+  if (note.text == "heartbeat timeout reached, starting election") ++counters_.heartbeat_timeout;
+  if (note.text == "failed to contact quorum of nodes, stepping down") ++counters_.leader_lease_timeout;
 }
 
 }  // namespace core::server

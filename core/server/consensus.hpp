@@ -13,6 +13,7 @@
 #include "core/raft/configuration.hpp"
 #include "core/raft/event.hpp"
 #include "core/raft/raft.hpp"
+#include "core/server/peers_file.hpp"
 #include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
 #include "core/storage/wal.hpp"
@@ -63,6 +64,10 @@ class Consensus {
     raft::Message message;
   };
   struct LeadershipChanged {};
+  /// A transfer of leadership came about, or did not.
+  struct TransferEnded {
+    std::string error;
+  };
   /// The peer set is another one, committed or not.
   struct ConfigurationChanged {};
   /// An entry of this leader's own term is applied: everything of earlier terms is, too.
@@ -72,14 +77,24 @@ class Consensus {
   struct Broken {
     std::string reason;
   };
-  using Output = std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send,
-                              LeadershipChanged, ConfigurationChanged, TermReached, StateReplaced, Broken>;
+  using Output =
+      std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send, LeadershipChanged,
+                   TransferEnded, ConfigurationChanged, TermReached, StateReplaced, Broken>;
+
+  /// What has happened since the start, by the names of hashicorp/raft's counters.
+  struct Counters {
+    std::uint64_t apply = 0;    // commands proposed
+    std::uint64_t barrier = 0;  // times that a new leader had all of the log applied
+    std::uint64_t state_leader = 0, state_candidate = 0, state_follower = 0;
+    std::uint64_t heartbeat_timeout = 0, leader_lease_timeout = 0;
+  };
 
   Consensus(Config config, Rng rng);
 
-  /// What the directories of the log and of the snapshots hold. Until then nothing else may be asked.
+  /// What the directories of the log and of the snapshots hold, and what an operator has forced upon it. Until then
+  /// nothing else may be asked.
   void recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,
-               std::vector<Output>& out, world::Effects& effects);
+               const std::optional<Recovery>& forced, std::vector<Output>& out, world::Effects& effects);
   void disk_done(Now now, const world::DiskBatchDone& done, std::vector<Output>& out, world::Effects& effects);
   /// The log's disk batches have odd tokens; the owner's other ones are even.
   static bool owns(world::DiskToken token) { return token.value % 2 == 1; }
@@ -96,19 +111,22 @@ class Consensus {
   raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
   /// Asks a quorum whether this server still leads; the answer is said under the id returned.
   raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);
-  /// Hands leadership over before leaving.
-  void transfer(Now now, std::vector<Output>& out, world::Effects& effects);
+  /// Hands leadership over: to that server, or to the voter that is the furthest.
+  void transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
 
   const state::State& state() const { return state_; }
   const raft::Raft* raft() const { return raft_.get(); }
   bool is_leader() const;
+  const Counters& counters() const { return counters_; }
   const Snapshotting::Stats& snapshot_stats() const { return snapshots_.stats(); }
 
  private:
   void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
   void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
   void apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
+  void count(const raft::LeadershipChanged& change);
+  void count(const raft::Note& note);
   void tend(Now now, world::Effects& effects);
   void digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out, world::Effects& effects);
   world::DiskToken next_disk_token() { return {2 * ++batches_ + 1}; }
@@ -130,6 +148,8 @@ class Consensus {
   std::uint64_t batches_ = 0;
   std::uint64_t computations_ = 0;
   bool broken_ = false;
+  Counters counters_;
+  raft::Role role_ = raft::Role::follower;
 };
 
 }  // namespace core::server

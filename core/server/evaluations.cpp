@@ -64,11 +64,13 @@ std::vector<model::Evaluation> evaluations_of_updates(const state::State& state,
     const auto job = state.job(alloc->namespace_, alloc->job_id);
     const bool failed = update.client_status == model::ClientStatus::failed && update.followup_eval_id.empty();
     const bool gone = !job || job->stop;
-    if (!failed && !(gone && update.client_terminal())) continue;
+    // Services do not end by themselves: it was stopped in a state that a restore has made unheard of.
+    const bool ended = update.client_status == model::ClientStatus::complete && job && job->type == "service";
+    if (!failed && !ended && !(gone && update.client_terminal())) continue;
     const model::Job* of = job ? job.get() : alloc->job.get();
     if (of == nullptr || !seen.emplace(of->namespace_, of->id).second) continue;
-    out.push_back(
-        evaluation_of(*of, failed ? model::EvalTrigger::alloc_failure : model::EvalTrigger::job_deregister, now, rng));
+    out.push_back(evaluation_of(
+        *of, gone && !failed ? model::EvalTrigger::job_deregister : model::EvalTrigger::alloc_failure, now, rng));
   }
   return out;
 }

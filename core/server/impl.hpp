@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,12 +14,15 @@
 
 #include "core/scheduler/attempt.hpp"
 #include "core/scheduler/scheduler.hpp"
+#include "core/server/archive.hpp"
+#include "core/server/autopilot.hpp"
 #include "core/server/blocked_evals.hpp"
 #include "core/server/consensus.hpp"
 #include "core/server/eval_broker.hpp"
 #include "core/server/evaluations.hpp"
 #include "core/server/heartbeats.hpp"
 #include "core/server/membership.hpp"
+#include "core/server/peers_file.hpp"
 #include "core/server/server.hpp"
 
 namespace core::server {
@@ -64,8 +68,11 @@ struct ForNode {
 struct ForFailed {
   model::Evaluation eval;
 };
+/// A part of a snapshot that an operator restores.
+struct ForRestore {};
 struct ForNothing {};
-using Purpose = std::variant<ForNothing, ForNode, ForFailed, ForTag, ForHeartbeat, ForCall, ForCalls, ForEval, ForPlan>;
+using Purpose =
+    std::variant<ForNothing, ForRestore, ForNode, ForFailed, ForTag, ForHeartbeat, ForCall, ForCalls, ForEval, ForPlan>;
 
 class Server::Impl {
  public:
@@ -74,12 +81,22 @@ class Server::Impl {
   void handle(Now now, const Event& event, Effects& effects);
   Instant deadline() const;
 
+  // restoring.cpp
+  void on(Now now, const SnapshotRequested& request, Effects& effects);
+  void on(Now now, const RestoreRequested& request, Effects& effects);
+  bool archive_computed(Now now, world::ComputeToken token, Effects& effects);
+  void restore_next(Now now, Effects& effects);
+  void restore_applied(Now now, std::uint64_t index, Effects& effects);
+  void restore_refused(const std::string& error, Effects& effects);
+  bool restore_closes() const;
+
   // starting.cpp
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
   void start_written(Now now, const world::DiskBatchDone& done, Effects& effects);
   void read_gossip_snapshot(Effects& effects);
   void boot(Now now, Effects& effects);
+  std::expected<std::vector<world::DiskOp>, std::string> take_peers(Effects& effects);
   void sync_what_was_read(Effects& effects);
   void finish_boot(Now now, Effects& effects);
 
@@ -104,6 +121,9 @@ class Server::Impl {
   void on(Now now, const ForceLeaveRequested& leave, Effects& effects);
   void on(Now now, const KeysRequested& keys, Effects& effects);
   void on(Now now, const RemovePeerRequested& request, Effects& effects);
+  void on(Now now, const TransferRequested& request, Effects& effects);
+  const raft::Server* find_peer(const std::string& id, const std::string& address) const;
+  void transfer_ended(const std::string& error, Effects& effects);
   void wake(Now now, Effects& effects);
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
@@ -127,6 +147,9 @@ class Server::Impl {
   struct AskedPeers;
   void peers_answered(Now now, const AskedPeers& asked, const wire::rpc::Body& body, Effects& effects);
   void reconcile(Now now, Effects& effects);
+  Autopilot::Sight sight_of_servers(Now now) const;
+  void look_at_servers(Now now, Effects& effects);
+  model::AutopilotConfig autopilot_config() const;
   void begin_leave(Now now, Effects& effects);
   void continue_leave(Now now, Effects& effects);
 
@@ -135,6 +158,8 @@ class Server::Impl {
   void establish(Now now, Effects& effects);
   void look_again_at_blocked(Now now);
   void revoke(Now now, Effects& effects);
+  void start_over(Now now, Effects& effects);
+  void let_go(Now now, Effects& effects);
   void leader_wake(Now now, Effects& effects);
 
   // nodes.cpp
@@ -183,9 +208,10 @@ class Server::Impl {
   std::deque<Consensus::Output> inbox_;  // what consensus said and is yet to be dealt with
   bool digesting_ = false;
 
-  // Start-up: four directories are read before anything else happens.
+  // Start-up: five directories are read before anything else happens.
   std::uint64_t last_disk_token_ = 0;
   std::optional<world::DiskToken> reading_identity_;
+  std::optional<world::DiskToken> reading_raft_;  // where an operator puts peers.json
   std::optional<world::DiskToken> reading_log_;
   std::optional<world::DiskToken> reading_snapshot_;
   std::optional<world::DiskToken> reading_snapshots_;  // of the state; the one before is of gossip
@@ -193,6 +219,8 @@ class Server::Impl {
   std::optional<world::DiskToken> writing_identity_;
   world::DirectoryRead log_read_;
   world::DirectoryRead snapshots_read_;
+  std::optional<std::string> peers_read_, recovery_read_;
+  std::optional<Recovery> recovery_;
   GossipFiles gossip_files_;
   bool running_ = false;
   bool broken_ = false;
@@ -220,6 +248,9 @@ class Server::Impl {
   std::map<world::DiskToken, Membership::News::Write::Of> gossip_writes_;
   std::uint64_t last_join_ = 0;
   std::optional<raft::ProposalId> changing_peers_;
+  std::optional<Tag> transfer_;  // who asked for the one under way
+  Autopilot autopilot_;
+  Instant look_at_servers_ = Instant::never();
   Instant reconcile_at_ = Instant::never();
 
   // Calls we made to other servers.
@@ -270,6 +301,22 @@ class Server::Impl {
   std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
   std::uint64_t plan_order_ = 0;
   bool applying_plan_ = false;
+
+  // A snapshot for an operator, and one of an operator's.
+  struct Saving {
+    Tag tag;
+    world::ComputeToken token;
+    std::shared_ptr<SaveArchive> work;
+  };
+  std::optional<Saving> saving_;
+  struct Restoring {
+    Tag tag;
+    world::ComputeToken token;
+    std::shared_ptr<OpenArchive> work;  // null when it is done
+    OpenArchive::Commands commands{};
+    std::size_t next = 0;  // to be proposed
+  };
+  std::optional<Restoring> restoring_;
 
   // A graceful leave, step by step.
   enum class Leave { no, handing_over, leaving_raft, leaving_gossip, waiting_for_removal, done };

@@ -24,6 +24,10 @@ void Server::Impl::establish(Now now, Effects& effects) {
   established_ = true;
   if (consensus_->state().cluster_id().empty())
     propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
+  // Nobody knows what was yet to come of a restore that another leader began.
+  if (consensus_->state().restoring()) propose(now, state::RestoreSnapshot{.time = now.wall}, ForNothing{}, effects);
+  if (consensus_->state().autopilot() == nullptr)
+    propose(now, state::SetAutopilotConfig{config_.autopilot, {}, now.wall}, ForNothing{}, effects);
   consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
     if (node->status != model::NodeStatus::down && !base::mutant("M09")) heartbeats_.inherit(now, node->id);
     return true;
@@ -38,6 +42,7 @@ void Server::Impl::establish(Now now, Effects& effects) {
   reconcile_at_ = now.instant + reconcile_interval;
   unblock_failed_at_ = now.instant + unblock_failed_interval;
   reconcile(now, effects);
+  look_at_servers(now, effects);
   release_held(now, effects);
   schedule(now, effects);
 }
@@ -57,6 +62,17 @@ void Server::Impl::look_again_at_blocked(Now now) {
 
 void Server::Impl::revoke(Now now, Effects& effects) {
   log(effects, world::LogLevel::info, "nomad", "cluster leadership lost");
+  restore_refused("No cluster leader", effects);
+  let_go(now, effects);
+}
+
+// The state is another one: what was made of the old is let go of, and made anew.
+void Server::Impl::start_over(Now now, Effects& effects) {
+  let_go(now, effects);
+  establish(now, effects);
+}
+
+void Server::Impl::let_go(Now now, Effects& effects) {
   established_ = false;
   heartbeats_.flush();
   broker_.flush();
@@ -67,6 +83,8 @@ void Server::Impl::revoke(Now now, Effects& effects) {
   applying_plan_ = false;
   changing_peers_.reset();
   reconcile_at_ = Instant::never();
+  look_at_servers_ = Instant::never();
+  autopilot_.forget();
   unblock_failed_at_ = Instant::never();
   flush_updates_at_ = Instant::never();
   updates_.clear();
@@ -86,6 +104,7 @@ void Server::Impl::leader_wake(Now now, Effects& effects) {
     reconcile_at_ = now.instant + reconcile_interval;
     reconcile(now, effects);
   }
+  if (look_at_servers_ <= now.instant) look_at_servers(now, effects);
   if (unblock_failed_at_ <= now.instant) {
     unblock_failed_at_ = now.instant + unblock_failed_interval;
     run_again(now, blocked_.unblock_failed());

@@ -85,6 +85,7 @@ std::optional<ServerMember> server_of(const gossip::Member& member) {
     out.rpc = *address;
   out.status = member.status;
   out.expect = number(tag("expect")).value_or(0);
+  out.build = tag("build");
   return out;
 }
 

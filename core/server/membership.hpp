@@ -21,6 +21,7 @@ struct ServerMember {
   Address rpc;
   gossip::MemberStatus status = gossip::MemberStatus::none;
   std::uint32_t expect = 0;
+  std::string build;  // its version
 
   bool alive() const { return status == gossip::MemberStatus::alive; }
   bool gone() const { return status == gossip::MemberStatus::left; }

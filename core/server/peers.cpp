@@ -144,10 +144,13 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
       // The same address under another id is a server that lost its disk: the old one goes first.
       const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
+      // Who comes new has no vote until autopilot has found it well for a while.
       if (stale != peers.servers.end())
         change = raft::RemoveServer{stale->id};
-      else
+      else if (present && peer->suffrage == raft::Suffrage::voter)
         change = raft::AddVoter{id, member.rpc.text()};
+      else
+        change = raft::AddNonvoter{id, member.rpc.text()};
       break;
     }
     if (member.gone() && present && id != id_) {
@@ -156,15 +159,73 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     }
   }
   if (!change) return;
-  if (const auto* add = std::get_if<raft::AddVoter>(&*change))
-    log(effects, world::LogLevel::info, "nomad", "adding raft peer",
-        {{"peer_id", add->id}, {"peer_address", add->address}});
-  else
-    log(effects, world::LogLevel::info, "nomad", "removing server by ID",
-        {{"id", std::get<raft::RemoveServer>(*change).id}});
+  std::visit(
+      [&]<class T>(const T& what) {
+        if constexpr (requires { what.address; })
+          log(effects, world::LogLevel::info, "nomad", "adding raft peer",
+              {{"peer_id", what.id}, {"peer_address", what.address}});
+        else
+          log(effects, world::LogLevel::info, "nomad", "removing server by ID", {{"id", what.id}});
+      },
+      *change);
   std::vector<Consensus::Output> outputs;
   changing_peers_ = consensus_->change(now, *change, outputs, effects.world);
   digest(now, std::move(outputs), effects);
+}
+
+// What the leader knows of the servers of its region: what gossip says, and what they last told Raft.
+Autopilot::Sight Server::Impl::sight_of_servers(Now now) const {
+  const raft::Raft& raft = *consensus_->raft();
+  Autopilot::Sight sight;
+  // A heartbeat and its answer every tenth of the timeout: with a large raft_multiplier, later than any threshold.
+  sight.least_contact = raft.config().heartbeat_timeout / 5;
+  sight.answer_patience = raft.config().election_timeout;
+  for (const raft::Server& peer : raft.configuration().servers) {
+    ServerFacts facts{.id = peer.id, .name = {}, .address = peer.address, .version = {}};
+    facts.voter = peer.suffrage == raft::Suffrage::voter;
+    if (const ServerMember* member = membership_->find(peer.id)) {
+      facts.name = member->name;
+      facts.version = member->build;
+      facts.serf = member->status;
+    }
+    if (peer.id == id_) {
+      facts.leader = true;
+      facts.serf = gossip::MemberStatus::alive;
+      facts.last_index = raft.last_index().value;
+      facts.last_term = raft.log().last_term().value;
+    }
+    for (const raft::Progress& progress : raft.progress()) {
+      if (progress.id != peer.id) continue;
+      facts.last_contact = now.instant - progress.heard;
+      facts.last_index = progress.match().value;
+      facts.last_term = raft.log().term_at(progress.match()).value_or(raft::Term{}).value;
+    }
+    sight.servers.push_back(std::move(facts));
+  }
+  return sight;
+}
+
+void Server::Impl::look_at_servers(Now now, Effects& effects) {
+  look_at_servers_ = now.instant + autopilot_interval;
+  const model::AutopilotConfig config = autopilot_config();
+  autopilot_.look(now, config, sight_of_servers(now));
+  if (changing_peers_ || leave_ != Leave::no) return;
+  const auto change = autopilot_.next_change(now.instant, config);
+  if (!change) return;
+  const auto* promoted = std::get_if<raft::AddVoter>(&*change);
+  const std::string& id = promoted != nullptr ? promoted->id : std::get<raft::RemoveServer>(*change).id;
+  const raft::Server* peer = consensus_->raft()->configuration().find(id);
+  log(effects, world::LogLevel::info, "nomad.autopilot",
+      promoted != nullptr ? "Promoting server" : "removing a server that is dead",
+      {{"id", id}, {"address", peer != nullptr ? peer->address : ""}});
+  std::vector<Consensus::Output> outputs;
+  changing_peers_ = consensus_->change(now, *change, outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+model::AutopilotConfig Server::Impl::autopilot_config() const {
+  const auto stored = consensus_ ? consensus_->state().autopilot() : nullptr;
+  return stored != nullptr ? *stored : config_.autopilot;
 }
 
 void Server::Impl::begin_leave(Now now, Effects& effects) {
@@ -173,8 +234,8 @@ void Server::Impl::begin_leave(Now now, Effects& effects) {
   leave_ = Leave::handing_over;
   leave_step_ends_ = now.instant + leave_patience;
   std::vector<Consensus::Output> outputs;
-  if (consensus_->is_leader() && consensus_->raft()->configuration().servers.size() > 1)
-    consensus_->transfer(now, outputs, effects.world);
+  if (consensus_->is_leader() && consensus_->raft()->configuration().voters() > 1)
+    consensus_->transfer(now, {}, outputs, effects.world);
   digest(now, std::move(outputs), effects);
   continue_leave(now, effects);
 }

@@ -63,6 +63,7 @@ void Server::Impl::compute_plan(Now now, std::uint64_t run, Effects& effects) {
 }
 
 void Server::Impl::computed(Now now, const world::Computed& computed, Effects& effects) {
+  if (archive_computed(now, computed.token, effects)) return;
   if (const auto plan = planning_.find(computed.token); plan != planning_.end()) {
     scheduler::Scheduled scheduled = std::static_pointer_cast<Planning>(plan->second.second)->take();
     effects.outputs.push_back(Planned{plan->second.first,

@@ -53,6 +53,21 @@ std::vector<std::string> Server::server_addresses() const {
   return out;
 }
 
+std::map<std::string, std::uint64_t> Server::counters() const {
+  if (!impl_->consensus_) return {};
+  const Consensus::Counters& raft = impl_->consensus_->counters();
+  return {{"raft.apply", raft.apply},
+          {"raft.barrier", raft.barrier},
+          {"raft.state.leader", raft.state_leader},
+          {"raft.state.candidate", raft.state_candidate},
+          {"raft.state.follower", raft.state_follower},
+          {"raft.transition.heartbeat_timeout", raft.heartbeat_timeout},
+          {"raft.transition.leader_lease_timeout", raft.leader_lease_timeout}};
+}
+
+const Autopilot& Server::autopilot() const { return impl_->autopilot_; }
+model::AutopilotConfig Server::autopilot_config() const { return impl_->autopilot_config(); }
+
 Server::Stats Server::stats() const {
   const EvalBroker::Stats broker = impl_->broker_.stats();
   return {broker.ready,
@@ -234,7 +249,8 @@ void Server::Impl::wake(Now now, Effects& effects) {
 Instant Server::Impl::deadline() const {
   if (broken_) return Instant::never();
   if (!running_)
-    return reading_identity_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ || writing_identity_
+    return reading_identity_ || reading_raft_ || reading_log_ || reading_snapshot_ || reading_snapshots_ || syncing_ ||
+                   writing_identity_
                ? Instant::never()
                : Instant{};
   Instant next = std::min({consensus_->deadline(), membership_->deadline(), ask_peers_again_});
@@ -244,29 +260,68 @@ Instant Server::Impl::deadline() const {
   if (leave_ != Leave::no && leave_ != Leave::done) next = std::min(next, leave_step_ends_);
   if (established_)
     next = std::min({next, heartbeats_.deadline(), broker_.deadline(last_now_), flush_updates_at_, reconcile_at_,
-                     unblock_failed_at_});
+                     look_at_servers_, unblock_failed_at_});
   return next;
 }
 
 void Server::Impl::propose(Now now, const state::Command& command, Purpose purpose, Effects& effects) {
+  if (restore_closes() && !std::holds_alternative<ForRestore>(purpose))
+    return refuse(now, purpose, "a snapshot is being restored", effects);
   std::vector<Consensus::Output> outputs;
   const raft::ProposalId id = consensus_->propose(now, command, outputs, effects.world);
   purposes_.emplace(id, std::move(purpose));
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effects) {
-  std::string id = request.id;
+const raft::Server* Server::Impl::find_peer(const std::string& id, const std::string& address) const {
   for (const raft::Server& peer : consensus_->raft()->configuration().servers)
-    if (!request.address.empty() && peer.address == request.address) id = peer.id;
-  if (!consensus_->raft()->configuration().contains(id)) {
-    const std::string what = request.address.empty() ? "id \"" + request.id : "address \"" + request.address;
-    return effects.outputs.push_back(Refused{request.tag, what + "\" was not found in the Raft configuration"});
-  }
+    if (address.empty() ? peer.id == id : peer.address == address) return &peer;
+  return nullptr;
+}
+
+namespace {
+
+std::string not_a_peer(const std::string& id, const std::string& address) {
+  const std::string what = address.empty() ? "id \"" + id : "address \"" + address;
+  return what + "\" was not found in the Raft configuration";
+}
+
+}  // namespace
+
+void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effects) {
+  const raft::Server* peer = find_peer(request.id, request.address);
+  if (peer == nullptr) return effects.outputs.push_back(Refused{request.tag, not_a_peer(request.id, request.address)});
   std::vector<Consensus::Output> outputs;
-  const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{id}, outputs, effects.world);
+  const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{peer->id}, outputs, effects.world);
   purposes_.emplace(proposal, ForTag{request.tag});
   digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::on(Now now, const TransferRequested& request, Effects& effects) {
+  const auto refuse_it = [&](std::string why) { effects.outputs.push_back(Refused{request.tag, std::move(why)}); };
+  if (!consensus_->is_leader()) return refuse_it("No cluster leader");
+  if (transfer_ || leave_ != Leave::no) return refuse_it("leadership transfer in progress");
+  std::optional<raft::ServerId> target;
+  if (!request.id.empty() || !request.address.empty()) {
+    const raft::Server* peer = find_peer(request.id, request.address);
+    if (peer == nullptr) return refuse_it(not_a_peer(request.id, request.address));
+    if (peer->suffrage != raft::Suffrage::voter && !base::mutant("K36"))
+      return refuse_it("server \"" + peer->id + "\" does not vote, so it cannot lead");
+    target = peer->id;
+  }
+  transfer_ = request.tag;
+  std::vector<Consensus::Output> outputs;
+  consensus_->transfer(now, std::move(target), outputs, effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
+void Server::Impl::transfer_ended(const std::string& error, Effects& effects) {
+  const auto tag = std::exchange(transfer_, std::nullopt);
+  if (!tag) return;
+  if (error.empty())
+    effects.outputs.push_back(Committed{*tag, consensus_->state().index(), {}});
+  else
+    effects.outputs.push_back(Refused{*tag, error});
 }
 
 void Server::Impl::digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects) {
@@ -322,6 +377,8 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
         } else if constexpr (std::same_as<T, Consensus::LeadershipChanged>) {
           leadership_changed(now, effects);
           continue_leave(now, effects);
+        } else if constexpr (std::same_as<T, Consensus::TransferEnded>) {
+          transfer_ended(what.error, effects);
         } else if constexpr (std::same_as<T, Consensus::ConfigurationChanged>) {
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::TermReached>) {
@@ -360,6 +417,9 @@ void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effect
   }
   if (established_) react(now, *applied.command, effects);
   finish(now, purpose, applied.index, applied.result, effects);
+  if (!applied.result.replaced) return;
+  state_replaced(now, effects);
+  if (established_) start_over(now, effects);
 }
 
 // What a leader does about a command, whoever proposed it.
@@ -442,6 +502,8 @@ void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, 
         } else if constexpr (std::same_as<T, ForCalls>) {
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Done{index}});
+        } else if constexpr (std::same_as<T, ForRestore>) {
+          restore_applied(now, index, effects);
         } else if constexpr (std::same_as<T, ForEval>) {
           eval_finished(now, what.run, effects);
         } else if constexpr (std::same_as<T, ForPlan>) {
@@ -463,6 +525,8 @@ void Server::Impl::refuse(Now now, const Purpose& purpose, const std::string& er
         } else if constexpr (std::same_as<T, ForCalls>) {
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{error}});
+        } else if constexpr (std::same_as<T, ForRestore>) {
+          restore_refused(error, effects);
         } else if constexpr (std::same_as<T, ForEval> || std::same_as<T, ForPlan>) {
           abandon(now, what.run, effects);
           if constexpr (std::same_as<T, ForPlan>) {

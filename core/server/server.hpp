@@ -7,6 +7,7 @@
 // allocations), nodes.cpp (what clients ask for).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@
 
 #include "core/base/rng.hpp"
 #include "core/gossip/gossip.hpp"
+#include "core/model/autopilot.hpp"
 #include "core/raft/raft.hpp"
+#include "core/server/autopilot.hpp"
 #include "core/server/heartbeats.hpp"
 #include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
@@ -52,12 +55,13 @@ struct Config {
   std::string directory = "server";  // in the agent's data directory
   std::string gossip_key;  // raw; seals gossip from the first start on, and counts no more once a keyring file is there
   bool rejoin_after_leave = false;
+  model::AutopilotConfig autopilot;  // what the region's first leader writes down; later ones find it there
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
                        serf_advertise, raft_multiplier, log_segment_bytes, append_entries, append_bytes,
                        snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes, heartbeats,
-                       num_schedulers, lan_gossip, directory, gossip_key, rejoin_after_leave))
+                       num_schedulers, lan_gossip, directory, gossip_key, rejoin_after_leave, autopilot))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;
@@ -118,12 +122,30 @@ struct RemovePeerRequested {
   std::string id;
   std::string address;
 };
+/// Hand leadership over to a peer, by id or by address, or to the voter that is the furthest. Ends in Committed or
+/// Refused.
+struct TransferRequested {
+  Tag tag;
+  std::string id;
+  std::string address;
+};
 
-using Event =
-    std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
-                 world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
-                 world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested, PlanRequested,
-                 JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested>;
+/// The state as an archive to keep (archive.hpp), as far as this server has applied the log. Ends in SnapshotSaved or
+/// Refused.
+struct SnapshotRequested {
+  Tag tag;
+};
+/// Let the state in this archive take the place of the region's. Ends in Committed or Refused.
+struct RestoreRequested {
+  Tag tag;
+  std::shared_ptr<const std::string> archive;
+};
+
+using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
+                           world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
+                           world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested,
+                           PlanRequested, JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested,
+                           RemovePeerRequested, TransferRequested, SnapshotRequested, RestoreRequested>;
 
 // --- effects, beside those on the world ---
 struct Call {
@@ -149,6 +171,11 @@ struct Committed {
 struct Refused {
   Tag tag;
   std::string error;
+  bool bad_request = false;  // what was asked for could never be
+};
+struct SnapshotSaved {
+  Tag tag;
+  std::string archive;
 };
 struct ReadReady {
   Tag tag;
@@ -175,7 +202,8 @@ struct Broken {
 /// A graceful leave is done.
 struct Left {};
 
-using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, Planned, Joined, KeysDone, Broken, Left>;
+using Output = std::variant<Call, Tell, Reply, Committed, Refused, ReadReady, SnapshotSaved, Planned, Joined, KeysDone,
+                            Broken, Left>;
 
 struct Effects {
   world::Effects& world;
@@ -212,6 +240,12 @@ class Server {
     std::size_t broker_ready = 0, broker_waiting = 0, broker_unacked = 0, blocked = 0, plan_queue = 0, heartbeats = 0;
   };
   Stats stats() const;
+  /// By Nomad's names of metrics, without the "nomad." before them: "raft.apply" and so on, since the start.
+  std::map<std::string, std::uint64_t> counters() const;
+  /// How the region's servers do, as the leader last saw them.
+  const Autopilot& autopilot() const;
+  /// The configuration in force.
+  model::AutopilotConfig autopilot_config() const;
 
  private:
   class Impl;

@@ -63,8 +63,8 @@ void BuildSnapshot::run() {
   state_ = {};
 }
 
-std::expected<state::State, std::string> open_snapshot(const raft::Snapshot& snapshot) {
-  state::Restore restore;
+std::expected<void, std::string> for_each_record(
+    const raft::Snapshot& snapshot, const std::function<std::string(state::SnapshotEntry, std::size_t bytes)>& visit) {
   std::string open;  // what is not yet a whole record
   std::size_t record = 0;
   for (std::size_t number = 0; number < snapshot.chunks.size(); ++number) {
@@ -79,13 +79,23 @@ std::expected<state::State, std::string> open_snapshot(const raft::Snapshot& sna
           wire::protobuf::decode<state::SnapshotEntry>(std::string_view(open).substr(at + length_bytes, length));
       ++record;
       if (!entry) return std::unexpected(fmt::format("record {}: {}", record, entry.error().text()));
-      if (auto added = restore.add(entry->record); !added)
-        return std::unexpected(fmt::format("record {}: {}", record, added.error()));
+      if (const std::string error = visit(std::move(*entry), length); !error.empty())
+        return std::unexpected(fmt::format("record {}: {}", record, error));
       at += length_bytes + length;
     }
     open.erase(0, at);
   }
   if (!open.empty()) return std::unexpected(fmt::format("it ends within record {}", record + 1));
+  return {};
+}
+
+std::expected<state::State, std::string> open_snapshot(const raft::Snapshot& snapshot) {
+  state::Restore restore;
+  const auto read = for_each_record(snapshot, [&](const state::SnapshotEntry& entry, std::size_t) {
+    const auto added = restore.add(entry.record);
+    return added ? std::string() : added.error();
+  });
+  if (!read) return std::unexpected(read.error());
   auto state = std::move(restore).finish();
   if (state && state->index() > snapshot.meta.index.value)
     return std::unexpected("its state is newer than its last entry");

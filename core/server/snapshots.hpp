@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <string>
 
 #include "core/raft/snapshot.hpp"
@@ -26,6 +27,11 @@ class BuildSnapshot final : public world::Work {
   std::size_t chunk_bytes_;
   raft::SnapshotRef built_;
 };
+
+/// Its records one after the other, with their sizes; the visitor's words, unless they are empty, end it. The error
+/// says which chunk or record cannot be.
+std::expected<void, std::string> for_each_record(
+    const raft::Snapshot& snapshot, const std::function<std::string(state::SnapshotEntry, std::size_t bytes)>& visit);
 
 /// The state in a snapshot; the error says which chunk or record cannot be, and the snapshot is to be thrown away.
 std::expected<state::State, std::string> open_snapshot(const raft::Snapshot& snapshot);

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/server/impl.hpp"
+#include "core/storage/snapshots.hpp"
+#include "core/storage/wal.hpp"
 
 namespace core::server {
 namespace {
@@ -18,6 +20,7 @@ std::uint64_t log_segment_bytes(const Config& config) {
 }
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
+std::string raft_directory(const Config& config) { return config.directory + "/raft"; }
 std::string snapshot_directory(const Config& config) { return config.directory + "/raft/snapshots"; }
 
 }  // namespace
@@ -39,6 +42,16 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
     for (const world::FileContents& file : read.files)
       if (file.name == Membership::snapshot_file) gossip_files_.snapshot = file.bytes;
     return boot(now, effects);
+  }
+  if (reading_raft_ == read.token) {
+    reading_raft_.reset();
+    for (const world::FileContents& file : read.files) {
+      if (file.name == peers_file) peers_read_ = file.bytes;
+      if (file.name == recovery_file) recovery_read_ = file.bytes;
+    }
+    reading_log_ = world::DiskToken{2 * ++last_disk_token_};
+    effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+    return;
   }
   if (reading_log_ == read.token) {
     reading_log_.reset();
@@ -99,8 +112,58 @@ void Server::Impl::read_gossip_snapshot(Effects& effects) {
 }
 
 void Server::Impl::boot(Now, Effects& effects) {
-  reading_log_ = world::DiskToken{2 * ++last_disk_token_};
-  effects.world.push_back(world::ReadDirectory{*reading_log_, log_directory(config_)});
+  reading_raft_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::ReadDirectory{*reading_raft_, raft_directory(config_)});
+}
+
+// What an operator forces upon this server, now (peers.json) or at an earlier start; and what is to be written for it
+// before anybody hears of this server. The error ends it: to start with another set of servers than was asked for could
+// make two clusters of one.
+std::expected<std::vector<world::DiskOp>, std::string> Server::Impl::take_peers(Effects& effects) {
+  std::vector<world::DiskOp> ops;
+  const std::string folder = raft_directory(config_);
+  const auto at = [&](const char* name) { return folder + "/" + name; };
+  if (recovery_read_) {
+    auto earlier = read_recovery(*recovery_read_);
+    if (!earlier) return std::unexpected(at(recovery_file) + ": " + earlier.error());
+    recovery_ = std::move(*earlier);
+  }
+  if (!recovery_ && !peers_read_) return ops;
+  // The log as it is; whether it is sound is told where it is taken into use.
+  auto wal = storage::Wal({.directory = log_directory(config_)}).recover(log_read_);
+  auto snapshot = storage::SnapshotStore({.directory = snapshot_directory(config_)}).recover(snapshots_read_);
+  if (!wal || !snapshot) return ops;
+  std::optional<raft::SnapshotMeta> meta;
+  if (snapshot->snapshot) meta = snapshot->snapshot->meta;
+  if (peers_read_) {
+    auto peers = read_peers(*peers_read_);
+    if (!peers) return std::unexpected(at(peers_file) + ": " + peers.error());
+    if (!peers->contains(id_))
+      return std::unexpected(at(peers_file) + ": found no server with the id of this one, " + id_);
+    Recovery forced = recover_with(std::move(*peers), wal->state.entries, meta);
+    if (forced.entries.empty() && !forced.snapshot) {
+      log(effects, world::LogLevel::warn, "nomad.raft",
+          "peers.json is of no use to a server that was never part of a cluster: it hears of the others from their "
+          "leader");
+    } else {
+      log(effects, world::LogLevel::warn, "nomad.raft", "the set of servers is forced by peers.json",
+          {{"servers", forced.configuration.text()}});
+      const std::string fresh = at(recovery_file) + ".new";
+      ops.emplace_back(world::Remove{fresh});
+      ops.emplace_back(world::WriteAt{fresh, 0, write_recovery(forced)});
+      ops.emplace_back(world::Sync{fresh});
+      ops.emplace_back(world::Rename{fresh, at(recovery_file)});
+      recovery_ = std::move(forced);
+    }
+    ops.emplace_back(world::SyncDirectory{folder});
+    ops.emplace_back(world::Rename{at(peers_file), at(used_peers_file)});
+    ops.emplace_back(world::SyncDirectory{folder});
+  } else if (!concerns(*recovery_, wal->state.entries, meta)) {
+    recovery_.reset();
+    ops.emplace_back(world::Remove{at(recovery_file)});
+    ops.emplace_back(world::SyncDirectory{folder});
+  }
+  return ops;
 }
 
 // What an earlier process wrote and did not live to sync is read back from the system's cache, and is gone with the
@@ -115,6 +178,13 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
   };
   sync(log_directory(config_), log_read_);
   sync(snapshot_directory(config_), snapshots_read_);
+  auto peers = take_peers(effects);
+  if (!peers) {
+    broken_ = true;
+    effects.outputs.push_back(Broken{peers.error()});
+    return;
+  }
+  batch.ops.insert(batch.ops.end(), peers->begin(), peers->end());
   effects.world.push_back(std::move(batch));
 }
 
@@ -135,7 +205,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
   membership_.emplace(config_, id_, gossip_files_, rng_.fork());
   gossip_files_ = {};
   std::vector<Consensus::Output> outputs;
-  consensus_->recover(now, log_read_, snapshots_read_, outputs, effects.world);
+  consensus_->recover(now, log_read_, snapshots_read_, recovery_, outputs, effects.world);
   log_read_ = {};
   snapshots_read_ = {};
   running_ = consensus_->raft() != nullptr;

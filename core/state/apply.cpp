@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/state/restore.hpp"
 #include "core/state/watch.hpp"
 
 namespace core::state {
@@ -13,6 +14,7 @@ namespace {
 
 // Far above what admission lets through; bounds what one bad entry can make every key cost.
 constexpr std::size_t max_id_bytes = 4096;
+constexpr const char* index_conflict = "the autopilot configuration has been changed since it was read";
 
 }  // namespace
 
@@ -38,6 +40,59 @@ Apply::Error Apply::on(const SetClusterMetadata& command) {
   tables_.put_cluster_id(command.cluster_id);
   touch_table(Table::cluster_meta);
   touch(watch::cluster_id());
+  return {};
+}
+
+Apply::Error Apply::on(const SetAutopilotConfig& command) {
+  const auto& stored = tables_.autopilot();
+  if (command.enforce_index && *command.enforce_index != (stored != nullptr ? stored->modify_index : 0))
+    return index_conflict;
+  auto config = std::make_shared<model::AutopilotConfig>(command.config);
+  config->create_index = stored != nullptr ? stored->create_index : index_;
+  config->modify_index = index_;
+  tables_.put(Ref<model::AutopilotConfig>(std::move(config)));
+  touch_table(Table::autopilot);
+  touch(watch::autopilot());
+  return {};
+}
+
+Apply::Error Apply::on(const RestoreSnapshot& command) {
+  const auto& parts = tables_.restore_parts();
+  if (command.part != 0) {
+    if (parts.empty() || parts.front()->restore_id != command.restore_id)
+      return "another restore has begun, or the leader that began this one is none any more";
+    if (parts.size() != command.part)
+      return fmt::format("part {} of the snapshot came where part {} belongs", command.part, parts.size());
+  } else {
+    tables_.drop_restore_parts();
+    if (command.restore_id.empty()) return {};
+  }
+  if (command.last) return replace_all(command);
+  tables_.add_restore_part(std::make_shared<const RestorePart>(RestorePart{command.restore_id, command.entries}));
+  return {};
+}
+
+// Indexes of rows stay as they were saved, but none may lie in this log's future: a snapshot of another cluster may be
+// of a longer log than this one.
+Apply::Error Apply::replace_all(const RestoreSnapshot& last) {
+  Restore restore;
+  const auto add = [&](const std::vector<SnapshotEntry>& entries) -> Error {
+    for (const SnapshotEntry& entry : entries)
+      if (auto added = restore.add(as_restored_at(index_, entry.record)); !added) return added.error();
+    return {};
+  };
+  for (const Ref<RestorePart>& part : tables_.restore_parts())
+    if (auto error = add(part->entries); !error.empty()) return error;
+  if (auto error = add(last.entries); !error.empty()) return error;
+  auto tables = std::move(restore).finish_tables();
+  if (!tables) return tables.error();
+  tables_ = std::move(*tables);
+  tables_.drop_restore_parts();
+  for (std::size_t table = 0; table < table_count; ++table) {
+    touch_table(static_cast<Table>(table));
+    touch(watch::any_row(static_cast<Table>(table)));
+  }
+  applied_.replaced = true;
   return {};
 }
 

@@ -83,6 +83,9 @@ class Apply {
 
   // apply.cpp
   Error on(const SetClusterMetadata& command);
+  Error on(const SetAutopilotConfig& command);
+  Error on(const RestoreSnapshot& command);
+  Error replace_all(const RestoreSnapshot& last);
   static Error check_id(std::string_view what, std::string_view id);
   static Error check_evals(const std::vector<model::Evaluation>& evals);
   void touch(Touched touched) { applied_.touched.push_back(std::move(touched)); }

@@ -14,10 +14,12 @@
 
 #include <boost/describe/class.hpp>
 
+#include "core/model/autopilot.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
 #include "core/model/plan.hpp"
+#include "core/state/record.hpp"
 
 namespace core::state {
 
@@ -104,6 +106,22 @@ struct SetClusterMetadata {
   std::string cluster_id;
   WallTime time;
 };
+/// How the leader is to keep the set of servers. `enforce_index`: refuse unless the stored one's modify_index is this.
+struct SetAutopilotConfig {
+  model::AutopilotConfig config;  // its indexes do not count
+  std::optional<std::uint64_t> enforce_index;
+  WallTime time;
+};
+/// The next part of a saved state that is to take the place of this one: its records, in the order of State::dump.
+/// Parts count from 0 and are kept aside; with the last one all of them take the place of the whole state, at once.
+/// Part 0 begins anew, and so gives up what an earlier restore had come to; with an empty id it does only that.
+struct RestoreSnapshot {
+  std::string restore_id;
+  std::uint64_t part = 0;
+  bool last = false;
+  std::vector<SnapshotEntry> entries;
+  WallTime time;
+};
 BOOST_DESCRIBE_STRUCT(RegisterNode, (), (node, evals, time))
 BOOST_DESCRIBE_STRUCT(DeregisterNodes, (), (node_ids, evals, time))
 BOOST_DESCRIBE_STRUCT(UpdateNodeStatus, (), (node_id, status, event, evals, time))
@@ -117,10 +135,12 @@ BOOST_DESCRIBE_STRUCT(ClientReport, (), (node_id, life, number))
 BOOST_DESCRIBE_STRUCT(UpdateAllocsFromClient, (), (allocs, evals, time, reports))
 BOOST_DESCRIBE_STRUCT(UpdateDesiredTransition, (), (transitions, evals, time))
 BOOST_DESCRIBE_STRUCT(SetClusterMetadata, (), (cluster_id, time))
+BOOST_DESCRIBE_STRUCT(SetAutopilotConfig, (), (config, enforce_index, time))
+BOOST_DESCRIBE_STRUCT(RestoreSnapshot, (), (restore_id, part, last, entries, time))
 
 using Command = std::variant<RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob,
                              DeregisterJob, UpdateEvals, DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient,
-                             UpdateDesiredTransition, SetClusterMetadata>;
+                             UpdateDesiredTransition, SetClusterMetadata, SetAutopilotConfig, RestoreSnapshot>;
 
 /// One entry of the log, as it is encoded.
 struct LogEntry {

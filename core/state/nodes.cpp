@@ -1,4 +1,5 @@
 // Nodes: registration, status, eligibility (server-internals §10).
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,7 +53,9 @@ Apply::Error Apply::on(const RegisterNode& command) {
     node.drain_strategy = before.drain_strategy;
     node.last_missed_heartbeat_index = before.last_missed_heartbeat_index;
     node.last_alloc_update_index = before.last_alloc_update_index;
-    node.report_life = before.report_life;
+    // A life has the number of its registration. After a restore the one before may be of another, longer log, and
+    // would outdo all to come.
+    node.report_life = std::min(before.report_life, index_ - 1);
     node.report_number = before.report_number;
     node.status_updated_at = before.status_updated_at;
     node.status = before.status;

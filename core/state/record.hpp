@@ -13,6 +13,7 @@
 #include <boost/describe/class.hpp>
 
 #include "core/describe/type.hpp"
+#include "core/model/autopilot.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
@@ -52,6 +53,14 @@ struct AllocRecord {
   std::shared_ptr<const model::Allocation> alloc;
   std::uint64_t job = 0;
 };
+struct AutopilotRecord {
+  std::shared_ptr<const model::AutopilotConfig> config;
+};
+/// A part of a restore that was under way (RestoreSnapshot): the next `entries` records are its, and not the state's.
+struct RestorePartRecord {
+  std::string restore_id;
+  std::uint64_t entries = 0;
+};
 BOOST_DESCRIBE_STRUCT(SnapshotHead, (), (index, table_indexes, cluster_id))
 BOOST_DESCRIBE_STRUCT(NodeRecord, (), (node))
 BOOST_DESCRIBE_STRUCT(JobRecord, (), (job))
@@ -61,9 +70,11 @@ BOOST_DESCRIBE_STRUCT(EvalRecord, (), (eval))
 BOOST_DESCRIBE_STRUCT(DeploymentRecord, (), (deployment))
 BOOST_DESCRIBE_STRUCT(EmbeddedJob, (), (job))
 BOOST_DESCRIBE_STRUCT(AllocRecord, (), (alloc, job))
+BOOST_DESCRIBE_STRUCT(AutopilotRecord, (), (config))
+BOOST_DESCRIBE_STRUCT(RestorePartRecord, (), (restore_id, entries))
 
 using Record = std::variant<SnapshotHead, NodeRecord, JobRecord, JobVersionRecord, JobSummaryRecord, EvalRecord,
-                            DeploymentRecord, EmbeddedJob, AllocRecord>;
+                            DeploymentRecord, EmbeddedJob, AllocRecord, AutopilotRecord, RestorePartRecord>;
 
 /// A record as it is encoded.
 struct SnapshotEntry {

@@ -36,6 +36,32 @@ bool dump_rows(const Rows& rows, const std::function<bool(const Record&)>& visit
   return true;
 }
 
+template <class T>
+Ref<T> none_above(std::uint64_t index, const Ref<T>& value) {
+  if (value == nullptr) return value;
+  std::shared_ptr<T> copy;
+  for (const describe::Field& field : describe::type_of<T>().fields) {
+    const describe::Type& type = field.type();
+    // Indexes of the log, by whatever name.
+    const bool is_index = type.kind == describe::Kind::natural && type.size == sizeof(std::uint64_t);
+    if (!is_index || !(field.name.ends_with("index") || field.name == "report_life")) continue;
+    if (*static_cast<const std::uint64_t*>(field.in(static_cast<const void*>(value.get()))) <= index) continue;
+    if (copy == nullptr) copy = std::make_shared<T>(*value);
+    *static_cast<std::uint64_t*>(field.in(static_cast<void*>(copy.get()))) = index;
+  }
+  return copy != nullptr ? Ref<T>(std::move(copy)) : value;
+}
+
+// A client looks at an allocation when it has changed after what the client knows of it: here, all have.
+Ref<model::Allocation> looked_at_again(std::uint64_t index, const Ref<model::Allocation>& value) {
+  if (value == nullptr) return value;
+  auto copy = std::make_shared<model::Allocation>(*none_above(index, value));
+  copy->alloc_modify_index = copy->modify_index = index;
+  return copy;
+}
+
+constexpr std::size_t oldest_table_count = 8;  // before autopilot
+
 constexpr const char* absent = "a snapshot's record is empty";
 
 }  // namespace
@@ -61,9 +87,20 @@ void State::dump(const std::function<bool(const Record&)>& visit) const {
     record.alloc = std::move(alloc);
     if (!visit(record)) return;
   }
+  if (tables_.autopilot() != nullptr && !visit(AutopilotRecord{tables_.autopilot()})) return;
+  for (const Ref<RestorePart>& part : tables_.restore_parts()) {
+    if (!visit(RestorePartRecord{part->restore_id, part->entries.size()})) return;
+    for (const SnapshotEntry& entry : part->entries)
+      if (!visit(entry.record)) return;
+  }
 }
 
 std::expected<void, std::string> Restore::add(const Record& record) {
+  if (awaited_ > 0) {
+    part_.entries.push_back({record});
+    if (--awaited_ == 0) state_.tables_.add_restore_part(std::make_shared<const RestorePart>(std::move(part_)));
+    return {};
+  }
   const bool is_head = std::holds_alternative<SnapshotHead>(record);
   if (is_head == headed_) return std::unexpected("a snapshot has one head, and it comes first");
   if (auto error = std::visit([this](const auto& one) { return on(one); }, record); !error.empty())
@@ -73,15 +110,23 @@ std::expected<void, std::string> Restore::add(const Record& record) {
 
 std::expected<State, std::string> Restore::finish() && {
   if (!headed_) return std::unexpected("the snapshot is empty");
+  if (awaited_ > 0) return std::unexpected("the snapshot ends within a part of a restore");
   return std::move(state_);
 }
 
+std::expected<Tables, std::string> Restore::finish_tables() && {
+  auto state = std::move(*this).finish();
+  if (!state) return std::unexpected(std::move(state.error()));
+  return std::move(state->tables_);
+}
+
 std::string Restore::on(const SnapshotHead& record) {
-  // One from a newer server may have more tables than we know: refusing beats forgetting.
-  if (record.table_indexes.size() != table_count) return "the snapshot has other tables than this server";
+  // One from a newer server may have more tables than we know: refusing beats forgetting. An older one has fewer.
+  const std::size_t tables = record.table_indexes.size();
+  if (tables < oldest_table_count || tables > table_count) return "the snapshot has other tables than this server";
   headed_ = true;
   state_.index_ = record.index;
-  for (std::size_t table = 0; table < table_count; ++table)
+  for (std::size_t table = 0; table < tables; ++table)
     state_.tables_.set_index(static_cast<Table>(table), record.table_indexes[table]);
   state_.tables_.put_cluster_id(record.cluster_id);
   return {};
@@ -141,6 +186,37 @@ std::string Restore::on(const AllocRecord& record) {
   alloc.job = record.job == 0 ? nullptr : jobs_[record.job - 1];
   state_.tables_.put(std::make_shared<const model::Allocation>(std::move(alloc)));
   return {};
+}
+
+std::string Restore::on(const AutopilotRecord& record) {
+  if (record.config == nullptr) return absent;
+  state_.tables_.put(record.config);
+  return {};
+}
+
+std::string Restore::on(const RestorePartRecord& record) {
+  part_ = {record.restore_id, {}};
+  awaited_ = record.entries;
+  if (awaited_ == 0) state_.tables_.add_restore_part(std::make_shared<const RestorePart>(std::move(part_)));
+  return {};
+}
+
+Record as_restored_at(std::uint64_t index, const Record& record) {
+  return std::visit(
+      [&]<class T>(const T& one) -> Record {
+        T copy = one;
+        if constexpr (requires { copy.node; }) copy.node = none_above(index, one.node);
+        if constexpr (requires { copy.eval; }) copy.eval = none_above(index, one.eval);
+        if constexpr (requires { copy.summary; }) copy.summary = none_above(index, one.summary);
+        if constexpr (requires { copy.deployment; }) copy.deployment = none_above(index, one.deployment);
+        if constexpr (requires { copy.config; }) copy.config = none_above(index, one.config);
+        if constexpr (requires { copy.alloc; })
+          copy.alloc = looked_at_again(index, one.alloc);
+        else if constexpr (requires { copy.job; })
+          copy.job = none_above(index, one.job);
+        return copy;
+      },
+      record);
 }
 
 }  // namespace core::state

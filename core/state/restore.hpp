@@ -15,6 +15,8 @@ class Restore {
   std::expected<void, std::string> add(const Record& record);
   /// After the last record. An error when there was no head.
   std::expected<State, std::string> finish() &&;
+  /// The same without the index that the snapshot is of.
+  std::expected<Tables, std::string> finish_tables() &&;
 
  private:
   std::string on(const SnapshotHead& record);
@@ -26,10 +28,18 @@ class Restore {
   std::string on(const DeploymentRecord& record);
   std::string on(const EmbeddedJob& record);
   std::string on(const AllocRecord& record);
+  std::string on(const AutopilotRecord& record);
+  std::string on(const RestorePartRecord& record);
 
   State state_;
   bool headed_ = false;
+  RestorePart part_;                   // being read
+  std::uint64_t awaited_ = 0;          // records of it
   std::vector<Ref<model::Job>> jobs_;  // number 1 is at 0
 };
+
+/// The record as an operator's restore puts it into the tables at `index`: no index of its row lies above, and clients
+/// look at each allocation anew.
+Record as_restored_at(std::uint64_t index, const Record& record);
 
 }  // namespace core::state

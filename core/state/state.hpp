@@ -24,6 +24,7 @@ namespace core::state {
 struct Applied {
   std::string error;
   std::vector<Touched> touched;  // sorted, each once: see watch.hpp for what to look for
+  bool replaced = false;         // a restore is whole: everything is another
 };
 
 class State {
@@ -55,6 +56,9 @@ class State {
   Ref<model::Allocation> alloc(std::string_view id) const;
   Ref<model::Deployment> deployment(std::string_view id) const;
   const std::string& cluster_id() const { return tables_.cluster_id(); }
+  Ref<model::AutopilotConfig> autopilot() const { return tables_.autopilot(); }
+  /// Parts of a restore are here, and the last is not.
+  bool restoring() const { return !tables_.restore_parts().empty(); }
 
   /// Visitors return false to stop. Order: by id (jobs: by namespace, then id; versions: newest first).
   template <class T>

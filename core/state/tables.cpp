@@ -40,6 +40,14 @@ bool same_lists(const model::Allocation& a, const model::Allocation& b) {
   return a.node_id == b.node_id && a.eval_id == b.eval_id && a.job_id == b.job_id && a.namespace_ == b.namespace_;
 }
 
+std::uint64_t part_hash(std::uint64_t before, const RestorePart& part) {
+  describe::Hasher hasher;
+  hasher.add(before);
+  hasher.add(part.restore_id);
+  for (const SnapshotEntry& entry : part.entries) hasher.add(describe::hash_of(entry));
+  return hasher.value();
+}
+
 std::string key_of(const model::Job& job) { return job_key(job.namespace_, job.id); }
 
 }  // namespace
@@ -217,9 +225,26 @@ std::uint64_t Tables::job_hash(const Ref<model::Job>& job) {
   return hashed_job_hash_;
 }
 
-std::uint64_t Tables::hash_with(std::uint64_t sum) const {
+void Tables::put(Ref<model::AutopilotConfig> config) {
+  autopilot_hash_ = describe::hash_of(*config);
+  autopilot_ = std::move(config);
+}
+
+void Tables::add_restore_part(Ref<RestorePart> part) {
+  restore_hash_ = part_hash(restore_hash_, *part);
+  restore_parts_.push_back(std::move(part));
+}
+
+void Tables::drop_restore_parts() {
+  restore_parts_.clear();
+  restore_hash_ = 0;
+}
+
+std::uint64_t Tables::hash_with(std::uint64_t sum, std::uint64_t autopilot, std::uint64_t restore) const {
   describe::Hasher hasher;
   hasher.add(sum);
+  hasher.add(autopilot);
+  hasher.add(restore);
   for (const std::uint64_t index : indexes_) hasher.add(index);
   hasher.add(std::string_view(cluster_id_));
   return hasher.value();
@@ -240,7 +265,9 @@ std::uint64_t Tables::recomputed_hash() const {
     const auto& alloc = *it->value.value;
     sum += hash_alloc(alloc, alloc.job ? describe::hash_of(*alloc.job) : 0);
   }
-  return hash_with(sum);
+  std::uint64_t restore = 0;
+  for (const Ref<RestorePart>& part : restore_parts_) restore = part_hash(restore, *part);
+  return hash_with(sum, autopilot_ != nullptr ? describe::hash_of(*autopilot_) : 0, restore);
 }
 
 }  // namespace core::state

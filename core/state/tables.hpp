@@ -8,19 +8,23 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/describe/enum.hpp>
 
+#include "core/model/autopilot.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
 #include "core/model/node.hpp"
 #include "core/state/persistent_map.hpp"
+#include "core/state/record.hpp"
 
 namespace core::state {
 
-enum class Table { nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta };
-BOOST_DESCRIBE_ENUM(Table, nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta)
-inline constexpr std::size_t table_count = 8;
+enum class Table { nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta, autopilot };
+BOOST_DESCRIBE_ENUM(Table, nodes, jobs, job_versions, job_summaries, evals, allocs, deployments, cluster_meta,
+                    autopilot)
+inline constexpr std::size_t table_count = 9;
 
 /// A row that a command changed: what watchers of that key, or of a prefix of it, wake on (watch.hpp).
 struct Touched {
@@ -47,6 +51,12 @@ struct JobUse {
   std::uint64_t live_evals = 0;
   std::uint64_t blocked_evals = 0;
   friend bool operator==(const JobUse&, const JobUse&) = default;
+};
+
+/// What is to take the place of all tables once the rest of it is here (RestoreSnapshot).
+struct RestorePart {
+  std::string restore_id;
+  std::vector<SnapshotEntry> entries;
 };
 
 class Tables {
@@ -76,6 +86,9 @@ class Tables {
   const PersistentMap<std::string, AllocRow>& allocs() const { return allocs_; }
   const Rows<model::Deployment>& deployments() const { return deployments_; }
   const std::string& cluster_id() const { return cluster_id_; }
+  /// Null until a leader has set one.
+  const Ref<model::AutopilotConfig>& autopilot() const { return autopilot_; }
+  const std::vector<Ref<RestorePart>>& restore_parts() const { return restore_parts_; }
 
   /// Keys: pair_key of what it is by and the id; by job: pair_key(job_key, id).
   const Index<model::Allocation>& allocs_by_node() const { return allocs_by_node_; }
@@ -92,6 +105,9 @@ class Tables {
   void put(Ref<model::Allocation> alloc);
   void put(Ref<model::Deployment> deployment);
   void put_cluster_id(std::string cluster_id) { cluster_id_ = std::move(cluster_id); }
+  void put(Ref<model::AutopilotConfig> config);
+  void add_restore_part(Ref<RestorePart> part);
+  void drop_restore_parts();
 
   void erase_node(std::string_view id);
   void erase_job(std::string_view job_key);
@@ -103,7 +119,7 @@ class Tables {
   std::uint64_t index_of(Table table) const { return indexes_[static_cast<std::size_t>(table)]; }
   void set_index(Table table, std::uint64_t index) { indexes_[static_cast<std::size_t>(table)] = index; }
 
-  std::uint64_t hash() const { return hash_with(sum_); }
+  std::uint64_t hash() const { return hash_with(sum_, autopilot_hash_, restore_hash_); }
   std::uint64_t recomputed_hash() const;
 
  private:
@@ -116,7 +132,7 @@ class Tables {
   void count(const model::Evaluation& eval, Direction direction);
   void count(const model::Allocation& alloc, Direction direction);
   void put_use(std::string key, const JobUse& use);
-  std::uint64_t hash_with(std::uint64_t sum) const;
+  std::uint64_t hash_with(std::uint64_t sum, std::uint64_t autopilot, std::uint64_t restore) const;
   std::uint64_t job_hash(const Ref<model::Job>& job);
   template <class Map, class RowType>
   void replace(Map& map, std::string key, RowType row);
@@ -131,6 +147,10 @@ class Tables {
   PersistentMap<std::string, AllocRow> allocs_;
   Rows<model::Deployment> deployments_;
   std::string cluster_id_;
+  Ref<model::AutopilotConfig> autopilot_;
+  std::uint64_t autopilot_hash_ = 0;
+  std::vector<Ref<RestorePart>> restore_parts_;
+  std::uint64_t restore_hash_ = 0;
 
   Index<model::Allocation> allocs_by_node_;
   Index<model::Allocation> allocs_by_job_;

@@ -43,6 +43,7 @@ inline Touched job_allocs(std::string_view namespace_, std::string_view job_id) 
 }
 inline Touched eval_allocs(std::string_view eval_id) { return {Table::allocs, "eval:" + std::string(eval_id)}; }
 inline Touched deployment(std::string_view id) { return {Table::deployments, std::string(id)}; }
+inline Touched autopilot() { return {Table::autopilot, ""}; }
 inline Touched cluster_id() { return {Table::cluster_meta, ""}; }
 /// Every row of a table may have changed: the state was replaced by a snapshot. Wakes all who watch the table.
 inline Touched any_row(Table table) { return {table, "*"}; }

@@ -64,9 +64,14 @@ void CommandLine::run(const std::string& words, const std::filesystem::path& fol
     session.fiber->wait();
   };
   streams.read_file = [this, folder](const std::string& path) -> std::expected<std::string, std::string> {
+    if (const auto mine = written_.find(path); mine != written_.end()) return mine->second;
     const auto found = files_.find((folder / path).string());
     if (found == files_.end()) return std::unexpected("no such file or directory");
     return found->second;
+  };
+  streams.write_file = [this](const std::string& path, std::string_view bytes) -> std::expected<void, std::string> {
+    if (!written_.emplace(path, bytes).second) return std::unexpected("file exists");
+    return {};
   };
   streams.http = [this, &session, later, number](const HttpCall& call) -> std::expected<HttpAnswer, std::string> {
     const std::uint64_t mine = ++session.call;

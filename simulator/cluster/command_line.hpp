@@ -22,7 +22,7 @@ class CommandLine {
     std::string errors;
   };
 
-  /// Job files are read from `files`.
+  /// Files are read from `files`, and from what commands have written.
   CommandLine(io_sim::World& world, const Files::Texts& files);
   ~CommandLine();
 
@@ -39,6 +39,7 @@ class CommandLine {
 
   io_sim::World& world_;
   const Files::Texts& files_;
+  Files::Texts written_;
   std::vector<std::unique_ptr<Session>> sessions_;  // in the order they began; null: over
 };
 

@@ -33,6 +33,11 @@ void CommandPoints::on(const state::RegisterJob& command, const state::State& no
 
 void CommandPoints::on(const state::DeregisterJob&, const state::State&) { coverage_.reached("a job was stopped"); }
 
+void CommandPoints::on(const state::RestoreSnapshot& command, const state::State&) {
+  if (command.last) coverage_.reached("a saved state was restored");
+  if (command.restore_id.empty()) coverage_.reached("a restore was given up");
+}
+
 void CommandPoints::on(const state::UpdateEvals& command, const state::State&) {
   for (const model::Evaluation& eval : command.evals) {
     if (eval.status == model::EvalStatus::blocked) {

@@ -20,6 +20,7 @@ class CommandPoints {
   void on(const core::state::UpdateNodeStatus& command, const core::state::State& state);
   void on(const core::state::RegisterJob& command, const core::state::State& state);
   void on(const core::state::DeregisterJob& command, const core::state::State& state);
+  void on(const core::state::RestoreSnapshot& command, const core::state::State& state);
   void on(const core::state::UpdateEvals& command, const core::state::State& state);
   void on(const core::state::ApplyPlanResult& command, const core::state::State& state);
   void on(const core::state::UpdateAllocsFromClient& command, const core::state::State& state);

@@ -45,6 +45,8 @@ inline constexpr std::string_view points[] = {
     "a server was taken out of the configuration",
     "a change of the configuration was cut with the log",
     "a non-voter was in the configuration",
+    "a non-voter was promoted",
+    "a dead server was cleaned up",
     // deaths and restarts of servers
     "a server restarted",
     "a leader died",
@@ -72,6 +74,8 @@ inline constexpr std::string_view points[] = {
     "a job was registered",
     "a job was changed",
     "a job was stopped",
+    "a saved state was restored",
+    "a restore was given up",
     "an evaluation was blocked",
     "a blocked evaluation was woken",
     "an evaluation was canceled",

@@ -15,6 +15,8 @@ constexpr Line server_lines[] = {
     {"the disk does not answer", "a leader found its disk stalled"},
     {"failed to contact quorum", "a leader missed its quorum"},
     {"starting leadership transfer", "leadership was handed over"},
+    {"Promoting server", "a non-voter was promoted"},
+    {"removing a server that is dead", "a dead server was cleaned up"},
     {"cutting ", "a torn write was cut off at a restart"},
     {"memberlist: Suspect ", "a member was suspected"},
     {"memberlist: Refuting", "a member refuted a suspicion"},

@@ -52,6 +52,20 @@ std::vector<ServerId> ids(std::size_t servers) {
 
 }  // namespace
 
+RaftCluster::RaftCluster(const RaftOptions& options, std::vector<RaftDisk> disks)
+    : options_(options), draws_(options.seed), invariants_(ids(options.servers)), nodes_(options.servers) {
+  const auto names = ids(options.servers);
+  options_.voters = 0;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i].id = names[i];
+    nodes_[i].disk = std::move(disks[i]);
+  }
+  for (const Node& node : nodes_) disks_.push_back(&node.disk);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) restart(i);
+  if (options.between_faults > 0ns) next_fault_ = now_ + options.between_faults;
+  if (options.between_proposals > 0ns) next_proposal_ = now_;
+}
+
 RaftCluster::RaftCluster(const RaftOptions& options, Draws draws)
     : options_(options), draws_(std::move(draws)), invariants_(ids(options.servers)), nodes_(options.servers) {
   const auto names = ids(options.servers);

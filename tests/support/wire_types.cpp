@@ -3,6 +3,7 @@
 #include "core/base/address.hpp"
 #include "core/client/stored.hpp"
 #include "core/model/allocation.hpp"
+#include "core/model/autopilot.hpp"
 #include "core/model/deployment.hpp"
 #include "core/model/evaluation.hpp"
 #include "core/model/job.hpp"
@@ -52,6 +53,7 @@ void add_client(std::vector<ValueType>& out) {
   using namespace core::client;
   add<StoredTask, StoredTasks, StoredAlloc>(out);
 }
+void add_model_autopilot(std::vector<ValueType>& out) { add<core::model::AutopilotConfig>(out); }
 void add_model_deployment(std::vector<ValueType>& out) {
   using namespace core::model;
   add<DeploymentState, Deployment>(out);
@@ -74,12 +76,12 @@ void add_state_command(std::vector<ValueType>& out) {
   using namespace core::state;
   add<ClientReport, RegisterNode, DeregisterNodes, UpdateNodeStatus, UpdateNodeEligibility, RegisterJob, DeregisterJob,
       UpdateEvals, DeleteEvals, ApplyPlanResult, UpdateAllocsFromClient, UpdateDesiredTransition, SetClusterMetadata,
-      LogEntry>(out);
+      SetAutopilotConfig, RestoreSnapshot, LogEntry>(out);
 }
 void add_state_snapshot(std::vector<ValueType>& out) {
   using namespace core::state;
   add<SnapshotHead, NodeRecord, JobRecord, JobVersionRecord, JobSummaryRecord, EvalRecord, DeploymentRecord,
-      EmbeddedJob, AllocRecord, SnapshotEntry>(out);
+      EmbeddedJob, AllocRecord, AutopilotRecord, RestorePartRecord, SnapshotEntry>(out);
 }
 void add_world_disk(std::vector<ValueType>& out) {
   using namespace core::world;
@@ -124,6 +126,7 @@ std::vector<ValueType> wire_types() {
   add_model_job(out);
   add_model_allocation(out);
   add_client(out);
+  add_model_autopilot(out);
   add_model_deployment(out);
   add_model_evaluation(out);
   add_model_node(out);

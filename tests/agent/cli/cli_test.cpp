@@ -171,6 +171,53 @@ TEST(Cli, LogsOfTheTaskThatIsMeant) {
   EXPECT_EQ(fake.run({"alloc", "logs", "-task", "c", "013d"}), 1);
 }
 
+TEST(Cli, AutopilotChangesWhatIsGivenAndNothingThatAnotherChanged) {
+  Fake fake;
+  fake.answer("GET /v1/operator/autopilot/configuration", body_of("autopilot-config"));
+  fake.answer("PUT /v1/operator/autopilot/configuration", "true");
+  EXPECT_EQ(fake.run({"operator", "autopilot", "set-config", "-min-quorum=3", "-cleanup-dead-servers=false"}), 0);
+  EXPECT_EQ(fake.out, "Configuration updated!\n");
+  EXPECT_NE(fake.asked.back().find("cas=4"), std::string::npos) << fake.asked.back();
+  const auto sent = *agent::cli::parse_json(fake.bodies.back());
+  EXPECT_EQ(agent::cli::number(sent, "MinQuorum"), 3);
+  EXPECT_EQ(agent::cli::text(sent, "LastContactThreshold"), "200ms");
+  EXPECT_TRUE(agent::cli::has(sent, "CleanupDeadServers"));
+  EXPECT_FALSE(agent::cli::truth(sent, "CleanupDeadServers"));
+  fake.answer("PUT /v1/operator/autopilot/configuration", "false");
+  EXPECT_EQ(fake.run({"operator", "autopilot", "set-config", "-min-quorum=5"}), 1);
+  EXPECT_EQ(fake.err, "Configuration could not be atomically updated, please try again\n");
+  EXPECT_EQ(fake.run({"operator", "autopilot", "set-config", "-last-contact-threshold=soon"}), 1);
+  EXPECT_NE(fake.err.find("invalid value \"soon\" for flag -last-contact-threshold"), std::string::npos) << fake.err;
+}
+
+TEST(Cli, AnUnhealthyClusterIsShownAsAHealthyOneIs) {
+  Fake fake;
+  fake.answer("GET /v1/operator/autopilot/health", R"({"Healthy":false,"FailureTolerance":0,"Servers":[
+    {"ID":"id-1","Name":"a.global","Address":"10.0.0.1:4647","SerfStatus":"alive","Version":"1.6.5","Leader":true,
+     "LastContact":"0s","LastTerm":2,"LastIndex":40,"Healthy":true,"Voter":true,"StableSince":"2026-11-26T00:00:00Z"}]})",
+              429);
+  EXPECT_EQ(fake.run({"operator", "autopilot", "health"}), 0);
+  EXPECT_EQ(fake.out, R"(Healthy           = false
+Failure Tolerance = 0
+Leader            = id-1
+
+Servers
+ID    Name      Address        Serf Status  Version  Leader  Voter  Healthy  Last Contact  Last Term  Last Index  Stable Since
+id-1  a.global  10.0.0.1:4647  alive        1.6.5    true    true   true     0s            2          40          2026-11-26T00:00:00Z
+)");
+}
+
+TEST(Cli, LeadershipIsHandedOverToWhomeverOneNames) {
+  Fake fake;
+  fake.answer("PUT /v1/operator/raft/transfer-leadership",
+              R"({"From":{"ID":"a"},"To":{"ID":"b"},"Noop":false,"Err":null})");
+  EXPECT_EQ(fake.run({"operator", "raft", "transfer-leadership", "-peer-id=b"}), 0);
+  EXPECT_EQ(fake.out, "Transferred leadership to server \"b\"\n");
+  EXPECT_NE(fake.asked.back().find("id=b"), std::string::npos);
+  EXPECT_EQ(fake.run({"operator", "raft", "transfer-leadership", "-peer-id=b", "-peer-address=c"}), 1);
+  EXPECT_EQ(fake.err, "Only one of -peer-address and -peer-id may be given\n");
+}
+
 TEST(Cli, StatusFindsWhatAnIdBelongsTo) {
   Fake fake;
   fake.answer("PUT /v1/search", body_of("search"));
@@ -293,6 +340,10 @@ RC_GTEST_PROP(CliProperty, NoAnswerOfAServerEndsTheCommandLine, ()) {
                                        {"nodes", {"node", "status", "-os", "-allocs"}},
                                        {"agent-members", {"server", "members"}},
                                        {"raft-config", {"operator", "raft", "list-peers"}},
+                                       {"autopilot-config", {"operator", "autopilot", "get-config"}},
+                                       {"autopilot-config", {"operator", "autopilot", "set-config"}},
+                                       {"raft-config", {"operator", "autopilot", "health"}},
+                                       {"raft-config", {"operator", "raft", "transfer-leadership"}},
                                        {"agent-self", {"agent-info"}},
                                        {"search", {"status", "x"}},
                                        {"plan", {"job", "plan", "-verbose", "-json", "-"}}};

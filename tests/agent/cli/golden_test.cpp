@@ -59,6 +59,12 @@ TEST(Golden, ServerMembers) {
   same_whole(fake, {"server-members"}, "server-members");
 }
 
+TEST(Golden, AutopilotConfig) {
+  Fake fake;
+  fake.answer("GET /v1/operator/autopilot/configuration", body_of("autopilot-config"));
+  same_whole(fake, {"operator", "autopilot", "get-config"}, "autopilot-config");
+}
+
 TEST(Golden, RaftPeers) {
   Fake fake;
   fake.answer("GET /v1/operator/raft/configuration", body_of("raft-config"));

@@ -62,7 +62,8 @@ class TestView : public View {
     return {{"raft", {{"state", "Leader"}, {"term", "2"}, {"last_contact", "5ms"}}}, {"broker", {{"ready", "3"}}}};
   }
   std::vector<Metric> metrics() const override {
-    return {{Metric::Kind::counter, "serf.member.flap", {}, 2, 2, 1, 1},
+    return {{Metric::Kind::counter, "raft.apply", {}, 12, 12, 1, 1},
+            {Metric::Kind::counter, "serf.member.flap", {}, 2, 2, 1, 1},
             {Metric::Kind::gauge, "memberlist.node.instances", {{"node_state", "alive"}}, 1, 3, 3, 3},
             {Metric::Kind::sample, "serf.queue.Event", {}, 1, 4, 4, 4}};
   }
@@ -82,6 +83,11 @@ class TestView : public View {
     return {{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
   }
   std::uint64_t raft_configuration_index() const override { return 1; }
+  model::AutopilotConfig autopilot_config() const override {
+    return held.autopilot() != nullptr ? *held.autopilot() : model::AutopilotConfig{};
+  }
+  AutopilotHealth health;
+  AutopilotHealth autopilot_health() const override { return health; }
   std::vector<std::string> regions() const override { return {"global"}; }
   const model::Node* node() const override { return client && own_node ? &*own_node : nullptr; }
   std::vector<std::string> known_servers() const override { return {"127.0.0.1:4647"}; }

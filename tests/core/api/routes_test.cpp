@@ -368,6 +368,103 @@ TEST_F(Routes, JoiningAndLeaving) {
   EXPECT_EQ(answer_of(ask("DELETE", "/v1/operator/raft/peer"), "peer").status, 400);
 }
 
+TEST_F(Routes, LeadershipIsHandedToAPeerThatThereIs) {
+  const auto any = ask("PUT", "/v1/operator/raft/transfer-leadership");
+  ASSERT_TRUE(std::holds_alternative<TransferLeadership>(any));
+  EXPECT_EQ(std::get<TransferLeadership>(any).answer().body,
+            R"({"From":{"ID":"id-1","Address":"127.0.0.1:4647"},"To":{"ID":"","Address":""},"Noop":false,"Err":null})");
+  const Answer self = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?address=127.0.0.1:4647"), "self");
+  EXPECT_EQ(json::parse(self.body).at("Noop"), true);
+  const Answer nobody = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?id=x"), "nobody");
+  EXPECT_EQ(nobody.status, 404);
+  EXPECT_EQ(nobody.body, "no Raft peer has the id \"x\"");
+  EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?id=x&address=y"), "both").status, 400);
+}
+
+TEST_F(Routes, ASnapshotIsSavedByALeaderThatIsOne) {
+  EXPECT_TRUE(std::holds_alternative<VerifyLeader>(ask("GET", "/v1/operator/snapshot")));
+  const auto stale = ask("GET", "/v1/operator/snapshot?stale");
+  ASSERT_TRUE(std::holds_alternative<SaveSnapshot>(stale));
+  const Answer answer = std::get<SaveSnapshot>(stale).answer("archive");
+  EXPECT_EQ(answer.body, "archive");
+  EXPECT_EQ(answer.headers.at("Digest"), "sha-256=DrPja/sk3Nm7HRvs4VMSFrWVOaj94X7oAiSvBlPJKqM=");
+  view.leader = false;
+  EXPECT_TRUE(std::holds_alternative<ToLeader>(ask("GET", "/v1/operator/snapshot")));
+  EXPECT_TRUE(std::holds_alternative<ToLeader>(
+      route(view, {"PUT", "/v1/operator/snapshot?stale", {}, "x"}, now, now.instant, false, rng)));
+  view.leader = true;
+  EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/snapshot"), "empty").status, 400);
+}
+
+// --- autopilot ---
+
+TEST_F(Routes, AutopilotsSettingsAreShownAsNomadShowsThem) {
+  apply(state::SetAutopilotConfig{{}, {}, now.wall});
+  const auto wanted = json_of("autopilot-config").as_object();
+  auto shown = json::parse(get("/v1/operator/autopilot/configuration").body).as_object();
+  for (const auto& [key, value] : wanted) {
+    ASSERT_TRUE(shown.contains(key)) << key;
+    if (!key.ends_with("Index")) {
+      EXPECT_EQ(shown.at(key), value) << key;
+    }
+  }
+  EXPECT_EQ(shown.size(), wanted.size());
+}
+
+TEST_F(Routes, AutopilotsSettingsChangeOnlyWhereTheyAreGiven) {
+  const auto outcome = route(view,
+                             {"PUT",
+                              "/v1/operator/autopilot/configuration?cas=7",
+                              {},
+                              R"({"LastContactThreshold":"1s","MinQuorum":3,"ModifyIndex":7})"},
+                             now, now.instant, false, rng);
+  const auto* write = std::get_if<Write>(&outcome);
+  ASSERT_NE(write, nullptr);
+  const auto& command = std::get<state::SetAutopilotConfig>(write->command);
+  EXPECT_EQ(command.config.last_contact_threshold, Duration(1s));
+  EXPECT_EQ(command.config.min_quorum, 3u);
+  EXPECT_EQ(command.config.server_stabilization_time, Duration(10s));
+  EXPECT_EQ(command.enforce_index, 7u);
+  EXPECT_EQ(write->answer(1, {}, view.held).body, "true");
+  EXPECT_EQ(write->answer(1, {.error = "changed"}, view.held).body, "false");
+}
+
+TEST_F(Routes, AutopilotsSettingsThatAreWrongAreNamed) {
+  const auto refusal = [&](std::string body, const char* query = "") {
+    const auto outcome = route(view, {"PUT", std::string("/v1/operator/autopilot/configuration") + query, {}, body},
+                               now, now.instant, false, rng);
+    const auto* answer = std::get_if<Answer>(&outcome);
+    return answer == nullptr ? "" : std::to_string(answer->status) + " " + answer->body;
+  };
+  EXPECT_EQ(refusal(R"({"LastContactThreshold":"soon"})"),
+            "400 Error parsing autopilot config: LastContactThreshold: found \"soon\", wanted a duration such as "
+            "\"200ms\", not negative");
+  EXPECT_EQ(refusal(R"({"MinQuorum":-1})"),
+            "400 Error parsing autopilot config: MinQuorum: found -1, wanted a whole number, 0 or more");
+  EXPECT_EQ(refusal(R"({"CleanupDeadServers":"yes"})"),
+            "400 Error parsing autopilot config: CleanupDeadServers: found \"yes\", wanted true or false");
+  EXPECT_EQ(refusal(R"({"CleanDeadServers":true})"),
+            "400 Error parsing autopilot config: unknown key \"CleanDeadServers\"");
+  EXPECT_EQ(refusal("{}", "?cas=x"), "400 Error parsing cas value: found \"x\", wanted an index");
+}
+
+TEST_F(Routes, AnUnhealthyClusterAnswers429) {
+  EXPECT_EQ(get("/v1/operator/autopilot/health").status, 429);
+  view.health = {
+      true,
+      1,
+      {{"id-1", "node-1.global", "127.0.0.1:4647", "alive", "1.6.5", true, true, true, 12ms, 3, 40, now.wall}}};
+  const Answer answer = get("/v1/operator/autopilot/health");
+  EXPECT_EQ(answer.status, 200);
+  const auto body = json::parse(answer.body);
+  EXPECT_EQ(body.at("FailureTolerance"), 1);
+  const auto& server = body.at("Servers").at(0);
+  for (const char* key : {"ID", "Name", "Address", "SerfStatus", "Version", "Leader", "LastContact", "LastTerm",
+                          "LastIndex", "Healthy", "Voter", "StableSince"})
+    EXPECT_TRUE(server.as_object().contains(key)) << key;
+  EXPECT_EQ(server.at("LastContact"), "12ms");
+}
+
 TEST_F(Routes, AServerWithoutALeaderIsNotHealthy) {
   view.leader = false;
   view.leader_text.clear();
@@ -385,7 +482,9 @@ TEST_F(Routes, MetricsTellWhatTheAgentKnows) {
   EXPECT_NE(text.find("nomad_nomad_job_summary_running{"), std::string::npos);
   const auto body = json::parse(get("/v1/metrics").body);
   EXPECT_EQ(body.at("Timestamp"), "2026-11-22 12:16:39 +0000 UTC");
-  EXPECT_TRUE(body.at("Counters").is_array());
+  EXPECT_EQ(body.at("Counters").at(0).at("Name"), "nomad.raft.apply");
+  EXPECT_NE(text.find("# TYPE nomad_raft_apply counter\nnomad_raft_apply{host=\"node-1\"} 12\n"), std::string::npos);
+  EXPECT_NE(text.find("nomad_autopilot_healthy{host=\"node-1\"} 0\n"), std::string::npos);
 }
 
 TEST_F(Routes, GossipsMetricsBearTheirOldNames) {
@@ -405,8 +504,8 @@ TEST_F(Routes, GossipsMetricsBearTheirOldNames) {
 }
 
 TEST_F(Routes, WhatIsNotThereSaysSo) {
-  for (const char* target : {"/v1/system/gc", "/v1/job/web/dispatch", "/v1/operator/autopilot/health", "/v1/vars",
-                             "/v1/client/allocation/x/restart", "/v1/event/stream", "/v1/search/fuzzy"}) {
+  for (const char* target : {"/v1/system/gc", "/v1/job/web/dispatch", "/v1/vars", "/v1/client/allocation/x/restart",
+                             "/v1/event/stream", "/v1/search/fuzzy"}) {
     const Answer answer = answer_of(ask("PUT", target), target);
     EXPECT_EQ(answer.status, 501) << target;
     EXPECT_NE(answer.body.find("not supported"), std::string::npos);

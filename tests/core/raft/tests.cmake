@@ -1,1 +1,1 @@
-nomad_test(tests_core_raft core/raft LINK core_raft simulator_property fmt::fmt)
+nomad_test(tests_core_raft core/raft LINK core_raft core_server simulator_property fmt::fmt)

@@ -350,5 +350,76 @@ TEST(State, ACopyIsASnapshot) {
   EXPECT_EQ(store.state.node("n1"), nullptr);
 }
 
+// --- autopilot, and states that are restored ---
+
+TEST(StateAutopilot, ASettingIsKeptWithTheIndexOfItsChange) {
+  Store store;
+  EXPECT_EQ(store.state.autopilot(), nullptr);
+  store.ok(SetAutopilotConfig{{.min_quorum = 3, .create_index = 77, .modify_index = 78}, {}, at(1)});
+  EXPECT_EQ(store.state.autopilot()->create_index, 1u);
+  EXPECT_EQ(store.state.autopilot()->modify_index, 1u);
+  EXPECT_EQ(store.refused(SetAutopilotConfig{{.min_quorum = 5}, 7, at(2)}),
+            "the autopilot configuration has been changed since it was read");
+  const auto wakes = store.ok(SetAutopilotConfig{{.min_quorum = 5}, 1, at(3)});
+  EXPECT_EQ(store.state.autopilot()->min_quorum, 5u);
+  EXPECT_EQ(store.state.autopilot()->create_index, 1u);
+  EXPECT_EQ(store.state.autopilot()->modify_index, 3u);
+  EXPECT_TRUE(touched(wakes, watch::autopilot()));
+}
+
+std::vector<SnapshotEntry> records_of(const State& state) {
+  std::vector<SnapshotEntry> out;
+  state.dump([&](const Record& record) { return out.push_back({record}), true; });
+  return out;
+}
+
+TEST(StateRestore, AStateTakesTheOthersPlaceWhenItsLastPartIsHere) {
+  Store saved;
+  saved.ok(RegisterNode{node("n1"), {}, at(1)});
+  saved.ok(SetAutopilotConfig{{.min_quorum = 3}, {}, at(2)});
+  const auto records = records_of(saved.state);
+  ASSERT_GT(records.size(), 2u);
+
+  Store store;
+  store.ok(RegisterNode{node("n2"), {}, at(1)});
+  store.ok(RegisterNode{node("n3"), {}, at(2)});
+  store.ok(RestoreSnapshot{"r", 0, false, {records.begin(), records.begin() + 2}, at(3)});
+  EXPECT_TRUE(store.state.restoring());
+  EXPECT_NE(store.state.node("n2"), nullptr);
+  EXPECT_EQ(store.refused(RestoreSnapshot{"other", 1, true, {}, at(4)}),
+            "another restore has begun, or the leader that began this one is none any more");
+  EXPECT_EQ(store.refused(RestoreSnapshot{"r", 2, true, {}, at(4)}),
+            "part 2 of the snapshot came where part 1 belongs");
+  const auto wakes = store.ok(RestoreSnapshot{"r", 1, true, {records.begin() + 2, records.end()}, at(5)});
+  EXPECT_FALSE(store.state.restoring());
+  EXPECT_EQ(store.state.node("n2"), nullptr);
+  ASSERT_NE(store.state.node("n1"), nullptr);
+  EXPECT_EQ(store.state.autopilot()->min_quorum, 3u);
+  EXPECT_TRUE(touched(wakes, watch::any_row(Table::nodes)));
+  EXPECT_EQ(store.state.table_index(Table::nodes), store.state.index());
+  EXPECT_EQ(store.state.hash(), store.state.recomputed_hash());
+}
+
+TEST(StateRestore, NoIndexOfARestoredRowLiesInTheFuture) {
+  Store saved;
+  for (int i = 0; i < 9; ++i) saved.ok(SetAutopilotConfig{{}, {}, at(1)});
+  saved.ok(RegisterNode{node("n1"), {}, at(1)});
+  ASSERT_EQ(saved.state.node("n1")->modify_index, 10u);
+  Store store;
+  store.ok(RestoreSnapshot{"r", 0, true, records_of(saved.state), at(5)});
+  EXPECT_EQ(store.state.node("n1")->modify_index, 1u);
+  EXPECT_EQ(store.state.autopilot()->modify_index, 1u);
+}
+
+TEST(StateRestore, ARestoreThatIsGivenUpLeavesNothing) {
+  Store store;
+  const auto before = store.state.recomputed_hash();
+  store.ok(RestoreSnapshot{"r", 0, false, records_of(store.state), at(1)});
+  EXPECT_NE(store.state.hash(), before);
+  store.ok(RestoreSnapshot{"", 0, false, {}, at(2)});
+  EXPECT_FALSE(store.state.restoring());
+  EXPECT_EQ(store.state.hash(), before);
+}
+
 }  // namespace
 }  // namespace core::state
