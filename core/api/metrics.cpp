@@ -83,8 +83,8 @@ std::vector<Metric> metrics_of(const View& view) {
     if (view.is_leader()) {
       const AutopilotHealth health = view.autopilot_health();
       out.push_back(gauge("nomad.autopilot.healthy", {{"host", host}}, health.healthy ? 1.0 : 0.0));
-      out.push_back(gauge("nomad.autopilot.failure_tolerance", {{"host", host}},
-                          static_cast<double>(health.failure_tolerance)));
+      out.push_back(
+          gauge("nomad.autopilot.failure_tolerance", {{"host", host}}, static_cast<double>(health.failure_tolerance)));
     }
   }
   // As in Nomad, only the leader tells of jobs: else each would be counted once a server.

@@ -1,5 +1,5 @@
 # Tests with real processes on loopback: each *_test.py here starts agents of the built `nomad` and works them
-# through their HTTP API, command line, signals and sockets.
+# through their HTTP API, command line, signals and sockets. They wait most of the time, and begin first (COST).
 if(TARGET nomad)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/*_test.py)
@@ -10,6 +10,6 @@ if(TARGET nomad)
       list(APPEND e2e_environment NOMAD_SIM_BIN=$<TARGET_FILE:nomad-sim>)
     endif()
     add_test(NAME e2e.${name} COMMAND ${Python3_EXECUTABLE} ${file} -v)
-    set_tests_properties(e2e.${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${e2e_environment}")
+    set_tests_properties(e2e.${name} PROPERTIES TIMEOUT 300 COST 100 ENVIRONMENT "${e2e_environment}")
   endforeach()
 endif()

@@ -90,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
               "client-2) or one of its sets (did you mean server-1?)"},
         Wrong{"NoSuchGroup",
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, crash: clients in dc2}\n",
-              "a.yaml:4:32: found \"dc2\", wanted a datacenter, rack, class or pool of the cluster: dc1, global or "
+              "a.yaml:4:32: found \"dc2\", wanted a region, datacenter, rack, class or pool of the cluster: dc1, "
+              "global or "
               "rack-1 (did you mean dc1?)"},
         Wrong{"OneSide", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, partition: leader}\n",
               "a.yaml:4:25: found only one side"},
@@ -165,12 +166,12 @@ INSTANTIATE_TEST_SUITE_P(
               "(did you mean a leader was elected?)"},
         Wrong{"ClientsWithoutServers",
               "cluster:\n  servers: [{count: 3, region: eu}]\n  clients: [{count: 2, region: us}]\nuntil: 1m\n",
-              "a.yaml:3:13: found clients of the region \"us\", which has no servers, wanted a region that a group of "
+              "a.yaml:3:14: found clients of the region \"us\", which has no servers, wanted a region that a group of "
               "servers is of"},
         Wrong{
             "NoSuchRegion",
             "cluster: {servers: 3, region: eu}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: jobs/fleet.nomad, region: e}\n",
-            "a.yaml:4:5: found the region \"e\", wanted one of the cluster's servers: eu (did you mean eu?)"},
+            "a.yaml:4:6: found the region \"e\", wanted one of the cluster's servers: eu (did you mean eu?)"},
         Wrong{"NoSuchRegionOfACondition",
               "cluster: {servers: 3, region: eu}\nuntil: 1m\nexpect:\n  - {always: leaders in us <= 1}\n",
               "found the region \"us\""},
