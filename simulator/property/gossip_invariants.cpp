@@ -48,7 +48,7 @@ void GossipInvariants::observe(const std::string& observer, core::Instant now, c
   } else if (const auto* failed = std::get_if<MemberFailed>(&effect)) {
     const std::string& member = failed->member.name;
     const bool calm =
-        quiet(disturbed_, member, now) && quiet(stalled_, member, now) && quiet(disturbed_, observer, now);
+        !lossy_ && quiet(disturbed_, member, now) && quiet(stalled_, member, now) && quiet(disturbed_, observer, now);
     if (calm)
       fell("NOFALSE", fmt::format("{} declares {} failed, which is up and could be reached for {} s", observer, member,
                                   grace_.count() / 1'000'000'000));

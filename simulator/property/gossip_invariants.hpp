@@ -22,6 +22,8 @@ class GossipInvariants {
   void observe(const std::string& observer, core::Instant now, const core::gossip::Effect& effect);
   /// Something was done to the member, so that others may well take it for failed for a while.
   void disturbed(const std::string& member, core::Instant now) { disturbed_[member] = now; }
+  /// While datagrams are lost, by chance all that would have saved somebody are among them now and then.
+  void losing(double share) { lossy_ = share > 0; }
   /// The member hears nobody for a while that is too short to condemn others in, in a pool that is well and large
   /// enough for it to wait for a second opinion (Lifeguard): `disturbed` for others, but no excuse for itself.
   void stalled(const std::string& member, core::Instant now);
@@ -40,6 +42,7 @@ class GossipInvariants {
   bool quiet(const std::map<std::string, core::Instant>& last, const std::string& member, core::Instant now) const;
 
   core::Duration grace_;
+  bool lossy_ = false;
   std::map<Pair, core::gossip::Incarnation> left_;  // whom the observer knows to have left, at which incarnation
   std::set<std::string> gone_;                      // in truth
   std::map<std::string, core::Instant> disturbed_;

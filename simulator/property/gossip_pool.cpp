@@ -253,6 +253,7 @@ void GossipPool::act(const HealPool&) {
 void GossipPool::act(const LoseDatagrams& lose) {
   disturb_all();
   links.loss = static_cast<double>(lose.percent % 101) / 100;
+  invariants_.losing(links.loss);
 }
 
 void GossipPool::act(const StallMember& stall) {
@@ -302,6 +303,7 @@ bool GossipPool::knows_all(std::size_t i) const {
 
 std::string GossipPool::settle() {
   links.loss = 0;
+  invariants_.losing(0);
   links.duplicates = 0;
   groups_.clear();
   stalled_.clear();
