@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "core/base/mutant.hpp"
-#include "simulator/property/gossip_hunt.hpp"
 #include "simulator/search/minimise.hpp"
 
 namespace simulator::mutants {
@@ -22,28 +21,14 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-constexpr std::size_t history_operations = 12;
-
-void look_at_history(std::uint64_t seed, Search& out) {
-  const std::string fallen = property::run(property::GossipHistory::drawn(seed, history_operations));
-  if (fallen.empty()) return;
-  out.found = true;
-  out.invariant = property::law_of(fallen);
-  out.what = fallen;
-  out.seed = seed;
-}
-
 // Each scenario gets about as much of the work, counted in events and not by a clock: whatever finds a bug finds it
-// again. With each run goes a history of a small gossip pool, which costs little beside it.
+// again.
 Search search(const std::vector<Scenario>& scenarios, std::uint64_t base, double budget) {
   Search out;
   const double began = thread_seconds();
   std::vector<std::uint64_t> events(scenarios.size());  // that were spent on each
   std::vector<std::uint64_t> runs(scenarios.size());
   while (out.seconds < budget) {
-    look_at_history(base * seeds_apart + out.runs, out);
-    out.seconds = thread_seconds() - began;
-    if (out.found) break;
     const auto turn = static_cast<std::size_t>(std::min_element(events.begin(), events.end()) - events.begin());
     const Scenario& scenario = scenarios[turn];
     const std::uint64_t seed = base * seeds_apart + runs[turn]++;
@@ -63,8 +48,6 @@ Search search(const std::vector<Scenario>& scenarios, std::uint64_t base, double
 }
 
 std::optional<std::size_t> cut_down(const std::vector<Scenario>& scenarios, const Search& found, double seconds) {
-  if (found.scenario.empty())
-    return property::cut_down(property::GossipHistory::drawn(found.seed, history_operations)).operations.size();
   const auto scenario =
       std::find_if(scenarios.begin(), scenarios.end(), [&](const Scenario& one) { return one.file == found.scenario; });
   const RunResult recorded = run_once(*scenario, {.seed = found.seed, .record = true});
