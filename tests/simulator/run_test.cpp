@@ -125,6 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Simulator, KnownBugOfGossip, testing::Values("K37", "K3
                          [](const testing::TestParamInfo<const char*>& one) { return std::string(one.param); });
 
 // The short form of the bench (simulator/README.md has the long one): for each invariant a bug that makes it fall.
+// Those of gossip, VIEW, NOFALSE, RATE and LEFT, fall above.
 TEST(KnownBugs, EachInvariantFallsByOne) {
   const std::string scenarios = scenario_path("mutants") + " " + scenario_path("mutants-calm") + " " +
                                 scenario_path("mutants-core") + " " + scenario_path("mutants-jobs") + " " +
@@ -134,7 +135,7 @@ TEST(KnownBugs, EachInvariantFallsByOne) {
                                    " --base-seeds 1 --budget 120s --no-control");
   EXPECT_EQ(bench.code, 0) << bench.text;
   for (const char* invariant : {"MONO", "COMPLETE", "ELECT", "STEADY", "HEAL", "SMSAFE", "IMMUTABLE", "QUORUM", "LIN",
-                                "STATEHASH", "LOGMATCH", "VIEW", "CAP", "EVALEND", "DURABLE"})
+                                "STATEHASH", "LOGMATCH", "CAP", "EVALEND", "DURABLE"})
     EXPECT_NE(bench.text.find(invariant), std::string::npos) << "nothing made " << invariant << " fall\n" << bench.text;
 }
 
