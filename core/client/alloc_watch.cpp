@@ -32,7 +32,8 @@ void Client::Impl::listed(Now now, const wire::rpc::NodeAllocs& list, Effects& e
   pull_incomplete_ = false;
   for (const auto& [id, index] : list.alloc_modify_indexes) {
     const auto held = allocs_.find(id);
-    if (held == allocs_.end() ? is_file_safe(id) : held->second->alloc().alloc_modify_index < index)
+    // Not only what is newer: servers that were given a saved state are back where they were.
+    if (held == allocs_.end() ? is_file_safe(id) : held->second->alloc().alloc_modify_index != index)
       to_pull_.push_back(id);
   }
   for (const auto& [id, runner] : allocs_)
@@ -55,15 +56,16 @@ void Client::Impl::pull(Now now, Effects& effects) {
   if (!wanted.ids.empty()) {
     asked_ = {wanted.ids.begin(), wanted.ids.end()};
     for (const std::string& id : wanted.ids) {
+      // From a state that knows all that we have seen, or from the leader.
       const auto listed = list_->alloc_modify_indexes.find(id);
-      wanted.min_index = std::max(wanted.min_index, listed != list_->alloc_modify_indexes.end()
-                                                        ? listed->second
-                                                        : allocs_.at(id)->alloc().alloc_modify_index);
+      if (listed != list_->alloc_modify_indexes.end()) wanted.min_index = std::max(wanted.min_index, listed->second);
+      if (const auto held = allocs_.find(id); held != allocs_.end())
+        wanted.min_index = std::max(wanted.min_index, held->second->alloc().alloc_modify_index);
     }
     return call(now, Matter::pull, std::move(wanted), call_patience, effects);
   }
   if (!pull_incomplete_) {
-    watch_index_ = std::max(watch_index_, list_->index);
+    watch_index_ = list_->index;
     contacted(now, effects);
   }
   list_.reset();
@@ -95,7 +97,7 @@ void Client::Impl::take_up(Now now, const model::Allocation& alloc, Effects& eff
   Turn turn = this->turn(now, effects);
   const auto held = allocs_.find(alloc.id);
   if (held != allocs_.end()) {
-    if (alloc.alloc_modify_index <= held->second->alloc().alloc_modify_index) return;
+    if (alloc.alloc_modify_index == held->second->alloc().alloc_modify_index) return;
     // The servers may have forgotten what they were told: their state was restored from an older one.
     if (alloc.client_status != held->second->report().client_status) acknowledged_.erase(alloc.id);
     held->second->update(turn, alloc);

@@ -24,7 +24,8 @@ bool Raft::up_to_date(Index last_index, Term last_term) const {
 }
 
 void Raft::arm_timer(Instant now, Duration timeout) {
-  timer_ = now + (base::mutant("K08") ? timeout : rng_.between(timeout, 2 * timeout));
+  const Duration spread = config_.timeout_spread.value_or(timeout);
+  timer_ = now + (base::mutant("K08") ? timeout : rng_.between(timeout, timeout + spread));
 }
 
 // Granting a pre-vote changes nothing here, least of all the timer: a server that cannot win would
@@ -37,6 +38,11 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
   if (granted && base::mutant("K10")) arm_timer(step.now, config_.heartbeat_timeout);
   send(step, from, RequestPreVoteReply{hard_.term, message.next_term, granted});
+  // Who cannot win over us has lost the leader as well, perhaps just after it refused us for the leader's sake.
+  const auto* candidate = std::get_if<Candidate>(&role_);
+  if (candidate != nullptr && candidate->pre && message.next_term <= hard_.term.next() &&
+      configuration().is_voter(from) && !up_to_date(message.last_index, message.last_term))
+    ask_for_pre_vote(step, from);
 }
 
 void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& message) {
@@ -69,7 +75,11 @@ void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message)
   if (message.term > hard_.term) return overtaken(step, message.term);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (message.term < hard_.term || candidate == nullptr || candidate->pre) return;
-  if (message.granted) record_vote(step, from);
+  if (message.granted) return record_vote(step, from);
+  // Another stands in this term, or it would have been granted as the pre-vote was. When neither wins there is nothing
+  // to wait a whole timeout for: one more try after as long as this one takes, and several times as long at the most.
+  const Duration took = std::max(step.now - candidate->began, config_.election_timeout / 100);
+  if (!base::mutant("K08")) timer_ = std::min(timer_, step.now + rng_.between(took, 8 * took));
 }
 
 void Raft::on(Step& step, const ServerId& from, const TimeoutNow& message) {
@@ -99,13 +109,16 @@ void Raft::election_timer_fired(Step& step) {
 }
 
 void Raft::start_pre_vote(Step& step) {
-  role_ = Candidate{.pre = true, .transfer = false, .granted = {}};
+  role_ = Candidate{.pre = true, .transfer = false, .granted = {}, .began = step.now};
   leader_.reset();
   arm_timer(step.now, config_.election_timeout);
   for (const Server& server : configuration().servers)
-    if (server.suffrage == Suffrage::voter && server.id != config_.self)
-      send(step, server.id, RequestPreVote{hard_.term, hard_.term.next(), log_.last_index(), log_.last_term()});
+    if (server.suffrage == Suffrage::voter && server.id != config_.self) ask_for_pre_vote(step, server.id);
   record_vote(step, config_.self);
+}
+
+void Raft::ask_for_pre_vote(Step& step, const ServerId& from) {
+  send(step, from, RequestPreVote{hard_.term, hard_.term.next(), log_.last_index(), log_.last_term()});
 }
 
 void Raft::start_election(Step& step, bool transfer) {
@@ -113,7 +126,7 @@ void Raft::start_election(Step& step, bool transfer) {
   draft_.hard_state = true;
   held_.clear();  // promises to an older term's leader
   confirmed_ = {};
-  role_ = Candidate{.pre = false, .transfer = transfer, .granted = {}};
+  role_ = Candidate{.pre = false, .transfer = transfer, .granted = {}, .began = step.now};
   leader_.reset();
   arm_timer(step.now, config_.election_timeout);
   note(step, NoteLevel::info, "entering candidate state",

@@ -27,6 +27,7 @@ Raft::Config Raft::Config::scaled(int multiplier) const {
   Config scaled = *this;
   scaled.heartbeat_timeout *= multiplier;
   scaled.election_timeout *= multiplier;
+  if (scaled.timeout_spread) *scaled.timeout_spread *= multiplier;
   scaled.leader_lease *= multiplier;
   scaled.commit_timeout *= multiplier;
   return scaled;

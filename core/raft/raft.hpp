@@ -51,12 +51,13 @@ class Raft {
  public:
   struct Config {
     ServerId self;
-    std::string address;                  // for log lines
-    Duration heartbeat_timeout = 1s;      // a follower waits one to two of these for its leader
-    Duration election_timeout = 1s;       // a candidate waits one to two of these for votes
-    Duration leader_lease = 500ms;        // how long an answered heartbeat vouches for leadership
-    Duration commit_timeout = 50ms;       // how long followers may not know of a commit in quiet
-    std::size_t max_append_entries = 64;  // in one message
+    std::string address;                       // for log lines
+    Duration heartbeat_timeout = 1s;           // a follower waits one to two of these for its leader
+    Duration election_timeout = 1s;            // a candidate waits one to two of these for votes
+    std::optional<Duration> timeout_spread{};  // how much longer either may be drawn; as long again when not set
+    Duration leader_lease = 500ms;             // how long an answered heartbeat vouches for leadership
+    Duration commit_timeout = 50ms;            // how long followers may not know of a commit in quiet
+    std::size_t max_append_entries = 64;       // in one message
     std::size_t max_append_bytes = 1 << 20;
     std::size_t max_inflight_requests = 8;  // to one follower
     std::size_t max_inflight_bytes = 4 << 20;
@@ -123,6 +124,7 @@ class Raft {
     bool pre = true;
     bool transfer = false;          // the leader asked for it
     std::vector<ServerId> granted;  // each once
+    Instant began{};
   };
   struct Transfer {
     ServerId target;
@@ -216,6 +218,7 @@ class Raft {
   void arm_timer(Instant now, Duration timeout);
   void election_timer_fired(Step& step);
   void start_pre_vote(Step& step);
+  void ask_for_pre_vote(Step& step, const ServerId& from);
   void start_election(Step& step, bool transfer);
   void record_vote(Step& step, const ServerId& from);
   void become_follower(Step& step, Term term, const std::optional<ServerId>& leader);

@@ -288,7 +288,7 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
           decoded->command);
     auto command = std::make_shared<const state::Command>(std::move(decoded->command));
     state::Applied result = state_.apply(entry.index.value, *command);
-    out.push_back(Applied{entry.index.value, proposal, std::move(command), std::move(result)});
+    out.push_back(Applied{state_.index(), proposal, std::move(command), std::move(result)});
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});

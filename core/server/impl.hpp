@@ -125,6 +125,12 @@ class Server::Impl {
   const raft::Server* find_peer(const std::string& id, const std::string& address) const;
   void transfer_ended(const std::string& error, Effects& effects);
   void wake(Now now, Effects& effects);
+  void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
+  void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
+           std::vector<world::LogField> fields = {});
+  std::optional<Address> leader_address() const;
+
+  // outcomes.cpp
   void digest(Now now, std::vector<Consensus::Output> outputs, Effects& effects);
   void digest_one(Now now, Consensus::Output& output, Effects& effects);
   void state_replaced(Now now, Effects& effects);
@@ -134,10 +140,6 @@ class Server::Impl {
                          Effects& effects);
   void finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result, Effects& effects);
   void refuse(Now now, const Purpose& purpose, const std::string& error, Effects& effects);
-  void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
-  void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
-           std::vector<world::LogField> fields = {});
-  std::optional<Address> leader_address() const;
 
   // membership.cpp's news, bootstrap and the peer set (peers.cpp)
   void gossip_event(Now now, const gossip::Event& event, Effects& effects);
@@ -166,6 +168,8 @@ class Server::Impl {
   void asked(Now now, Asked asked, Effects& effects);
   void serve(Now now, const Asked& asked, Effects& effects);
   void hold(Now now, Asked asked, Effects& effects);
+  void ask_leader(Now now, Asked asked, Duration wait, Effects& effects);
+  bool lags(Now now, const Asked& asked, std::uint64_t min_index, Duration wait, Effects& effects);
   void release_held(Now now, Effects& effects);
   void on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects);
   void on(Now now, const Asked& asked, const wire::rpc::NodeHeartbeat& body, Effects& effects);

@@ -67,11 +67,27 @@ void Server::Impl::asked(Now now, Asked asked, Effects& effects) {
     if (const auto* beat = std::get_if<wire::rpc::NodeHeartbeat>(&asked.body); beat != nullptr && !established_)
       return on(now, asked, *beat, effects);
   if (any_server_may_answer(asked.body) || established_) return serve(now, asked, effects);
+  ask_leader(now, std::move(asked), Duration{}, effects);
+}
+
+void Server::Impl::ask_leader(Now now, Asked asked, Duration wait, Effects& effects) {
   const auto leader = leader_address();
   if (!leader || consensus_->is_leader()) return hold(now, std::move(asked), effects);
   const wire::rpc::CallId call{++last_call_};
-  effects.outputs.push_back(Call{call, *leader, asked.body, Duration{}});
+  effects.outputs.push_back(Call{call, *leader, asked.body, wait});
   calls_.emplace(call, Forwarded{std::move(asked)});
+}
+
+// True when the client has seen a newer state than this server's, which then must not answer by it: it has not caught
+// up. A leader that is sure of its office was given an older state by an operator, and answers by that.
+bool Server::Impl::lags(Now now, const Asked& asked, std::uint64_t min_index, Duration wait, Effects& effects) {
+  if (min_index <= consensus_->state().index()) return false;
+  if (established_ && consensus_->raft()->lease_valid(now.instant)) return false;
+  if (established_)
+    fail(asked, "No cluster leader", effects);
+  else
+    ask_leader(now, asked, wait, effects);
+  return true;
 }
 
 void Server::Impl::hold(Now now, Asked asked, Effects& effects) {
@@ -196,8 +212,11 @@ bool Server::Impl::answer_allocs(Now, const Asked& asked, const wire::rpc::NodeA
     newest = std::max(newest, alloc->alloc_modify_index);
     return true;
   });
-  if (newest <= body.min_index && body.min_index != 0 && !timed_out) return false;
-  out.index = std::max({newest, body.min_index, std::uint64_t{1}});
+  // What the client saw last is not in this state's future, unless the servers were given an older one: then all is
+  // news.
+  const bool knows = body.min_index <= consensus_->state().index();
+  if (newest <= body.min_index && body.min_index != 0 && knows && !timed_out) return false;
+  out.index = std::max({newest, knows ? body.min_index : 0, std::uint64_t{1}});
   reply(asked, std::move(out), effects);
   return true;
 }
@@ -206,6 +225,7 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeAllocsWa
   const auto node = consensus_->state().node(body.node_id);
   if (node && node->secret_id != body.secret_id) return fail(asked, "node secret ID does not match", effects);
   if (send_away_at_ <= now.instant) return fail(asked, "No cluster leader", effects);
+  if (lags(now, asked, body.min_index, body.max_wait, effects)) return;
   if (answer_allocs(now, asked, body, body.max_wait <= Duration{}, effects)) return;
   const Instant until = now.instant + std::min<Duration>(body.max_wait, max_wait_allowed);
   if (waiting_nodes_.size() >= max_waiting_nodes) return fail(asked, "too many nodes wait for allocations", effects);
@@ -238,16 +258,7 @@ void Server::Impl::answer_waiting(Now now, const std::string& node_id, Effects& 
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::AllocsWanted& body, Effects& effects) {
   if (body.ids.size() > max_allocs_a_request) return fail(asked, "too many allocations asked for", effects);
-  if (consensus_->state().index() < body.min_index && !consensus_->is_leader()) {
-    // This server has not caught up with the one that named the index.
-    if (const auto leader = leader_address()) {
-      const wire::rpc::CallId call{++last_call_};
-      effects.outputs.push_back(Call{call, *leader, asked.body, Duration{}});
-      calls_.emplace(call, Forwarded{asked});
-      return;
-    }
-    return hold(now, asked, effects);
-  }
+  if (lags(now, asked, body.min_index, Duration{}, effects)) return;
   wire::rpc::Allocs out;
   for (const std::string& id : body.ids)
     if (const auto alloc = consensus_->state().alloc(id)) out.allocs.push_back(*alloc);

@@ -215,7 +215,7 @@ void Server::Impl::run_again(Now now, const std::vector<model::Evaluation>& woke
 void Server::Impl::on(Now now, const PlanRequested& request, Effects& effects) {
   if (!established_) return effects.outputs.push_back(Refused{request.tag, "No cluster leader"});
   state::State copy = consensus_->state();
-  const state::Applied applied = copy.apply(copy.index() + 1, state::RegisterJob{*request.job, {}, {}, now.wall});
+  const state::Applied applied = copy.apply(copy.log_index() + 1, state::RegisterJob{*request.job, {}, {}, now.wall});
   if (!applied.error.empty()) return effects.outputs.push_back(Refused{request.tag, applied.error});
   const auto job = copy.job(request.job->namespace_, request.job->id);
   model::Evaluation eval = evaluation_of(*job, model::EvalTrigger::job_register, now, rng_);

@@ -2,9 +2,9 @@
 // the one who takes writes, hands evaluations to the scheduler, applies plans and watches the nodes.
 //
 // What came in is an Event; what is to be done is appended to Effects. Reading order: server.cpp (what arrives
-// where), starting.cpp (what is read first), consensus.cpp (Raft and its disk), membership.cpp (gossip, bootstrap, the
-// peer set), leadership.cpp (what a leader sets up and tears down), scheduling.cpp (evaluations to plans to
-// allocations), nodes.cpp (what clients ask for).
+// where), outcomes.cpp (what comes of Raft), starting.cpp (what is read first), consensus.cpp (Raft and its disk),
+// membership.cpp (gossip, bootstrap, the peer set), leadership.cpp (what a leader sets up and tears down),
+// scheduling.cpp (evaluations to plans to allocations), nodes.cpp (what clients ask for).
 #pragma once
 
 #include <map>

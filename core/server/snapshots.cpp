@@ -97,7 +97,7 @@ std::expected<state::State, std::string> open_snapshot(const raft::Snapshot& sna
   });
   if (!read) return std::unexpected(read.error());
   auto state = std::move(restore).finish();
-  if (state && state->index() > snapshot.meta.index.value)
+  if (state && state->log_index() > snapshot.meta.index.value)
     return std::unexpected("its state is newer than its last entry");
   return state;
 }

@@ -14,6 +14,8 @@ namespace {
 
 // Far above what admission lets through; bounds what one bad entry can make every key cost.
 constexpr std::size_t max_id_bytes = 4096;
+// JSON's numbers are exact up to here, and no log comes near.
+constexpr std::uint64_t max_restored_index = std::uint64_t{1} << 53;
 constexpr const char* index_conflict = "the autopilot configuration has been changed since it was read";
 
 }  // namespace
@@ -72,13 +74,17 @@ Apply::Error Apply::on(const RestoreSnapshot& command) {
   return {};
 }
 
-// Indexes of rows stay as they were saved, but none may lie in this log's future: a snapshot of another cluster may be
+// Rows keep their indexes, which say what came after what. So the index goes on above all of them: a saved state may be
 // of a longer log than this one.
 Apply::Error Apply::replace_all(const RestoreSnapshot& last) {
   Restore restore;
+  std::uint64_t index = index_;
   const auto add = [&](const std::vector<SnapshotEntry>& entries) -> Error {
-    for (const SnapshotEntry& entry : entries)
-      if (auto added = restore.add(as_restored_at(index_, entry.record)); !added) return added.error();
+    for (const SnapshotEntry& entry : entries) {
+      if (auto added = restore.add(as_restored_at(index, entry.record)); !added) return added.error();
+      if (restore.index() > max_restored_index) return "the snapshot's index is beyond what a log can reach";
+      index = std::max(index, restore.index() + 1);
+    }
     return {};
   };
   for (const Ref<RestorePart>& part : tables_.restore_parts())
@@ -86,6 +92,7 @@ Apply::Error Apply::replace_all(const RestoreSnapshot& last) {
   if (auto error = add(last.entries); !error.empty()) return error;
   auto tables = std::move(restore).finish_tables();
   if (!tables) return tables.error();
+  index_ = index;
   tables_ = std::move(*tables);
   tables_.drop_restore_parts();
   for (std::size_t table = 0; table < table_count; ++table) {

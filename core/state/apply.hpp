@@ -22,6 +22,8 @@ class Apply {
  public:
   Apply(Tables& tables, std::uint64_t index) : tables_(tables), index_(index) {}
   Applied run(const Command& command);
+  /// As given, or later: a restored state may be of a longer log.
+  std::uint64_t index() const { return index_; }
 
  private:
   using Error = std::string;  // empty: all is well

@@ -25,6 +25,7 @@ struct SnapshotHead {
   std::uint64_t index = 0;
   std::vector<std::uint64_t> table_indexes;
   std::string cluster_id;
+  std::uint64_t ahead = 0;  // of the Raft log, `index` is
 };
 struct NodeRecord {
   std::shared_ptr<const model::Node> node;
@@ -61,7 +62,7 @@ struct RestorePartRecord {
   std::string restore_id;
   std::uint64_t entries = 0;
 };
-BOOST_DESCRIBE_STRUCT(SnapshotHead, (), (index, table_indexes, cluster_id))
+BOOST_DESCRIBE_STRUCT(SnapshotHead, (), (index, table_indexes, cluster_id, ahead))
 BOOST_DESCRIBE_STRUCT(NodeRecord, (), (node))
 BOOST_DESCRIBE_STRUCT(JobRecord, (), (job))
 BOOST_DESCRIBE_STRUCT(JobVersionRecord, (), (job))

@@ -36,30 +36,6 @@ bool dump_rows(const Rows& rows, const std::function<bool(const Record&)>& visit
   return true;
 }
 
-template <class T>
-Ref<T> none_above(std::uint64_t index, const Ref<T>& value) {
-  if (value == nullptr) return value;
-  std::shared_ptr<T> copy;
-  for (const describe::Field& field : describe::type_of<T>().fields) {
-    const describe::Type& type = field.type();
-    // Indexes of the log, by whatever name.
-    const bool is_index = type.kind == describe::Kind::natural && type.size == sizeof(std::uint64_t);
-    if (!is_index || !(field.name.ends_with("index") || field.name == "report_life")) continue;
-    if (*static_cast<const std::uint64_t*>(field.in(static_cast<const void*>(value.get()))) <= index) continue;
-    if (copy == nullptr) copy = std::make_shared<T>(*value);
-    *static_cast<std::uint64_t*>(field.in(static_cast<void*>(copy.get()))) = index;
-  }
-  return copy != nullptr ? Ref<T>(std::move(copy)) : value;
-}
-
-// A client looks at an allocation when it has changed after what the client knows of it: here, all have.
-Ref<model::Allocation> looked_at_again(std::uint64_t index, const Ref<model::Allocation>& value) {
-  if (value == nullptr) return value;
-  auto copy = std::make_shared<model::Allocation>(*none_above(index, value));
-  copy->alloc_modify_index = copy->modify_index = index;
-  return copy;
-}
-
 constexpr std::size_t oldest_table_count = 8;  // before autopilot
 
 constexpr const char* absent = "a snapshot's record is empty";
@@ -67,7 +43,7 @@ constexpr const char* absent = "a snapshot's record is empty";
 }  // namespace
 
 void State::dump(const std::function<bool(const Record&)>& visit) const {
-  SnapshotHead head{index_, {}, cluster_id()};
+  SnapshotHead head{index_, {}, cluster_id(), ahead_};
   for (std::size_t table = 0; table < table_count; ++table)
     head.table_indexes.push_back(tables_.index_of(static_cast<Table>(table)));
   if (!visit(head) || !dump_rows<NodeRecord>(tables_.nodes(), visit) || !dump_rows<JobRecord>(tables_.jobs(), visit) ||
@@ -124,8 +100,10 @@ std::string Restore::on(const SnapshotHead& record) {
   // One from a newer server may have more tables than we know: refusing beats forgetting. An older one has fewer.
   const std::size_t tables = record.table_indexes.size();
   if (tables < oldest_table_count || tables > table_count) return "the snapshot has other tables than this server";
+  if (record.ahead > record.index) return "the snapshot's index is before the beginning of its log";
   headed_ = true;
   state_.index_ = record.index;
+  state_.ahead_ = record.ahead;
   for (std::size_t table = 0; table < tables; ++table)
     state_.tables_.set_index(static_cast<Table>(table), record.table_indexes[table]);
   state_.tables_.put_cluster_id(record.cluster_id);
@@ -202,21 +180,17 @@ std::string Restore::on(const RestorePartRecord& record) {
 }
 
 Record as_restored_at(std::uint64_t index, const Record& record) {
-  return std::visit(
-      [&]<class T>(const T& one) -> Record {
-        T copy = one;
-        if constexpr (requires { copy.node; }) copy.node = none_above(index, one.node);
-        if constexpr (requires { copy.eval; }) copy.eval = none_above(index, one.eval);
-        if constexpr (requires { copy.summary; }) copy.summary = none_above(index, one.summary);
-        if constexpr (requires { copy.deployment; }) copy.deployment = none_above(index, one.deployment);
-        if constexpr (requires { copy.config; }) copy.config = none_above(index, one.config);
-        if constexpr (requires { copy.alloc; })
-          copy.alloc = looked_at_again(index, one.alloc);
-        else if constexpr (requires { copy.job; })
-          copy.job = none_above(index, one.job);
-        return copy;
-      },
-      record);
+  if (const auto* of_node = std::get_if<NodeRecord>(&record); of_node != nullptr && of_node->node != nullptr) {
+    auto node = std::make_shared<model::Node>(*of_node->node);
+    node->report_life = node->report_number = 0;
+    return NodeRecord{std::move(node)};
+  }
+  if (const auto* of_alloc = std::get_if<AllocRecord>(&record); of_alloc != nullptr && of_alloc->alloc != nullptr) {
+    auto alloc = std::make_shared<model::Allocation>(*of_alloc->alloc);
+    alloc->alloc_modify_index = alloc->modify_index = index;
+    return AllocRecord{std::move(alloc), of_alloc->job};
+  }
+  return record;
 }
 
 }  // namespace core::state

@@ -13,6 +13,8 @@ class Restore {
  public:
   /// An error says why the record cannot be; the snapshot is then to be thrown away.
   std::expected<void, std::string> add(const Record& record);
+  /// The index of the state that was saved; 0 before the head.
+  std::uint64_t index() const { return state_.index(); }
   /// After the last record. An error when there was no head.
   std::expected<State, std::string> finish() &&;
   /// The same without the index that the snapshot is of.
@@ -38,8 +40,8 @@ class Restore {
   std::vector<Ref<model::Job>> jobs_;  // number 1 is at 0
 };
 
-/// The record as an operator's restore puts it into the tables at `index`: no index of its row lies above, and clients
-/// look at each allocation anew.
+/// The record as an operator's restore puts it into the tables at `index`: clients look at each allocation anew, and
+/// what they report is news, also from one that has registered in the meantime.
 Record as_restored_at(std::uint64_t index, const Record& record);
 
 }  // namespace core::state

@@ -20,11 +20,14 @@ auto visit_row(const State::Visit<T>& visit) {
 
 }  // namespace
 
-Applied State::apply(std::uint64_t index, const Command& command) {
-  check(index > index_, "each entry of the log is applied once, in order");
-  index_ = index;
-  Apply apply(tables_, index);
-  return apply.run(command);
+Applied State::apply(std::uint64_t log_index, const Command& command) {
+  check(log_index > this->log_index(), "each entry of the log is applied once, in order");
+  index_ = log_index + ahead_;
+  Apply apply(tables_, index_);
+  Applied applied = apply.run(command);
+  ahead_ += apply.index() - index_;
+  index_ = apply.index();
+  return applied;
 }
 
 Ref<model::Node> State::node(std::string_view id) const { return find_row(tables_.nodes(), id); }

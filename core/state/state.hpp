@@ -29,18 +29,21 @@ struct Applied {
 
 class State {
  public:
-  /// Carries a committed command out. `index` is its place in the Raft log and grows with each call; applying
+  /// Carries a committed command out. `log_index` is its place in the Raft log and grows with each call; applying
   /// an entry again is a bug of ours and stops (K26). A command that makes no sense is an error, never a stop.
   ///
   /// A command that names one thing that is not there is refused. One that speaks for many at once (updates
   /// from clients, transitions, deletions) passes over ids that are gone: another may have removed them.
-  Applied apply(std::uint64_t index, const Command& command);
+  Applied apply(std::uint64_t log_index, const Command& command);
 
   /// All of it as records, for a Raft snapshot: the head first. The visitor returns false to stop.
   void dump(const std::function<bool(const Record&)>& visit) const;
 
-  /// The index of the last command applied.
+  /// The index of the last command applied, as rows and answers have it. Never goes back, nor to an index that a row of
+  /// a restored state was written at: after a restore from a longer log it is ahead of the Raft log.
   std::uint64_t index() const { return index_; }
+  /// The place in the Raft log of the last command applied.
+  std::uint64_t log_index() const { return index_ - ahead_; }
   /// The index at which a table last changed; what X-Nomad-Index says for lists.
   std::uint64_t table_index(Table table) const { return tables_.index_of(table); }
   /// A hash of everything, equal on servers that applied the same commands (STATEHASH). Kept incrementally: O(1).
@@ -84,6 +87,7 @@ class State {
   friend class Restore;
   Tables tables_;
   std::uint64_t index_ = 0;
+  std::uint64_t ahead_ = 0;  // of the Raft log
 };
 
 }  // namespace core::state

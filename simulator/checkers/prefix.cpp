@@ -7,7 +7,7 @@ namespace simulator::checkers {
 std::optional<std::string> Prefix::saw(const Sight& sight) {
   const core::raft::Raft& raft = sight.raft;
   const std::uint64_t base = raft.log().first_index().value - 1;
-  const std::uint64_t applied = sight.state.index();
+  const std::uint64_t applied = sight.state.log_index();
   const std::uint64_t commit = raft.commit_index().value;
   const std::uint64_t last = raft.last_index().value;
   if (base <= commit && applied <= commit && commit <= last) return std::nullopt;

@@ -108,6 +108,9 @@ void RaftCluster::restart(std::size_t server) {
   Raft::Config config;
   config.self = node.id;
   config.address = node.id + ":4647";
+  config.heartbeat_timeout = config.election_timeout = options_.timeout;
+  config.timeout_spread = options_.timeout_spread;
+  config.leader_lease = options_.timeout / 2;
   config.max_append_entries = options_.max_append_entries;
   config.max_inflight_requests = options_.max_inflight;
   node.raft.emplace(config, node.disk.restored(), draws_.generator(static_cast<std::uint8_t>(server)), now_);
@@ -117,15 +120,15 @@ void RaftCluster::restart(std::size_t server) {
   if (node.disk.log.empty() && server < options_.voters) handle(server, Bootstrap{first_configuration()});
 }
 
-// A power loss: of the writes under way the first few may have reached the disk.
-void RaftCluster::crash(std::size_t server) {
+// Of the writes under way the first few may have reached the disk.
+void RaftCluster::crash(std::size_t server, std::optional<bool> told) {
   Node& node = nodes_[server];
   ++crashes;
   node.raft.reset();
   const std::size_t survive = draws_.below(node.writes.size() + 1);
   for (std::size_t i = 0; i < survive; ++i) node.disk.write(node.writes[i].persist);
   node.writes.clear();
-  const bool noticed = draws_.chance(0.5);
+  const bool noticed = told ? *told : draws_.chance(0.5);
   for (std::size_t i = 0; i < nodes_.size() && noticed; ++i)
     if (i != server) {
       const Duration delay = draws_.between(1ms, 20ms);
@@ -167,7 +170,7 @@ void RaftCluster::carry_out(std::size_t server, const Effect& effect) {
     send(server, *message);
   } else if (const auto* persist = std::get_if<Persist>(&effect)) {
     if (persist->truncate_from) ++truncations;
-    const Duration delay = draws_.between(0ns, options_.slowest_disk);
+    const Duration delay = draws_.between(options_.fastest_disk, options_.slowest_disk);
     const Instant after = node.writes.empty() ? now_ : node.writes.back().due;
     node.writes.push_back({std::max(now_ + delay, after), *persist});
     if (options_.disk_answers_early) handle(server, Persisted{persist->sequence});
@@ -183,7 +186,7 @@ void RaftCluster::send(std::size_t from, const Send& send) {
   const int copies = draws_.chance(options_.duplicates) ? 2 : 1;
   for (int copy = 0; copy < copies; ++copy) {
     const bool lost = draws_.chance(options_.loss);
-    const Duration delay = draws_.between(10us, options_.slowest_message);
+    const Duration delay = draws_.between(options_.fastest_message, options_.slowest_message);
     if (!lost && !cuts_.contains({from, to}))
       network_[{now_ + delay, ++sent_}] = {from, to, MessageReceived{nodes_[from].id, send.message}};
   }

@@ -26,8 +26,12 @@ struct RaftOptions {
   core::Duration length = std::chrono::seconds(30);  // of run()'s faulty time
   double loss = 0;
   double duplicates = 0;
+  core::Duration fastest_message = std::chrono::microseconds(10);
   core::Duration slowest_message = std::chrono::milliseconds(5);
+  core::Duration fastest_disk{};
   core::Duration slowest_disk = std::chrono::milliseconds(5);
+  core::Duration timeout = std::chrono::seconds(1);                  // of heartbeats and of elections, at the least
+  std::optional<core::Duration> timeout_spread{};                    // how much longer; as long again when not set
   core::Duration between_faults = std::chrono::seconds(2);           // on average; zero: none of its own
   core::Duration between_proposals = std::chrono::milliseconds(50);  // zero: none of its own
   bool membership_changes = false;
@@ -73,12 +77,14 @@ class RaftCluster {
   /// A line a server: role, term, log, configuration.
   std::string report() const;
   std::size_t committed() const { return invariants_.committed(); }
-  void crash(std::size_t server);
+  /// A power loss. Whether the others' connections to it break at once is `noticed`, or drawn.
+  void crash(std::size_t server, std::optional<bool> noticed = {});
   void restart(std::size_t server);
   void propose(std::size_t server, std::string payload);
   void handle(std::size_t server, const core::raft::Event& event);
   /// Nothing passes from `from` to `to` until healed.
   void cut(std::size_t from, std::size_t to) { cuts_.insert({from, to}); }
+  void end_cuts() { cuts_.clear(); }
   void heal();
 
   // What happened, so that a run that proves nothing shows.

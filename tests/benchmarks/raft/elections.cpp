@@ -1,5 +1,6 @@
-// Figure 16 of the Raft paper (§9.3) with the real Raft: how long nobody leads after a crash, by the range that election
-// timeouts are drawn from. One line of JSON a range; `scripts/elections` makes the table and the picture of them.
+// Figure 16 of the Raft paper (§9.3) with the real Raft: how long nobody leads after a crash, by the range that
+// election timeouts are drawn from. One line of JSON a range; `scripts/elections` makes the table and the picture of
+// them.
 //
 //   raft_elections [TRIALS]      1,000 of each range
 //
@@ -30,8 +31,8 @@ struct Range {
   bool noticed = false;  // the connections close, as those of a killed process do
 };
 
-constexpr Range ranges[] = {{150, 150}, {150, 151}, {150, 155},  {150, 175},         {150, 200},       {150, 300}, {12, 24},
-                            {25, 50},   {50, 100},  {100, 200}, {1000, 2000, false}, {1000, 2000, true}};
+constexpr Range ranges[] = {{150, 150}, {150, 151}, {150, 155}, {150, 175}, {150, 200},          {150, 300},
+                            {12, 24},   {25, 50},   {50, 100},  {100, 200}, {1000, 2000, false}, {1000, 2000, true}};
 
 RaftOptions world(const Range& range, std::uint64_t seed) {
   RaftOptions options = RaftOptions::quiet(5);
@@ -70,7 +71,7 @@ double trial(const Range& range, std::uint64_t seed) {
   const auto last = cluster.raft(leader)->last_index();
   for (int i = 0; i < 8 && cluster.raft(leader) != nullptr && cluster.raft(leader)->commit_index() < last; ++i)
     cluster.run_for(5ms);
-  cluster.heal_cuts();
+  cluster.end_cuts();
   for (const std::size_t server : behind) cluster.cut(server, leader);
 
   // The last heartbeats; nothing more comes of this leader.

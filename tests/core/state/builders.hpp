@@ -70,7 +70,7 @@ inline model::Allocation report(const std::string& id, model::ClientStatus statu
 struct Store {
   State state;
 
-  Applied apply(const Command& command) { return state.apply(state.index() + 1, command); }
+  Applied apply(const Command& command) { return state.apply(state.log_index() + 1, command); }
   /// Applies what must succeed.
   std::vector<Touched> ok(const Command& command) {
     const Applied applied = apply(command);

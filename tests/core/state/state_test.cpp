@@ -400,15 +400,46 @@ TEST(StateRestore, AStateTakesTheOthersPlaceWhenItsLastPartIsHere) {
   EXPECT_EQ(store.state.hash(), store.state.recomputed_hash());
 }
 
-TEST(StateRestore, NoIndexOfARestoredRowLiesInTheFuture) {
+TEST(StateRestore, TheIndexGoesOnAboveAllThatIsRestored) {
   Store saved;
   for (int i = 0; i < 9; ++i) saved.ok(SetAutopilotConfig{{}, {}, at(1)});
   saved.ok(RegisterNode{node("n1"), {}, at(1)});
-  ASSERT_EQ(saved.state.node("n1")->modify_index, 10u);
+  Store store;
+  store.ok(RegisterNode{node("n2"), {}, at(1)});
+  store.ok(RestoreSnapshot{"r", 0, true, records_of(saved.state), at(5)});
+  EXPECT_EQ(store.state.node("n1")->modify_index, 10u);
+  EXPECT_EQ(store.state.index(), 11u);
+  EXPECT_EQ(store.state.log_index(), 2u);
+  EXPECT_EQ(store.state.table_index(Table::nodes), 11u);
+  store.ok(RegisterNode{node("n3"), {}, at(6)});
+  EXPECT_EQ(store.state.node("n3")->create_index, 12u);
+  // Also when what is restored is of a shorter log, and in a Raft snapshot.
+  store.ok(RestoreSnapshot{"r", 0, true, records_of(saved.state), at(7)});
+  EXPECT_EQ(store.state.index(), 13u);
+  Restore restored;
+  for (const SnapshotEntry& entry : records_of(store.state)) ASSERT_TRUE(restored.add(entry.record).has_value());
+  const auto again = std::move(restored).finish();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->index(), 13u);
+  EXPECT_EQ(again->log_index(), 4u);
+}
+
+TEST(StateRestore, WhatClientsReportNextIsNewsAndTheyLookAtAllocationsAnew) {
+  Store saved;
+  saved.ok(RegisterNode{node("n1"), {}, at(1)});
+  saved.ok(UpdateAllocsFromClient{{}, {}, at(2), {{"n1", 5, 7}}});
   Store store;
   store.ok(RestoreSnapshot{"r", 0, true, records_of(saved.state), at(5)});
-  EXPECT_EQ(store.state.node("n1")->modify_index, 1u);
-  EXPECT_EQ(store.state.autopilot()->modify_index, 1u);
+  EXPECT_EQ(store.state.node("n1")->report_life, 0u);
+  EXPECT_EQ(store.state.node("n1")->report_number, 0u);
+}
+
+TEST(StateRestore, AnIndexThatNoLogReachesIsRefused) {
+  Store store;
+  std::vector<SnapshotEntry> records = records_of(store.state);
+  std::get<SnapshotHead>(records.front().record).index = ~std::uint64_t{0} - 1;
+  EXPECT_EQ(store.refused(RestoreSnapshot{"r", 0, true, records, at(1)}),
+            "the snapshot's index is beyond what a log can reach");
 }
 
 TEST(StateRestore, ARestoreThatIsGivenUpLeavesNothing) {
