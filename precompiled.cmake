@@ -1,6 +1,6 @@
 # Precompiled headers: most of a build is the reading of the same headers over and over (3.3 of the 4.3 s that a checker of
 # the simulator takes). Three steps of them, so that who includes little depends on little. A file includes what it uses all
-# the same: ours compile without them too (-DNOMAD_PRECOMPILE=OFF).
+# the same, for builds with -DNOMAD_PRECOMPILE=OFF; headers are held to it by scripts/check, sources by nothing but care.
 option(NOMAD_PRECOMPILE "Read the common headers once" ON)
 if(NOT NOMAD_PRECOMPILE)
   return()

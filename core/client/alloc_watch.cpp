@@ -36,8 +36,19 @@ void Client::Impl::listed(Now now, const wire::rpc::NodeAllocs& list, Effects& e
     if (held == allocs_.end() ? is_file_safe(id) : held->second->alloc().alloc_modify_index != index)
       to_pull_.push_back(id);
   }
-  for (const auto& [id, runner] : allocs_)
+  for (const auto& [id, runner] : allocs_) {
+    seen_index_ = std::max(seen_index_, runner->alloc().alloc_modify_index);
     if (!list.alloc_modify_indexes.contains(id) && !removed_.contains(id)) missing_.push_back(id);
+  }
+  // Servers that have lost their state, and may be given a saved one, are no reason to stop anything.
+  if (list.state_index != 0 && list.state_index < seen_index_ && !missing_.empty()) {
+    log(effects, world::LogLevel::warn, "servers have an older state than this client: what they do not know is kept",
+        {{"allocations", std::to_string(missing_.size())},
+         {"servers_index", std::to_string(list.state_index)},
+         {"seen_index", std::to_string(seen_index_)}});
+    missing_.clear();
+  }
+  seen_index_ = std::max(seen_index_, list.state_index);
   list_ = std::make_unique<wire::rpc::NodeAllocs>(list);
   pull(now, effects);
 }

@@ -137,6 +137,7 @@ class Client::Impl {
 
   bool contacted_ = false;  // the servers have said what is to run here
   std::uint64_t watch_index_ = 0;
+  std::uint64_t seen_index_ = 0;  // of the newest state that something held here is from
   Instant watch_at_ = Instant::never();
   std::unique_ptr<wire::rpc::NodeAllocs> list_;  // while it is worked through
   std::vector<std::string> to_pull_;             // new or newer

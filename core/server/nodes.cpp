@@ -217,6 +217,7 @@ bool Server::Impl::answer_allocs(Now, const Asked& asked, const wire::rpc::NodeA
   const bool knows = body.min_index <= consensus_->state().index();
   if (newest <= body.min_index && body.min_index != 0 && knows && !timed_out) return false;
   out.index = std::max({newest, knows ? body.min_index : 0, std::uint64_t{1}});
+  out.state_index = consensus_->state().index();
   reply(asked, std::move(out), effects);
   return true;
 }

@@ -23,7 +23,7 @@ bool ahead(const core::raft::Raft& one, const core::raft::Raft& other) {
 }  // namespace
 
 std::optional<std::string> Electable::saw(const Sight& sight) {
-  if (sight.raft.is_leader()) led_at_ = sight.at;
+  if (sight.raft.is_leader() && health_.well_since(sight.node, sight.at)) led_at_ = sight.at;
   return std::nullopt;
 }
 

@@ -59,11 +59,11 @@ class Watch final : public io_sim::Watcher {
   void tell_allocs(const Commit& commit, const core::state::UpdateAllocsFromClient& update);
   void fell(std::string_view invariant, TrueTime at, std::string what);
 
+  Checkers of_region(std::size_t region, const Scenario& scenario);
+
   Cluster& cluster_;
   Story& story_;
   Health health_;
-  Checkers of_region(std::size_t region, const Scenario& scenario);
-
   std::vector<Checkers> of_regions_;  // each is a peer set of its own
   Checkers of_all_;                   // of who is together with whom, and of the one pool of gossip
   Rate* rate_ = nullptr;              // one of those

@@ -33,8 +33,11 @@ std::optional<std::string> Woken::at_intervals(const Round& round) {
   const core::WallTime wall{io_sim::world_began_unix_ns + round.at.ns};
   std::map<std::string, TrueTime> since;
   std::optional<std::string> wrong;
+  std::size_t looked_at = 0;
   server->state().evals("", [&](const core::state::Ref<core::model::Evaluation>& eval) {
-    if (eval->status != core::model::EvalStatus::blocked || !would_be_placed(server->state(), *eval, wall)) return true;
+    if (eval->status != core::model::EvalStatus::blocked) return true;
+    if (++looked_at > max_looked_at) return false;
+    if (!would_be_placed(server->state(), *eval, wall)) return true;
     const auto before = since_.find(eval->id);
     const TrueTime first = before == since_.end() ? round.at : before->second;
     since.emplace(eval->id, first);
@@ -43,7 +46,7 @@ std::optional<std::string> Woken::at_intervals(const Round& round) {
       wrong = fmt::format(
           "an evaluation of job {} waits for room, there has been some for {} s, and {} has nothing else to do",
           eval->job_id, (round.at - first).count() / 1'000'000'000, round.cluster.name(*leader));
-    return !wrong && since.size() < max_looked_at;
+    return !wrong;
   });
   since_ = std::move(since);
   return wrong;

@@ -42,7 +42,7 @@ void Director::choose_one(const Selector& selector, const std::set<NodeId>& take
   const auto take_minority = [&](std::vector<NodeId> from) {
     if (from.empty()) return;
     const std::size_t region = cluster_.region_of(from.front());
-    const auto of_region = [&](NodeId node) { return cluster_.region_of(node) == region; };
+    const auto of_region = [&](NodeId node) { return cluster_.region_of(node) == region && !cluster_.has_left(node); };
     std::erase_if(from, [&](NodeId node) { return !of_region(node); });
     const std::size_t all_of_it = those(0, servers, of_region).size();
     take_some(std::move(from), {1, std::max<std::uint64_t>((all_of_it - 1) / 2, 1)});

@@ -91,6 +91,7 @@ class Director {
   void next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after);
   void strike(std::uint32_t number, const Nemesis& nemesis, std::optional<NodeId> it);
   bool leaves_quorum(const Nemesis& nemesis) const;
+  bool may_mean(const Selector& selector, std::size_t region) const;
 
   // choosing.cpp
   std::vector<NodeId> choose(const Selectors& selectors, const std::set<NodeId>& taken, bool wants_up);

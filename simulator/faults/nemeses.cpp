@@ -71,7 +71,21 @@ void Director::strike(std::uint32_t number, const Nemesis& nemesis, std::optiona
   perform(nemesis.action, operation, std::move(doing));
 }
 
-// Whether as many servers of each region would still be up as a quorum needs, if this one took another.
+// Whether the selector may mean a server of the region.
+bool Director::may_mean(const Selector& selector, std::size_t region) const {
+  using Kind = Selector::Kind;
+  const std::vector<std::string>& regions = cluster_.regions();
+  const auto named = std::find(regions.begin(), regions.end(), selector.in);
+  if (named != regions.end()) return static_cast<std::size_t>(named - regions.begin()) == region;
+  if (selector.kind == Kind::clients || selector.kind == Kind::random_clients) return false;
+  if (selector.kind == Kind::leader && selector.in.empty()) return region == 0;
+  if (const auto node = cluster_.find(selector.name); selector.kind == Kind::named && node)
+    return cluster_.is_server(*node) && cluster_.region_of(*node) == region;
+  return true;
+}
+
+// Whether as many servers of each region that it may meet would still be up as a quorum needs, if this one took
+// another.
 bool Director::leaves_quorum(const Nemesis& nemesis) const {
   const bool takes = std::visit(
       []<class T>(const T&) {
@@ -90,8 +104,11 @@ bool Director::leaves_quorum(const Nemesis& nemesis) const {
     ++members[region];
     up[region] += cluster_.world().is_up(node) && !cluster_.world().is_paused(node) ? 1 : 0;
   }
-  for (std::size_t region = 0; region < members.size(); ++region)
-    if (up[region] <= members[region] / 2 + 1) return false;
+  for (std::size_t region = 0; region < members.size(); ++region) {
+    bool may_meet = false;
+    each_selector(nemesis.action, [&](const Selector& one) { may_meet = may_meet || may_mean(one, region); });
+    if (may_meet && up[region] <= members[region] / 2 + 1) return false;
+  }
   return true;
 }
 

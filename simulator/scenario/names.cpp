@@ -1,11 +1,14 @@
 // What a scenario names must exist: nodes, sets, groups, jobs, coverage points.
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "simulator/coverage/coverage.hpp"
+#include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/rules.hpp"
 
 namespace simulator {
@@ -58,6 +61,21 @@ std::string job_id(const std::string& text) {
   }
 }
 
+struct SnapshotFile {
+  std::string name;
+  bool saved = false;  // or read
+};
+
+/// The file that "operator snapshot save|restore|inspect|state FILE" names.
+std::optional<SnapshotFile> snapshot_file(std::string_view command) {
+  auto words = split_words(command);
+  if (!words) return std::nullopt;
+  if (!words->empty() && words->front() == "nomad") words->erase(words->begin());
+  std::erase_if(*words, [](const std::string& word) { return word.starts_with('-'); });
+  if (words->size() != 4 || (*words)[0] != "operator" || (*words)[1] != "snapshot") return std::nullopt;
+  return SnapshotFile{(*words)[3], (*words)[2] == "save"};
+}
+
 class Names {
  public:
   Names(const Scenario& scenario, Reading& reading) : scenario_(scenario), reading_(reading) {
@@ -72,16 +90,12 @@ class Names {
       if (!is_node(scenario_.cluster, name)) unknown_node(override.place, name);
     for (const auto& [name, selectors] : scenario_.sets)
       for (const Selector& selector : selectors) check_selector(selector, name);
-    for (const Entry& entry : scenario_.timeline) {
-      check_action(entry.action, entry.after);
-      if (const auto* run = std::get_if<RunJob>(&entry.action)) check_region(entry.place, run->region);
-      if (const auto* stop = std::get_if<StopJob>(&entry.action)) check_region(entry.place, stop->region);
-    }
-    for (const Nemesis& nemesis : scenario_.nemeses) check_action(nemesis.action, nemesis.after);
+    for (const Entry& entry : scenario_.timeline) check_action(entry.place, entry.action, entry.after);
+    for (const Nemesis& nemesis : scenario_.nemeses) check_action(nemesis.place, nemesis.action, nemesis.after);
     for (const GroupLinkPlan& link : scenario_.network.between)
       for (const Selectors* side : {&link.from, &link.to})
         for (const Selector& selector : *side) check_fixed(selector);
-    for (const auto& [name, task] : scenario_.tasks) check_job(task.place, name.substr(0, name.find('/')));
+    for (const auto& [name, task] : scenario_.tasks) check_tasks(task.place, name);
     for (const Expectation& expectation : scenario_.expect) check_expectation(expectation);
     for (const Requirement& requirement : scenario_.require) check_point(requirement);
   }
@@ -97,7 +111,10 @@ class Names {
         jobs_.insert(id);
     }
     // A command may register any job.
-    if (std::holds_alternative<OperatorCommand>(action)) any_job_ = true;
+    if (const auto* command = std::get_if<OperatorCommand>(&action)) {
+      any_job_ = true;
+      if (const auto file = snapshot_file(command->words); file && file->saved) saved_.insert(file->name);
+    }
   }
 
   void unknown_node(Place place, const std::string& name) {
@@ -144,7 +161,10 @@ class Names {
                     "named ones, servers, clients or rest, with \"in NAME\" if need be");
   }
 
-  void check_action(const Action& action, const std::optional<Happening>& after) {
+  void check_action(Place entry, const Action& action, const std::optional<Happening>& after) {
+    if (const auto* run = std::get_if<RunJob>(&action)) check_region(entry, run->region);
+    if (const auto* stop = std::get_if<StopJob>(&action)) check_region(entry, stop->region);
+    if (const auto* command = std::get_if<OperatorCommand>(&action)) check_snapshot(entry, *command);
     each_selector(action, [&](const Selector& selector) { check_selector(selector); });
     if (after) check_happening(*after);
     if (const auto* stop = std::get_if<StopJob>(&action)) check_job(stop->place, stop->id);
@@ -158,8 +178,33 @@ class Names {
   void check_region(Place place, const std::string& name) {
     if (name.empty() || regions_.contains(name)) return;
     const std::vector<std::string_view> known(regions_.begin(), regions_.end());
-    reading_.fail(place, fmt::format("the region \"{}\"", name), "one of the cluster's servers: " + one_of(known),
+    reading_.fail(place, fmt::format("the region \"{}\"", name), "a region that has servers: " + one_of(known),
                   nearest(name, known));
+  }
+
+  // "w*" is all jobs that begin so.
+  void check_tasks(Place place, const std::string& name) {
+    const auto slash = name.find('/');
+    const std::string job = name.substr(0, slash);
+    if (!job.ends_with('*')) return check_job(place, job);
+    if (slash != std::string::npos)
+      return reading_.fail(place, fmt::format("\"{}\"", name),
+                           "JOB/TASK, JOB, or \"BEGINNING*\" for all tasks of jobs");
+    const std::string_view beginning = std::string_view(job).substr(0, job.size() - 1);
+    const auto begins_so = [&](const std::string& id) { return id.starts_with(beginning); };
+    if (!any_job_ && std::none_of(jobs_.begin(), jobs_.end(), begins_so)) check_job(place, job);
+  }
+
+  // What is restored or looked at was saved by another command, or lies there.
+  void check_snapshot(Place place, const OperatorCommand& command) {
+    const auto file = snapshot_file(command.words);
+    if (!file || file->saved || saved_.contains(file->name)) return;
+    if (reading_.texts->read((std::filesystem::path(command.folder) / file->name).string())) return;
+    const std::vector<std::string_view> known(saved_.begin(), saved_.end());
+    reading_.fail(
+        place, fmt::format("\"{}\", which no command saves", file->name),
+        saved_.empty() ? "a file that \"operator snapshot save\" writes" : "one that is saved: " + one_of(known),
+        nearest(file->name, known));
   }
 
   void check_job(Place place, const std::string& id) {
@@ -219,7 +264,8 @@ class Names {
   std::set<std::string, std::less<>> groups_;
   std::set<std::string, std::less<>> regions_;
   std::set<std::string, std::less<>> jobs_;
-  bool any_job_ = false;  // jobs whose ids are not known before the run
+  std::set<std::string, std::less<>> saved_;  // by "operator snapshot save"
+  bool any_job_ = false;                      // jobs whose ids are not known before the run
 };
 
 }  // namespace

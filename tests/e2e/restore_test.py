@@ -65,7 +65,7 @@ class RestoreElsewhereTest(support.TestCase):
         leader.running("newer")
         self.nomad(leader, "job", "stop", "-detach", "kept")
         wait_until(lambda: not task.lives(), "a client that came back hears of the stop")
-        wait_until(lambda: leader.read(f"/v1/allocation/{alloc}")["ClientStatus"] == "complete", "and its report counts")
+        wait_until(lambda: self.alloc(leader, alloc)["ClientStatus"] == "complete", "and its report counts")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ TEST_P(EachScenario, GivesTheSameTraceTwice) {
   const auto scenario = load_scenario(scenario_path(GetParam()));
   ASSERT_TRUE(scenario.has_value()) << scenario.error();
   const RunResult result = run_once(*scenario, {.seed = 11});
+  EXPECT_EQ(result.verdict, Verdict::held)
+      << (result.violations.empty() ? result.error : result.violations.front().what);
   EXPECT_EQ(find_difference(*scenario, result), "");
   EXPECT_NE(run_once(*scenario, {.seed = 12}).trace_hash, result.trace_hash);
 }

@@ -104,6 +104,26 @@ TEST(Director, ANemesisKeepsItsBudgetAndItsQuorum) {
   }
 }
 
+// A region that cannot spare a server says nothing about another's.
+TEST(Director, ANemesisKeepsTheQuorumOfTheRegionsThatItMayMeet) {
+  const std::string cluster =
+      "cluster: {servers: [{count: 3, region: eu}, {count: 1, region: us}]}\nuntil: 60s\nsettle: 3m\nnemeses:\n";
+  const Told eu = told(cluster + "  - {rate: 1/s, crash: 1 random server in eu, for: 3s, budget: 4}\n");
+  EXPECT_EQ(eu.result.verdict, Verdict::held) << eu.fallen();
+  EXPECT_EQ(eu.times(" crashes"), 4U) << eu.story;
+  const Told any = told(cluster + "  - {rate: 1/s, crash: 1 random server, for: 3s, budget: 4}\n");
+  EXPECT_EQ(any.times(" crashes"), 0U) << any.story;
+}
+
+TEST(Director, AMinorityIsOfThoseWhoAreMembers) {
+  const Told run = told(
+      "cluster: {servers: 3, spares: 4}\nuntil: 60s\nsettle: 3m\n"
+      "timeline: [{every: 10s, from: 10s, crash: a minority of servers, for: 5s}]\n");
+  EXPECT_EQ(run.result.verdict, Verdict::held) << run.fallen();
+  EXPECT_GT(run.times(" crashes"), 3U);
+  EXPECT_EQ(run.times(" crash\n"), 0U) << run.story;
+}
+
 TEST(Director, PartitionsOfEveryForm) {
   const Told run = told(
       "cluster: {servers: 5}\nuntil: 60s\nsettle: 3m\n"

@@ -62,10 +62,12 @@ struct NodeAllocsWanted {
   std::uint64_t min_index = 0;
   Duration max_wait{};
 };
-/// All allocations that the node should know of, with the index of each one's last change by the servers.
+/// All allocations that the node should know of, with the index of each one's last change by the servers, and of the
+/// state that says so.
 struct NodeAllocs {
   std::uint64_t index = 0;
   std::map<std::string, std::uint64_t> alloc_modify_indexes;
+  std::uint64_t state_index = 0;
 };
 /// Answered by Allocs. `min_index`: answer from a state at least this new.
 struct AllocsWanted {
@@ -141,7 +143,7 @@ BOOST_DESCRIBE_STRUCT(NodeHeartbeat, (), (node_id, secret_id, status))
 BOOST_DESCRIBE_STRUCT(NodeHeard, (), (heartbeat_ttl, servers, index, has_leader))
 BOOST_DESCRIBE_STRUCT(NodeLeave, (), (node_id, secret_id))
 BOOST_DESCRIBE_STRUCT(NodeAllocsWanted, (), (node_id, secret_id, min_index, max_wait))
-BOOST_DESCRIBE_STRUCT(NodeAllocs, (), (index, alloc_modify_indexes))
+BOOST_DESCRIBE_STRUCT(NodeAllocs, (), (index, alloc_modify_indexes, state_index))
 BOOST_DESCRIBE_STRUCT(AllocsWanted, (), (ids, min_index))
 BOOST_DESCRIBE_STRUCT(Allocs, (), (allocs))
 BOOST_DESCRIBE_STRUCT(AllocsUpdate, (), (node_id, secret_id, allocs, life, number))

@@ -171,7 +171,24 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{
             "NoSuchRegion",
             "cluster: {servers: 3, region: eu}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: jobs/fleet.nomad, region: e}\n",
-            "a.yaml:4:6: found the region \"e\", wanted one of the cluster's servers: eu (did you mean eu?)"},
+            "a.yaml:4:6: found the region \"e\", wanted a region that has servers: eu (did you mean eu?)"},
+        Wrong{"NoSuchRegionOfANemesis",
+              "cluster: {servers: 3, region: eu}\nuntil: 1m\nnemeses:\n  - {rate: 2/m, run: jobs/fleet.nomad, region: "
+              "eux}\n",
+              "a.yaml:4:6: found the region \"eux\", wanted a region that has servers: eu (did you mean eu?)"},
+        Wrong{"TasksOfNoJob",
+              "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: jobs/fleet.nomad}\n"
+              "tasks: {\"g*\": {runs: 1s}}\n",
+              "found job \"g*\", which nothing runs, wanted one that is run: fleet"},
+        Wrong{"ATaskOfSomeJobs",
+              "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: jobs/fleet.nomad}\n"
+              "tasks: {\"f*/main\": {runs: 1s}}\n",
+              "found \"f*/main\", wanted JOB/TASK, JOB, or \"BEGINNING*\" for all tasks of jobs"},
+        Wrong{"NeverSaved",
+              "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {at: 5s, operator: operator snapshot save first.snap}\n"
+              "  - {at: 9s, operator: operator snapshot restore frist.snap}\n",
+              "a.yaml:5:6: found \"frist.snap\", which no command saves, wanted one that is saved: first.snap (did you "
+              "mean first.snap?)"},
         Wrong{"NoSuchRegionOfACondition",
               "cluster: {servers: 3, region: eu}\nuntil: 1m\nexpect:\n  - {always: leaders in us <= 1}\n",
               "found the region \"us\""},
