@@ -1,8 +1,7 @@
-"""Three servers as real processes on loopback, data on disk: commits a second, and the gap a killed leader leaves."""
+"""Three servers as real processes on loopback, data on disk: commits a second."""
 import json
 import os
 import statistics
-import threading
 import time
 
 import agents
@@ -14,10 +13,8 @@ COMMAND = "scripts/benchmarks cluster"
 SERVERS = 3
 LOAD_SECONDS = 4
 CONNECTIONS = (1, 64)
-ROUNDS = 10
 SYNCS = 300
 SYNC = "append of 300 B and fdatasync in the servers' folder, by one process: the disk's part"
-GAP = "leader killed (-9) to the next job registered, default settings"
 
 
 def commits(connections):
@@ -107,62 +104,16 @@ def load(tool, servers, connections):
     return Row(commits(connections), COMMAND, value=result["per_second"], unit="/s", note=note)
 
 
-def first_success(survivors, name, killed):
-    """Milliseconds from the kill to the first registration that any survivor answers with 200."""
-    done, answered = threading.Event(), []
-
-    def writer(server):
-        while not done.is_set() and time.monotonic() - killed < agents.PATIENCE_SECONDS:
-            if register(server, f"{name}-{server.name}", timeout=10.0):
-                answered.append(time.monotonic())
-                done.set()
-            else:
-                time.sleep(0.002)
-
-    threads = [threading.Thread(target=writer, args=(server,)) for server in survivors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if not answered:
-        raise Failed(f"no write succeeded within {agents.PATIENCE_SECONDS} s of the leader's death")
-    return (min(answered) - killed) * 1e3
-
-
-def kill_leader(servers, number):
-    """One round: the gap; afterwards the servers are whole again and have lost nothing they acknowledged."""
-    leader = leader_of(servers)
-    before = f"before-{number}"
-    if leader is None or not register(leader, before):
-        raise Failed("the servers were not ready for another round")
-    survivors = [server for server in servers if server is not leader]
-    killed = time.monotonic()
-    leader.kill()
-    gap = first_success(survivors, f"after-{number}", killed)
-    leader.start()
-    agents.wait_until(servers, "the killed server to come back", lambda: whole(servers))
-    agents.wait_until(servers, f"job {before}, acknowledged before the kill, on every server",
-                      lambda: all(s.ask("GET", f"/v1/job/{before}?stale")[0] == 200 for s in servers))
-    return gap
-
-
-def failover(servers):
-    gaps = [kill_leader(servers, number) for number in range(ROUNDS)]
-    return Row(GAP, COMMAND, value=statistics.median(gaps), unit="ms", less_is_better=True, must=1300, aim=25,
-               note=f"median of {ROUNDS}; {min(gaps):.0f}–{max(gaps):.0f}")
-
-
 def measure(nomad, tool, folder):
     rows = [Row(SYNC, COMMAND, value=sync_milliseconds(folder), unit="ms", less_is_better=True, note="median")]
     servers = make(nomad, folder)
-    wanted = [*map(commits, CONNECTIONS), GAP]
+    wanted = [*map(commits, CONNECTIONS)]
     try:
         for server in servers:
             server.start()
         agents.wait_until(servers, "a leader of three voters", lambda: whole(servers))
         for connections in CONNECTIONS:
             rows.append(load(tool, servers, connections))
-        rows.append(failover(servers))
     except (Failed, OSError) as failure:
         rows += [Row(what, COMMAND, note=str(failure)) for what in wanted[len(rows) - 1:]]
     finally:
