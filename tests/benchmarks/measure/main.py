@@ -15,13 +15,14 @@ import cluster
 import dev_agent
 import failover
 import programs
+import replicas
 import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def arguments():
-    groups = ["sim", "raft", "cluster", "failover", "scheduler", "state", "codec", "dev"]
+    groups = ["sim", "raft", "cluster", "failover", "replicas", "scheduler", "state", "codec", "dev"]
     parser = argparse.ArgumentParser(prog="scripts/benchmarks", description="Measures and prints a table.")
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of: {' '.join(groups)} (all)")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
@@ -63,6 +64,8 @@ def measure(group, binaries, folder):
     nomad, tool = os.path.join(binaries, "nomad"), os.path.join(binaries, "http_load")
     if group == "cluster":
         return cluster.measure(nomad, tool, folder)
+    if group == "replicas":
+        return replicas.measure(os.path.join(binaries, "raft_replicas"), folder)
     if group == "failover":
         return failover.measure(nomad, folder)
     if group == "dev":
