@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +58,15 @@ std::uint64_t stream_of(const world::Event& event) {
   if (const auto* received = std::get_if<world::StreamReceived>(&event)) return received->stream.value;
   if (const auto* closed = std::get_if<world::StreamClosed>(&event)) return closed->stream.value;
   return 0;
+}
+
+// "server-1" is not named by "server-12".
+bool is_named(std::string_view name, std::string_view text) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if (end == text.size() || std::isdigit(static_cast<unsigned char>(text[end])) == 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -327,24 +338,27 @@ void TimelineRecorder::sample(TrueTime at) {
   }
 }
 
-// The chain behind the first violation: of the event at which it was seen, and of the other servers that it names.
+// The chain behind the first violation: of the event at which it was seen, and of the other servers that it names. One
+// that was found when the run had ended is of no event: then of those that it names, or else of all.
 void TimelineRecorder::explain(Timeline& out, const std::vector<checkers::Violation>& violations) const {
   const std::uint64_t last = causes_.last();
-  if (violations.empty() || last == 0 || causes_.time_of(last) != violations.front().at) return;
-  const NodeId node = causes_.node_of(last);
+  if (violations.empty() || last == 0) return;
   const std::string& what = violations.front().what;
-  out.causes.push_back({fmt::format("{}, where {} fell", cluster_.name(node), violations.front().invariant),
-                        causes_.chain(last, labels_, out.nodes)});
+  std::optional<NodeId> seen_at;
+  if (causes_.time_of(last) == violations.front().at) {
+    seen_at = causes_.node_of(last);
+    out.causes.push_back({fmt::format("{}, where {} fell", cluster_.name(*seen_at), violations.front().invariant),
+                          causes_.chain(last, labels_, out.nodes)});
+  }
+  const auto named = [&](const Server& server) { return is_named(cluster_.name(server.node), what); };
+  const bool all = !seen_at && std::none_of(servers_.begin(), servers_.end(), named);
   for (const Server& server : servers_) {
-    const std::string& name = cluster_.name(server.node);
-    const auto found = what.find(name);
-    if (server.node == node || found == std::string::npos) continue;
-    // "server-1" is not named by "server-12".
-    if (found + name.size() < what.size() && std::isdigit(static_cast<unsigned char>(what[found + name.size()])))
-      continue;
+    if (server.node == seen_at || !(all || named(server))) continue;
     const std::uint64_t change = causes_.last_change_of(server.node);
     if (change == 0) continue;
-    out.causes.push_back({fmt::format("{}, as it was then", name), causes_.chain(change, labels_, out.nodes)});
+    out.causes.push_back(
+        {fmt::format("{}, {}", cluster_.name(server.node), seen_at ? "as it was then" : "what it came to last"),
+         causes_.chain(change, labels_, out.nodes)});
   }
 }
 

@@ -55,6 +55,20 @@ TEST_F(OfLeaderCrash, LeadersAreThoseOfTheStory) {
   EXPECT_EQ(drawn, told);
 }
 
+TEST(Timeline, WhatIsFoundWhenTheRunHasEndedHasTheChainsOfItsServers) {
+  const auto scenario =
+      read_scenario("a.yaml", "cluster: {servers: 3}\nuntil: 20s\nexpect: [{at_the_end: leaders = 2}]\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  Timeline timeline;
+  const RunResult result = run_once(*scenario, {.seed = 1, .timeline = &timeline});
+  ASSERT_EQ(result.verdict, Verdict::fell);
+  ASSERT_EQ(timeline.causes.size(), 3U) << "it names none of them";
+  for (const auto& chain : timeline.causes) {
+    EXPECT_TRUE(chain.title.ends_with(", what it came to last")) << chain.title;
+    EXPECT_FALSE(chain.steps.empty());
+  }
+}
+
 TEST_F(OfLeaderCrash, MessagesAreWholeAndInOrder) {
   const Timeline& t = timeline();
   ASSERT_FALSE(t.messages.empty());
