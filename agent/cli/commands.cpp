@@ -83,8 +83,9 @@ constexpr Command raft_info_command{
     "operator raft info",
     "[options] <path>",
     "Show what a data directory holds of Raft",
-    "Shows where the log of a server begins and ends, and the servers it knows. Reads the data\ndirectory of an agent "
-    "that does not run: this program's own write-ahead log and snapshots,\nwhere HashiCorp's Nomad has a BoltDB file.",
+    "Shows where the log of a server begins and ends; with -verbose its term, its snapshot and the\nservers it knows, "
+    "too. Reads the data directory of an agent that does not run: this\nprogram's own write-ahead log and snapshots, "
+    "where HashiCorp's Nomad has a BoltDB file.",
     raft_info,
     true,
     false};
@@ -119,7 +120,7 @@ constexpr Command raft_peers_json_command{
     false};
 constexpr Command transfer_leadership_command{
     "operator raft transfer-leadership", options, "Make another server the leader",
-    "Hands the leadership of the region to the voter that is the furthest, or to the one of\nan address or an id.",
+    "Hands the leadership of the region to the voter of an address or an id.",
     raft_transfer_leadership};
 constexpr Command snapshot_save_command{
     "operator snapshot save", "[options] [<file>]", "Save the state of the region to a file",

@@ -33,13 +33,14 @@ class OperatorsTest(support.TestCase):
         ids = self.ids(cluster.leader())
         for heir in cluster.followers():
             output = self.ok(cluster.followers()[0], "operator", "raft", "transfer-leadership", f"-peer-id={ids[heir.name]}")
-            self.assertEqual(output, f'Transferred leadership to server "{ids[heir.name]}"\n')
+            self.assertEqual(output, f'Transferred leadership to peer with id "{ids[heir.name]}"\n')
             wait_until(lambda heir=heir: cluster.leader() is heir, f"{heir.name} leads")
         errors = self.refused(cluster.leader(), "operator", "raft", "transfer-leadership", "-peer-id=nobody")
         self.assertIn('no Raft peer has the id "nobody"', errors)
-        before = cluster.leader()
-        self.ok(before, "operator", "raft", "transfer-leadership")
-        wait_until(lambda: cluster.leader() is not before, "another leads")
+        before, heir = cluster.leader(), cluster.followers()[0]
+        self.ok(before, "operator", "raft", "transfer-leadership", f"-peer-address=127.0.0.1:{heir.rpc}")
+        wait_until(lambda: cluster.leader() is heir, f"{heir.name} leads")
+        self.assertIn("an address or id is required", self.refused(before, "operator", "raft", "transfer-leadership"))
 
     def test_autopilot_shows_how_the_servers_do_and_keeps_its_settings(self):
         cluster = Cluster(self, clients=0, more='autopilot {\n  max_trailing_logs = 300\n}\n')
@@ -50,12 +51,16 @@ class OperatorsTest(support.TestCase):
         wait_until(lambda: leader.get("/v1/operator/autopilot/health").status == 200, "all servers are well")
         health = leader.read("/v1/operator/autopilot/health")
         self.assertEqual((health["Healthy"], health["FailureTolerance"], len(health["Servers"])), (True, 1, 3))
+        ids = self.ids(leader)
+        self.assertEqual((health["Leader"], sorted(health["Voters"])), (ids[leader.name], sorted(ids.values())))
+        self.assertTrue(self.ok(leader, "operator", "autopilot", "health").startswith("Healthy: true\nFailureTolerance: 1\n"))
         dead = cluster.followers()[0]
         dead.crash()
         answer = wait_until(lambda: (found := leader.get("/v1/operator/autopilot/health")).status == 429 and found,
                             "the death is told")
         self.assertEqual(answer.json()["FailureTolerance"], 0)
-        self.assertIn("Healthy           = false", self.ok(leader, "operator", "autopilot", "health"))
+        code, output, _ = leader.nomad("operator", "autopilot", "health")
+        self.assertEqual((code, output.splitlines()[0]), (1, "Healthy: false"))
         # What is replicated outlives its leader.
         dead.start().answers()
         leader.crash()
@@ -99,7 +104,8 @@ server {{
         backup = os.path.join(self.folder, "backup.snap")
         self.assertEqual(self.ok(cluster.followers()[0], "operator", "snapshot", "save", backup),
                          f"State file written to {backup}\n")
-        self.assertIn("file exists", self.refused(leader, "operator", "snapshot", "save", backup))
+        self.assertIn(f'Destination file already exists: "{backup}"',
+                      self.refused(leader, "operator", "snapshot", "save", backup))
         with tarfile.open(backup) as archive:
             self.assertEqual(archive.getnames(), ["meta.json", "state.bin", "SHA256SUMS"])
         inspected = self.ok(leader, "operator", "snapshot", "inspect", backup)
@@ -186,9 +192,18 @@ server {{
             server.crash()
 
         # The data directory tells what there is.
-        info = self.ok(survivor, "operator", "raft", "info", survivor.data)
-        self.assertIn(ids[survivor.name], info)
+        info = self.ok(survivor, "operator", "raft", "info", survivor.data).splitlines()
+        self.assertEqual([line[:13] for line in info], ["path:        ", "length:      ", "first index: ", "last index:  "])
+        self.assertIn(ids[survivor.name], self.ok(survivor, "operator", "raft", "info", "-verbose", survivor.data))
         entries = [json.loads(line) for line in self.ok(survivor, "operator", "raft", "logs", survivor.data).splitlines()]
+        self.assertEqual(info[1:], [f"length:      {len(entries)}", "first index: 1", f"last index:  {len(entries)}"])
+        indented, pretty = self.ok(survivor, "operator", "raft", "logs", "-pretty", survivor.data), []
+        self.assertIn("\n    ", indented)
+        while indented := indented.lstrip():
+            entry, end = json.JSONDecoder().raw_decode(indented)
+            pretty.append(entry)
+            indented = indented[end:]
+        self.assertEqual(pretty, entries)
         self.assertEqual([entry["Index"] for entry in entries], list(range(1, len(entries) + 1)))
         self.assertIn("RegisterJob", [entry.get("MsgType") for entry in entries])
         state = json.loads(self.ok(survivor, "operator", "raft", "state", survivor.data))

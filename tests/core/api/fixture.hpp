@@ -79,9 +79,8 @@ class TestView : public View {
              .tags = {{"role", "nomad"}},
              .status = "alive"}};
   }
-  std::vector<RaftPeer> raft_peers() const override {
-    return {{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
-  }
+  std::vector<RaftPeer> peers{{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
+  std::vector<RaftPeer> raft_peers() const override { return peers; }
   std::uint64_t raft_configuration_index() const override { return 1; }
   model::AutopilotConfig autopilot_config() const override {
     return held.autopilot() != nullptr ? *held.autopilot() : model::AutopilotConfig{};

@@ -369,10 +369,14 @@ TEST_F(Routes, JoiningAndLeaving) {
 }
 
 TEST_F(Routes, LeadershipIsHandedToAPeerThatThereIs) {
-  const auto any = ask("PUT", "/v1/operator/raft/transfer-leadership");
-  ASSERT_TRUE(std::holds_alternative<TransferLeadership>(any));
-  EXPECT_EQ(std::get<TransferLeadership>(any).answer().body,
-            R"({"From":{"ID":"id-1","Address":"127.0.0.1:4647"},"To":{"ID":"","Address":""},"Noop":false,"Err":null})");
+  EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership"), "to whom").status, 400);
+  view.peers.push_back({"id-2", "node-2.global", "127.0.0.2:4647", false, true});
+  const auto other = ask("PUT", "/v1/operator/raft/transfer-leadership?id=id-2");
+  ASSERT_TRUE(std::holds_alternative<TransferLeadership>(other));
+  EXPECT_EQ(std::get<TransferLeadership>(other).id, "id-2");
+  EXPECT_EQ(std::get<TransferLeadership>(other).answer().body,
+            R"({"From":{"ID":"id-1","Address":"127.0.0.1:4647"},"To":{"ID":"id-2","Address":"127.0.0.2:4647"},)"
+            R"("Noop":false,"Err":null})");
   const Answer self = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?address=127.0.0.1:4647"), "self");
   EXPECT_EQ(json::parse(self.body).at("Noop"), true);
   const Answer nobody = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?id=x"), "nobody");
@@ -453,7 +457,9 @@ TEST_F(Routes, AnUnhealthyClusterAnswers429) {
   view.health = {
       true,
       1,
-      {{"id-1", "node-1.global", "127.0.0.1:4647", "alive", "1.6.5", true, true, true, 12ms, 3, 40, now.wall}}};
+      {{"id-1", "node-1.global", "127.0.0.1:4647", "alive", "1.6.5", true, true, true, 12ms, 3, 40,
+        WallTime{now.wall.unix_ns + 700'000'000}},
+       {"id-2", "node-2.global", "127.0.0.2:4647", "alive", "1.6.5", false, false, true, 12ms, 3, 40, now.wall}}};
   const Answer answer = get("/v1/operator/autopilot/health");
   EXPECT_EQ(answer.status, 200);
   const auto body = json::parse(answer.body);
@@ -463,6 +469,9 @@ TEST_F(Routes, AnUnhealthyClusterAnswers429) {
                           "LastIndex", "Healthy", "Voter", "StableSince"})
     EXPECT_TRUE(server.as_object().contains(key)) << key;
   EXPECT_EQ(server.at("LastContact"), "12ms");
+  EXPECT_EQ(server.at("StableSince"), "2026-11-22T12:16:40Z");
+  EXPECT_EQ(body.at("Leader"), "id-1");
+  EXPECT_EQ(body.at("Voters"), json::array{"id-1"});
 }
 
 TEST_F(Routes, AServerWithoutALeaderIsNotHealthy) {
