@@ -75,8 +75,7 @@ int autopilot_set_config(Call& call) {
   if (!done) return call.fail("Error setting Autopilot configuration: " + done.error().text);
   const bool updated = truth(*done);
   // On standard output either way, as Nomad tells it.
-  call.output(updated ? "Configuration updated!"
-                      : "Configuration could not be atomically updated, please try again");
+  call.output(updated ? "Configuration updated!" : "Configuration could not be atomically updated, please try again");
   return updated ? 0 : 1;
 }
 

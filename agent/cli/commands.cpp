@@ -120,8 +120,7 @@ constexpr Command raft_peers_json_command{
     false};
 constexpr Command transfer_leadership_command{
     "operator raft transfer-leadership", options, "Make another server the leader",
-    "Hands the leadership of the region to the voter of an address or an id.",
-    raft_transfer_leadership};
+    "Hands the leadership of the region to the voter of an address or an id.", raft_transfer_leadership};
 constexpr Command snapshot_save_command{
     "operator snapshot save", "[options] [<file>]", "Save the state of the region to a file",
     "Saves jobs, allocations, nodes and settings as the leader has them. The file is "

@@ -1,6 +1,7 @@
 """What operators do with a region's servers: hand leadership over, watch autopilot, save and restore the state, look into
 a data directory, and come back from the loss of the quorum by a peers.json."""
 
+import base64
 import io
 import json
 import os
@@ -131,6 +132,23 @@ server {{
             server.start().answers()
         self.assertEqual(cluster.leader().get("/v1/job/gone").status, 404)
         self.assertEqual(cluster.leader().get("/v1/job/later").status, 200)
+
+    def test_a_state_larger_than_any_other_request_comes_back(self):
+        agent = self.agent("one", dev=True).start().answers()
+        wait_until(lambda: agent.leader(), "it leads")
+        for number in range(24):  # of what does not pack
+            job = {"ID": f"job-{number}", "Name": "x", "Type": "batch", "Datacenters": ["dc1"],
+                   "Meta": {"k": base64.b64encode(os.urandom(768 << 10)).decode()},
+                   "TaskGroups": [{"Name": "g", "Count": 0, "Tasks": [
+                       {"Name": "t", "Driver": "raw_exec", "Config": {"command": "/bin/true"}}]}]}
+            self.assertEqual(agent.request("PUT", "/v1/jobs", {"Job": job}).status, 200)
+        backup = os.path.join(self.folder, "large.snap")
+        self.ok(agent, "operator", "snapshot", "save", backup)
+        self.assertGreater(os.path.getsize(backup), 33 << 20)
+        self.run_job(agent, "gone")
+        self.assertEqual(self.ok(agent, "operator", "snapshot", "restore", backup), "Snapshot Restored\n")
+        self.assertEqual(agent.get("/v1/job/gone").status, 404)
+        self.assertEqual(agent.get("/v1/job/job-23").status, 200)
 
     def test_files_that_are_no_snapshots_are_refused_with_what_was_found(self):
         agent = self.agent("one", dev=True).start().answers()
