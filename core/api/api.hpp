@@ -134,6 +134,8 @@ struct Answer {
 struct Write {
   state::Command command;
   std::function<Answer(std::uint64_t index, const state::Applied& applied, const state::State& state)> answer;
+  /// It rests on what was read: when it is refused, something has changed in between, and the request is routed anew.
+  bool again_when_refused = false;
 };
 /// Nothing new yet: ask again when one of these rows changes (a key that ends in '*' stands for all that start
 /// so), or at `until` with `timed_out`.
@@ -203,7 +205,7 @@ struct RemovePeer {
   std::string id;
   std::string address;
 };
-/// Hands leadership over, to the peer of that id or address, or to the one that is the furthest.
+/// Hands leadership over, to the peer of that id or address.
 struct TransferLeadership {
   std::string id;
   std::string address;

@@ -124,10 +124,13 @@ Outcome autopilot_configure(Call& call) {
     cas = *index;
   }
   const bool pretty = call.query.pretty();
-  return Write{state::SetAutopilotConfig{config, cas, call.now.wall},
+  // What is left out must be as it was read, or another's change would be undone.
+  const bool again = !cas;
+  return Write{state::SetAutopilotConfig{config, cas.value_or(config.modify_index), call.now.wall},
                [pretty](std::uint64_t, const state::Applied& applied, const state::State&) {
                  return json_answer(json::value(applied.error.empty()), pretty);
-               }};
+               },
+               again};
 }
 
 Outcome autopilot_health(Call& call) {

@@ -199,8 +199,10 @@ TEST(Cli, HealthIsShownInNomadsWordsAndToldByTheExitCode) {
   const std::string rest = R"("Leader":"id-1","Voters":["id-1","id-2"],)" + servers;
   fake.answer("GET /v1/operator/autopilot/health", R"({"Healthy":false,"FailureTolerance":0,)" + rest, 429);
   EXPECT_EQ(fake.run({"operator", "autopilot", "health"}), 1);
-  EXPECT_EQ(fake.out, "Healthy: false\nFailureTolerance: 0\nLeader: id-1\nVoters:\n\tid-1\n\tid-2\nServers:\n"
-                      R"(ID    Name      Address        SerfStatus  Version  Leader  Voter  Healthy  LastContact  LastTerm  LastIndex  StableSince
+  EXPECT_EQ(
+      fake.out,
+      "Healthy: false\nFailureTolerance: 0\nLeader: id-1\nVoters:\n\tid-1\n\tid-2\nServers:\n"
+      R"(ID    Name      Address        SerfStatus  Version  Leader  Voter  Healthy  LastContact  LastTerm  LastIndex  StableSince
 id-1  a.global  10.0.0.1:4647  alive       1.6.5    true    true   true     0s           2         40         2026-11-26T00:00:00Z
 )");
   EXPECT_EQ(fake.run({"operator", "autopilot", "health", "-json"}), 1);
@@ -226,12 +228,10 @@ TEST(Cli, LeadershipIsHandedOverToWhomeverOneNames) {
   EXPECT_EQ(transfer(fake, {"-peer-id=b", "-peer-address=c"}), 1);
   EXPECT_EQ(fake.err, "Error transferring leadership to peer: cannot give both an address and id\n");
   EXPECT_EQ(transfer(fake, {}), 1);
-  EXPECT_EQ(fake.err,
-            "Error transferring leadership to peer: an address or id is required for the destination peer\n");
+  EXPECT_EQ(fake.err, "Error transferring leadership to peer: an address or id is required for the destination peer\n");
   fake.answer("PUT /v1/operator/raft/transfer-leadership", "cannot find peer", 500);
   EXPECT_EQ(transfer(fake, {"-peer-id=b"}), 1);
-  EXPECT_EQ(fake.err,
-            "Error transferring leadership to peer: Unexpected response code: 500 (cannot find peer)\n");
+  EXPECT_EQ(fake.err, "Error transferring leadership to peer: Unexpected response code: 500 (cannot find peer)\n");
 }
 
 TEST(Cli, AJobFileComesFromWhereTheStreamsSay) {

@@ -37,8 +37,7 @@ TEST(StateJson, NoEntryOfALogShowsASecret) {
   for (const core::state::Command& command :
        {core::state::Command(restore), core::state::Command(core::state::RegisterNode{node, {}, {}})}) {
     core::raft::Entry entry{{2}, {7}, core::raft::EntryKind::command, nullptr};
-    entry.payload = std::make_shared<const std::string>(
-        core::wire::protobuf::encode(core::state::LogEntry{command}));
+    entry.payload = std::make_shared<const std::string>(core::wire::protobuf::encode(core::state::LogEntry{command}));
     const std::string shown = agent::cli::pretty(agent::cli::entry_json(entry));
     EXPECT_NE(shown.find("\"SecretID\": \"\""), std::string::npos) << shown;
     EXPECT_EQ(shown.find("for nobody else"), std::string::npos) << shown;

@@ -429,8 +429,20 @@ TEST_F(Routes, AutopilotsSettingsChangeOnlyWhereTheyAreGiven) {
   EXPECT_EQ(command.config.min_quorum, 3u);
   EXPECT_EQ(command.config.server_stabilization_time, Duration(10s));
   EXPECT_EQ(command.enforce_index, 7u);
+  EXPECT_FALSE(write->again_when_refused);
   EXPECT_EQ(write->answer(1, {}, view.held).body, "true");
   EXPECT_EQ(write->answer(1, {.error = "changed"}, view.held).body, "false");
+}
+
+// What it leaves out rests on what was read, and two may come at once.
+TEST_F(Routes, AutopilotsSettingsWithoutCasAreWrittenOverWhatWasReadOrAgain) {
+  apply(state::SetAutopilotConfig{{}, {}, now.wall});
+  const auto outcome = route(view, {"PUT", "/v1/operator/autopilot/configuration", {}, R"({"MinQuorum":3})"}, now,
+                             now.instant, false, rng);
+  const auto* write = std::get_if<Write>(&outcome);
+  ASSERT_NE(write, nullptr);
+  EXPECT_EQ(std::get<state::SetAutopilotConfig>(write->command).enforce_index, view.held.autopilot()->modify_index);
+  EXPECT_TRUE(write->again_when_refused);
 }
 
 TEST_F(Routes, AutopilotsSettingsThatAreWrongAreNamed) {
