@@ -130,7 +130,8 @@ constexpr Command snapshot_save_command{
 constexpr Command snapshot_restore_command{
     "operator snapshot restore", "[options] <file>", "Let a saved state take the place of the region's",
     "Restores what `operator snapshot save` wrote, on all servers at once. The set of servers\nstays as it is. "
-    "Snapshots of HashiCorp's Nomad are refused: their format is another.",
+    "Snapshots of HashiCorp's Nomad are refused: their format is another.\nOne of more than 32 MiB, up to 1 GiB, only "
+    "the leader itself takes: name it by -address.",
     snapshot_restore};
 constexpr Command snapshot_inspect_command{"operator snapshot inspect",
                                            "[options] <file>",

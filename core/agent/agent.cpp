@@ -138,6 +138,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
 }
 
 void Agent::Impl::start(Now now, world::Effects& effects) {
+  began_ = now.instant;
   if (server_) feed_server(now, world::Woken{}, effects);
   if (client_) feed_client(now, world::Woken{}, effects);
   begin_joins(now, effects);

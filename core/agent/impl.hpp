@@ -122,6 +122,7 @@ class Agent::Impl {
   Rng rng_;
   Now now_;
   bool started_ = false;
+  Instant began_;
   bool exiting_ = false;
 
   std::optional<server::Server> server_;
@@ -249,8 +250,8 @@ class Agent::Impl {
   Going going_ = Going::no;
 };
 
-/// A view of the agent for the API's routes.
+/// A view of the agent, which has run for `age`, for the API's routes.
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now);
+                                   Now now, Duration age);
 
 }  // namespace core::agent

@@ -51,6 +51,7 @@ struct Metric {
   double sum = 0;           // ... and what it came to; a gauge's value
   double least = 0;
   double most = 0;
+  double squares = 0;  // the sum of them
 };
 
 /// How one of the region's servers does, as the leader last saw it.
@@ -90,6 +91,8 @@ class View {
   virtual std::map<std::string, std::map<std::string, std::string>> stats() const = 0;
   /// Beside those that are made of the sections.
   virtual std::vector<Metric> metrics() const { return {}; }
+  /// How long the agent has run, and so counted.
+  virtual Duration age() const = 0;
 
   // --- of a server ---
   /// The state as of the last applied command; null on an agent that is no server.

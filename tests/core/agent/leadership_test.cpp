@@ -1,4 +1,7 @@
 // What servers tell of leadership: to whom it went, and how often it changed.
+#include <map>
+#include <string>
+
 #include <boost/json/parse.hpp>
 
 #include "tests/core/agent/servers.hpp"
@@ -73,6 +76,19 @@ TEST_F(Leadership, IsCountedAsRaftsMetricsTell) {
   ASSERT_TRUE(wait_for([&] { return !server(second).is_leader(); }));
   EXPECT_EQ(count(second, "transition.leader_lease_timeout"), 1u);
   EXPECT_GE(count(second, "state.follower"), 1u);
+}
+
+TEST_F(Leadership, ThatWasNeverLostIsNoFigure) {
+  start(3);
+  const auto body = boost::json::parse(answer(*leader(), "GET", "/v1/metrics").body);
+  std::map<std::string, boost::json::value> counters;
+  for (const auto& counter : body.at("Counters").as_array()) counters[counter.at("Name").as_string().c_str()] = counter;
+  const auto& never = counters.at("nomad.raft.transition.leader_lease_timeout");
+  for (const char* name : {"Count", "Rate", "Sum", "Min", "Max", "Mean", "Stddev"})
+    EXPECT_EQ(never.at(name).to_number<double>(), 0) << name;
+  const auto& once = counters.at("nomad.raft.state.leader");
+  EXPECT_EQ(once.at("Max").to_number<double>(), 1);
+  EXPECT_GT(once.at("Rate").to_number<double>(), 0);
 }
 
 class Autopilots : public Servers {};

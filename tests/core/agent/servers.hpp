@@ -94,14 +94,15 @@ class Servers : public testing::Test {
     EXPECT_TRUE(wait_for([&] { return reply->over; }, patience)) << "no answer";
     return *reply;
   }
-  /// A job that places nothing, and weighs as much as it is told to.
+  /// A request for a job that places nothing, and weighs as much as it is told to.
+  static std::string job_of(const std::string& id, std::size_t bytes) {
+    return R"({"Job":{"ID":")" + id + R"(","Name":"x","Type":"batch","Datacenters":["dc1"],"Meta":{"k":")" +
+           std::string(bytes, 'x') +
+           R"("},"TaskGroups":[{"Name":"g","Count":0,"Tasks":[{"Name":"t","Driver":"raw_exec",)"
+           R"("Config":{"command":"/bin/true"}}]}]}})";
+  }
   void register_job(const std::string& id, std::size_t bytes) {
-    const std::string job = R"({"Job":{"ID":")" + id +
-                            R"(","Name":"x","Type":"batch","Datacenters":["dc1"],"Meta":{"k":")" +
-                            std::string(bytes, 'x') +
-                            R"("},"TaskGroups":[{"Name":"g","Count":0,"Tasks":[{"Name":"t","Driver":"raw_exec",)"
-                            R"("Config":{"command":"/bin/true"}}]}]}})";
-    const Reply done = answer(*leader(), "PUT", "/v1/jobs", job);
+    const Reply done = answer(*leader(), "PUT", "/v1/jobs", job_of(id, bytes));
     ASSERT_EQ(done.status, 200) << done.body;
   }
 

@@ -44,6 +44,19 @@ TEST_F(SlowSnapshots, WhoeverComesWhileOneIsSavedGetsTheNext) {
   EXPECT_NE(second->body, first->body) << "it has what was acknowledged before it was asked for";
 }
 
+TEST_F(SlowSnapshots, APlanThatIsMadeMeanwhileHearsWhyItIsDropped) {
+  start(3, slow());
+  const Reply saved = answer(*leader(), "GET", route, "", 100s);
+  register_job("j", 10);
+  const auto restored = ask(*leader(), "PUT", route, saved.body);
+  run(30s);
+  const auto plan = ask(*leader(), "PUT", "/v1/job/j/plan", job_of("j", 10));
+  ASSERT_TRUE(wait_for([&] { return restored->over && plan->over; }, 100s));
+  EXPECT_EQ(restored->status, 200) << restored->body;
+  EXPECT_EQ(plan->status, 500);
+  EXPECT_EQ(plan->body, "a snapshot was restored meanwhile");
+}
+
 TEST_F(Snapshots, TooLargeForAFollowerTheyAreRefusedAtOnceWithTheLeadersAddress) {
   start(3);
   const std::string large(wire::rpc::max_frame_bytes, 'x');

@@ -514,14 +514,28 @@ TEST_F(Routes, GossipsMetricsBearTheirOldNames) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("nomad_memberlist_node_instances{host=\"node-1\",node_state=\"alive\"} 3\n"), std::string::npos);
-  EXPECT_NE(text.find("# TYPE nomad_serf_queue_Event summary\nnomad_serf_queue_Event_sum{host=\"node-1\"} 4\n"
-                      "nomad_serf_queue_Event_count{host=\"node-1\"} 1\n"),
+  EXPECT_NE(text.find("# TYPE nomad_serf_queue_Event summary\nnomad_serf_queue_Event_sum{host=\"node-1\"} 12\n"
+                      "nomad_serf_queue_Event_count{host=\"node-1\"} 3\n"),
             std::string::npos);
   const auto body = json::parse(get("/v1/metrics").body);
   EXPECT_EQ(body.at("Counters").at(1).at("Name"), "nomad.serf.member.flap");
   EXPECT_EQ(body.at("Counters").at(1).at("Count"), 2);
   EXPECT_EQ(body.at("Samples").at(0).at("Name"), "nomad.serf.queue.Event");
-  EXPECT_EQ(body.at("Samples").at(0).at("Max"), 4.0);
+  EXPECT_EQ(body.at("Samples").at(0).at("Max"), 6.0);
+}
+
+TEST_F(Routes, AMetricsFiguresAreTrue) {
+  const auto body = json::parse(get("/v1/metrics").body);
+  const auto figures = [](const json::value& metric) {
+    std::vector<double> out;
+    for (const char* name : {"Count", "Rate", "Sum", "Min", "Max", "Mean", "Stddev"})
+      out.push_back(metric.at(name).to_number<double>());
+    return out;
+  };
+  // 2, 4 and 6, in five minutes.
+  EXPECT_EQ(figures(body.at("Samples").at(0)), (std::vector<double>{3, 0.04, 12, 2, 6, 4, 2}));
+  EXPECT_EQ(figures(body.at("Samples").at(1)), (std::vector<double>{0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(figures(body.at("Counters").at(0)), (std::vector<double>{12, 0.04, 12, 1, 1, 1, 0}));
 }
 
 TEST_F(Routes, WhatIsNotThereSaysSo) {
