@@ -115,14 +115,14 @@ void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects)
     const auto of = connections_.find(pending.connection);
     const bool is_ping = of != connections_.end() && of->second.ping == call;
     end_call(call);
-    if (!pending.unsent.empty()) {
+    if (is_ping) {
+      of->second.ping.reset();
+    } else if (!pending.unsent.empty()) {
       out.push_back(Answered{call, Failure{std::move(pending.unsent)}});
       continue;
-    }
-    if (is_ping)
-      of->second.ping.reset();
-    else
+    } else {
       out.push_back(Answered{call, Failure{"rpc error: timed out"}});
+    }
     // Silent since before we asked: the other side is not there any more, though the network never said so.
     const auto found = connections_.find(pending.connection);
     if (found == connections_.end() || found->second.last_heard >= pending.made) continue;
