@@ -1,4 +1,6 @@
 // operator autopilot get-config, set-config, health.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
 
@@ -71,10 +73,10 @@ int autopilot_set_config(Call& call) {
   const Query query{{"cas", std::to_string(number(*config, "ModifyIndex"))}};
   auto done = call.api().put(configuration_path, query, &*config);
   if (!done) return call.fail("Error setting Autopilot configuration: " + done.error().text);
-  if (!done->is_bool() || !done->get_bool())
-    return call.fail("Configuration could not be atomically updated, please try again");
-  call.output("Configuration updated!");
-  return 0;
+  const bool updated = truth(*done);
+  // On standard output either way, as Nomad tells it.
+  call.output(updated ? "Configuration updated!" : "Configuration could not be atomically updated, please try again");
+  return updated ? 0 : 1;
 }
 
 int autopilot_health(Call& call) {
@@ -83,9 +85,11 @@ int autopilot_health(Call& call) {
   if (!call.args.empty()) return call.usage("This command takes no arguments");
   auto health = call.api().get_any("/v1/operator/autopilot/health", {429});
   if (!health) return call.fail("Error querying Autopilot health: " + health.error().text);
-  if (call.wants_format()) return call.print_formatted(*health);
+  // Scripts look at the exit code alone.
+  const int exit = truth(*health, "Healthy") ? 0 : 1;
+  if (call.wants_format()) return std::max(exit, call.print_formatted(*health));
   call.output(format_autopilot_health(*health));
-  return 0;
+  return exit;
 }
 
 }  // namespace agent::cli

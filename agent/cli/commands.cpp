@@ -83,8 +83,9 @@ constexpr Command raft_info_command{
     "operator raft info",
     "[options] <path>",
     "Show what a data directory holds of Raft",
-    "Shows where the log of a server begins and ends, and the servers it knows. Reads the data\ndirectory of an agent "
-    "that does not run: this program's own write-ahead log and snapshots,\nwhere HashiCorp's Nomad has a BoltDB file.",
+    "Shows where the log of a server begins and ends; with -verbose its term, its snapshot and the\nservers it knows, "
+    "too. Reads the data directory of an agent that does not run: this\nprogram's own write-ahead log and snapshots, "
+    "where HashiCorp's Nomad has a BoltDB file.",
     raft_info,
     true,
     false};
@@ -119,8 +120,7 @@ constexpr Command raft_peers_json_command{
     false};
 constexpr Command transfer_leadership_command{
     "operator raft transfer-leadership", options, "Make another server the leader",
-    "Hands the leadership of the region to the voter that is the furthest, or to the one of\nan address or an id.",
-    raft_transfer_leadership};
+    "Hands the leadership of the region to the voter of an address or an id.", raft_transfer_leadership};
 constexpr Command snapshot_save_command{
     "operator snapshot save", "[options] [<file>]", "Save the state of the region to a file",
     "Saves jobs, allocations, nodes and settings as the leader has them. The file is "
@@ -130,7 +130,8 @@ constexpr Command snapshot_save_command{
 constexpr Command snapshot_restore_command{
     "operator snapshot restore", "[options] <file>", "Let a saved state take the place of the region's",
     "Restores what `operator snapshot save` wrote, on all servers at once. The set of servers\nstays as it is. "
-    "Snapshots of HashiCorp's Nomad are refused: their format is another.",
+    "Snapshots of HashiCorp's Nomad are refused: their format is another.\nOne of more than 32 MiB, up to 1 GiB, only "
+    "the leader itself takes: name it by -address.",
     snapshot_restore};
 constexpr Command snapshot_inspect_command{"operator snapshot inspect",
                                            "[options] <file>",

@@ -52,6 +52,12 @@ std::expected<std::string, std::string> read_file(const Streams& io, const std::
   }
 }
 
+bool file_exists(const Streams& io, const std::string& path) {
+  if (io.read_file) return io.read_file(path).has_value();
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
 std::expected<void, std::string> write_new_file(const Streams& io, const std::string& path, std::string_view bytes) {
   if (io.write_file) return io.write_file(path, bytes);
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

@@ -16,6 +16,7 @@ inline constexpr std::size_t max_file_bytes = std::size_t{1} << 30;
 
 std::expected<std::string, std::string> read_file(const Streams& io, const std::string& path,
                                                   std::size_t most = max_file_bytes);
+bool file_exists(const Streams& io, const std::string& path);
 /// Never overwrites a file, and leaves none that is not whole.
 std::expected<void, std::string> write_new_file(const Streams& io, const std::string& path, std::string_view bytes);
 /// The regular files of a folder, sorted by name. One that is not there has none.

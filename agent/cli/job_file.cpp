@@ -1,12 +1,8 @@
 #include "agent/cli/job_file.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
 #include <fmt/format.h>
 
+#include "agent/cli/files.hpp"
 #include "core/describe/json.hpp"
 #include "core/jobspec/jobspec.hpp"
 
@@ -14,23 +10,6 @@ namespace agent::cli {
 namespace {
 
 using core::jobspec::VariableInput;
-
-/// The bytes of a file, or why not: "no such file or directory", in lower case as Go says it.
-std::expected<std::string, std::string> read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (file) bytes << file.rdbuf();
-  if (!file || bytes.str().empty()) {
-    if (errno != 0) {
-      std::string why = std::strerror(errno);
-      why[0] = static_cast<char>(why[0] >= 'A' && why[0] <= 'Z' ? why[0] - 'A' + 'a' : why[0]);
-      return std::unexpected(why);
-    }
-  }
-  if (bytes.str().size() > max_input_bytes) return std::unexpected("file is too large");
-  return bytes.str();
-}
 
 std::vector<VariableInput> inputs(Call& call, const JobFileFlags& flags) {
   constexpr std::string_view prefix = "NOMAD_VAR_";
@@ -59,7 +38,7 @@ void JobFileFlags::add_to(config::Flags& flags) {
             });
   flags.add("var-file", "path", "A file of values for variables. May be given several times.",
             [this](std::string_view given) -> Taken {
-              auto bytes = read_file(std::string(given));
+              auto bytes = read_file({}, std::string(given), max_input_bytes);
               if (!bytes) return std::unexpected(bytes.error());
               variables.push_back({VariableInput::From::file, std::string(given), std::move(*bytes)});
               repeated += fmt::format("-var-file={} ", quoted(given));
@@ -72,7 +51,7 @@ std::expected<Json, std::string> read_job(Call& call, const std::string& path, c
   if (path == "-") {
     bytes = call.io().read_all();
   } else {
-    auto read = call.io().read_file ? call.io().read_file(path) : read_file(path);
+    auto read = read_file(call.io(), path, max_input_bytes);
     if (!read) {
       return std::unexpected(fmt::format("Error getting jobfile from {}: source path error: stat {}: {}", quoted(path),
                                          path, read.error()));

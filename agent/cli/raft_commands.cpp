@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -98,15 +97,17 @@ raft::Configuration latest_configuration(const DataDirectory& directory) {
 }  // namespace
 
 int raft_info(Call& call) {
+  bool verbose = false;
+  call.flags.add("verbose", verbose, "Show the term, the vote, the snapshot and the servers, too.");
   const auto directory = opened(call);
   if (!directory) return directory.error();
+  // Nomad's four lines.
+  call.output(fmt::format("path:        {}\nlength:      {}\nfirst index: {}\nlast index:  {}", directory->path,
+                          directory->log.entries.size(), directory->first().value, directory->last().value));
+  if (!verbose) return 0;
   const raft::HardState& hard = directory->log.hard_state;
-  std::vector<Row> rows{{"path", directory->path},
-                        {"format", fmt::format("write-ahead log of segments, version {}", core::storage::wal_version)},
+  std::vector<Row> rows{{"format", fmt::format("write-ahead log of segments, version {}", core::storage::wal_version)},
                         {"server id", directory->server_id},
-                        {"length", std::to_string(directory->log.entries.size())},
-                        {"first index", std::to_string(directory->first().value)},
-                        {"last index", std::to_string(directory->last().value)},
                         {"current term", std::to_string(hard.term.value)},
                         {"voted for", hard.vote.value_or("")}};
   if (directory->snapshot) {
@@ -119,23 +120,18 @@ int raft_info(Call& call) {
     servers += fmt::format("{}{} at {}{}", servers.empty() ? "" : ", ", server.id, server.address,
                            server.suffrage == raft::Suffrage::voter ? "" : " (non-voter)");
   rows.push_back({"servers", servers});
-  call.output(format_pairs(rows));
+  call.output("\n" + format_pairs(rows));
   return 0;
 }
 
 int raft_logs(Call& call) {
   bool indented = false;
-  call.flags.add("pretty", indented, "Indent the JSON.");
+  call.flags.add("pretty", indented, "Indent the JSON of each entry.");
   const auto directory = opened(call);
   if (!directory) return directory.error();
-  // One entry a line, so that a log of any size can be read by tools that go by lines.
-  if (!indented) {
-    for (const raft::Entry& entry : directory->log.entries) call.output(boost::json::serialize(entry_json(entry)));
-    return 0;
-  }
-  boost::json::array all;
-  for (const raft::Entry& entry : directory->log.entries) all.push_back(entry_json(entry));
-  call.output(pretty(all));
+  // One entry after the other, a line each unless indented, so that a log of any size can be read.
+  for (const raft::Entry& entry : directory->log.entries)
+    call.output(indented ? pretty(entry_json(entry)) : boost::json::serialize(entry_json(entry)));
   return 0;
 }
 

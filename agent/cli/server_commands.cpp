@@ -130,16 +130,16 @@ int raft_transfer_leadership(Call& call) {
   call.flags.add("peer-id", id, "The id of the peer that is to lead.");
   if (!call.parse()) return call.exit();
   if (!call.args.empty()) return call.usage("This command takes no arguments");
-  if (!address.empty() && !id.empty()) return call.fail("Only one of -peer-address and -peer-id may be given");
-  const Query query = id.empty() ? (address.empty() ? Query{} : Query{{"address", address}}) : Query{{"id", id}};
-  auto answer = call.api().put("/v1/operator/raft/transfer-leadership", query);
-  if (!answer) return call.fail("Error transferring leadership: " + answer.error().text);
-  if (truth(*answer, "Noop"))
-    call.output(fmt::format("Server {} leads already", quoted(text(at(*answer, "To"), "ID"))));
-  else if (const auto to = text(at(*answer, "To"), "ID"); !to.empty())
-    call.output(fmt::format("Transferred leadership to server {}", quoted(to)));
-  else
-    call.output("Transferred leadership");
+  const auto failed = [&](const std::string& why) {
+    return call.fail("Error transferring leadership to peer: " + why);
+  };
+  if (address.empty() && id.empty()) return failed("an address or id is required for the destination peer");
+  if (!address.empty() && !id.empty()) return failed("cannot give both an address and id");
+  auto answer = call.api().put("/v1/operator/raft/transfer-leadership",
+                               address.empty() ? Query{{"id", id}} : Query{{"address", address}});
+  if (!answer) return failed(answer.error().text);
+  call.output(address.empty() ? fmt::format("Transferred leadership to peer with id {}", quoted(id))
+                              : fmt::format("Transferred leadership to peer with address {}", quoted(address)));
   return 0;
 }
 

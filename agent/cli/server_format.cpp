@@ -81,21 +81,19 @@ std::string format_autopilot_config(const Json& config) {
 }
 
 std::string format_autopilot_health(const Json& health) {
-  std::vector<Row> rows{{"ID", "Name", "Address", "Serf Status", "Version", "Leader", "Voter", "Healthy",
-                         "Last Contact", "Last Term", "Last Index", "Stable Since"}};
-  std::string leader;
+  std::vector<Row> rows{{"ID", "Name", "Address", "SerfStatus", "Version", "Leader", "Voter", "Healthy", "LastContact",
+                         "LastTerm", "LastIndex", "StableSince"}};
   const auto flag = [](const Json& server, const char* name) { return truth(server, name) ? "true" : "false"; };
   for (const auto& server : items(health, "Servers")) {
-    if (truth(server, "Leader")) leader = text(server, "ID");
     rows.push_back({text(server, "ID"), text(server, "Name"), text(server, "Address"), text(server, "SerfStatus"),
                     text(server, "Version"), flag(server, "Leader"), flag(server, "Voter"), flag(server, "Healthy"),
                     text(server, "LastContact"), std::to_string(number(server, "LastTerm")),
                     std::to_string(number(server, "LastIndex")), text(server, "StableSince")});
   }
-  return format_pairs({{"Healthy", truth(health, "Healthy") ? "true" : "false"},
-                       {"Failure Tolerance", std::to_string(number(health, "FailureTolerance"))},
-                       {"Leader", leader}}) +
-         "\n\nServers\n" + format_table(rows);
+  std::string out = fmt::format("Healthy: {}\nFailureTolerance: {}\nLeader: {}\nVoters:\n", truth(health, "Healthy"),
+                                number(health, "FailureTolerance"), text(health, "Leader"));
+  for (const auto& voter : items(health, "Voters")) out += fmt::format("\t{}\n", text(voter));
+  return out + "Servers:\n" + format_table(rows);
 }
 
 std::string format_agent_info(const Json& stats) {

@@ -14,16 +14,14 @@ namespace {
 
 constexpr const char* snapshot_path = "/v1/operator/snapshot";
 
-// "20261126-031500", UTC.
+// "20261126-1795349797": the day, UTC, and the seconds since 1970.
 std::string stamp(std::int64_t nanos) {
   constexpr std::int64_t second = 1'000'000'000, day = 86'400;
   const std::int64_t seconds = nanos / second;
   const std::chrono::sys_days date{std::chrono::days{seconds / day}};
   const std::chrono::year_month_day ymd{date};
-  const std::int64_t rest = seconds % day;
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", static_cast<int>(ymd.year()),
-                     static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), rest / 3600, rest / 60 % 60,
-                     rest % 60);
+  return fmt::format("{:04}{:02}{:02}-{}", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                     static_cast<unsigned>(ymd.day()), seconds);
 }
 
 struct Opened {
@@ -51,6 +49,7 @@ int snapshot_save(Call& call) {
   if (call.args.size() > 1) return call.usage("This command takes one argument at most: [<file>]");
   const std::string path =
       call.args.empty() ? fmt::format("nomad-state-{}.snap", stamp(call.io().now())) : call.args[0];
+  if (file_exists(call.io(), path)) return call.usage("Destination file already exists: " + agent::cli::quoted(path));
   auto bytes = call.api().bytes(snapshot_path, stale ? Query{{"stale", "true"}} : Query{});
   if (!bytes) return call.fail("Error requesting a snapshot: " + bytes.error().text);
   // A backup that cannot be read is none: better told now.

@@ -14,18 +14,20 @@ namespace {
 namespace json = boost::json;
 using core::describe::to_json;
 
-// Whoever reads a backup need not thereby be able to speak for a node.
-Json without_secret(const core::model::Node& node) {
-  Json out = to_json(node);
-  out.get_object()["SecretID"] = "";
-  return out;
+// Whoever reads a backup or a log need not thereby be able to speak for a node: a secret is blanked wherever it stands.
+Json without_secrets(Json value) {
+  if (auto* list = value.if_array())
+    for (Json& one : *list) one = without_secrets(std::move(one));
+  if (auto* object = value.if_object())
+    for (auto& [key, one] : *object) one = key == "SecretID" ? Json("") : without_secrets(std::move(one));
+  return value;
 }
 
 }  // namespace
 
 Json state_json(const core::state::State& state) {
   json::array nodes, jobs, versions, evals, allocs, deployments;
-  state.nodes("", [&](const auto& node) { return nodes.push_back(without_secret(*node)), true; });
+  state.nodes("", [&](const auto& node) { return nodes.push_back(without_secrets(to_json(*node))), true; });
   state.jobs("*", "", [&](const auto& job) {
     jobs.push_back(to_json(*job));
     state.job_versions(job->namespace_, job->id,
@@ -77,11 +79,7 @@ Json entry_json(const core::raft::Entry& entry) {
       std::visit(
           [&]<class T>(const T& command) {
             out["MsgType"] = core::describe::type_of<T>().name;
-            Json body = to_json(command);
-            if (auto* object = body.if_object())
-              if (auto* node = object->if_contains("Node"); node != nullptr && node->is_object())
-                node->get_object()["SecretID"] = "";
-            out["Body"] = std::move(body);
+            out["Body"] = without_secrets(to_json(command));
           },
           decoded->command);
       break;

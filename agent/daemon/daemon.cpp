@@ -28,6 +28,7 @@
 #include "agent/daemon/host_thread.hpp"
 #include "agent/daemon/recorder.hpp"
 #include "core/agent/agent.hpp"
+#include "core/api/archive_route.hpp"
 #include "core/base/check.hpp"
 #include "io-real/loop/loop.hpp"
 
@@ -137,6 +138,7 @@ io_real::loop::LoopConfig loop_config(const AgentConfig& config, const config::A
     file.keep_files = static_cast<std::size_t>(config.log_rotate_max_files);
     out.log.file = file;
   }
+  out.http_limits.large_body = {std::string(core::api::archive_route), core::api::max_archive_body_bytes};
   if (config.limits.http_max_conns_per_client)
     out.http_limits.connections_per_ip = static_cast<std::size_t>(*config.limits.http_max_conns_per_client);
   if (config.limits.rpc_max_conns_per_client)

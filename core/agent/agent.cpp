@@ -138,6 +138,7 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
 }
 
 void Agent::Impl::start(Now now, world::Effects& effects) {
+  began_ = now.instant;
   if (server_) feed_server(now, world::Woken{}, effects);
   if (client_) feed_client(now, world::Woken{}, effects);
   begin_joins(now, effects);
@@ -248,8 +249,9 @@ void Agent::Impl::take(Now now, server::Output& output, world::Effects& effects)
         } else if constexpr (std::same_as<T, server::Committed>) {
           const auto found = writes_.find(what.tag);
           if (found == writes_.end()) return;
-          const Writing write = std::move(found->second);
+          Writing write = std::move(found->second);
           writes_.erase(found);
+          if (write.again && !what.applied.error.empty()) return route(now, std::move(*write.again), false, effects);
           answer(write.caller, write.answer(what.index, what.applied, server_->state()), effects);
         } else if constexpr (std::same_as<T, server::ReadReady>) {
           auto read = reads_.extract(what.tag);

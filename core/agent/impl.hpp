@@ -26,9 +26,14 @@ inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
 inline constexpr std::size_t max_reply_part_bytes = 4 << 20;  // of an answer that another agent gets
 inline constexpr std::uint32_t max_hops = 3;                  // of a request handed on between agents
 inline constexpr std::size_t max_waiting_requests = 10'000;
+inline constexpr std::uint32_t max_writes = 32;  // of one request, each refused because something had changed
+inline constexpr std::size_t max_forwarded_answer_bytes = 48 << 20;  // under what may wait to be sent on a connection
+inline constexpr std::size_t frame_overhead = 64;                    // of a frame, and of each header in it
 inline constexpr Duration longest_blocking_query = 10min;
+inline constexpr Duration longest_archive_call = 1h;  // a state saved or restored by another
 inline constexpr std::uint16_t default_serf_port = 4648;
 inline constexpr std::uint16_t default_rpc_port = 4647;
+inline constexpr std::uint16_t default_http_port = 4646;
 
 /// Whoever an API answer goes to: an HTTP request of our own, or a call of another agent's.
 struct Caller {
@@ -44,6 +49,7 @@ struct ApiRequest {
   std::string node_id;  // for this client only
   std::uint32_t hops = 0;
   Instant asked;
+  std::uint32_t writes = 0;  // of its kind that were refused because something had changed
 };
 
 class Agent::Impl {
@@ -74,6 +80,8 @@ class Agent::Impl {
   void answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more = false);
   void stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects);
   void forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects);
+  bool too_large_to_forward(const ApiRequest& request, world::Effects& effects);
+  std::string where_the_leader_is() const;
   void to_leader(Now now, ApiRequest& request, world::Effects& effects);
   void verify_leader(Now now, ApiRequest& request, world::Effects& effects);
   void to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects);
@@ -114,6 +122,7 @@ class Agent::Impl {
   Rng rng_;
   Now now_;
   bool started_ = false;
+  Instant began_;
   bool exiting_ = false;
 
   std::optional<server::Server> server_;
@@ -156,6 +165,7 @@ class Agent::Impl {
   struct Writing {
     Caller caller;
     std::function<api::Answer(std::uint64_t, const state::Applied&, const state::State&)> answer;
+    std::optional<ApiRequest> again{};  // to be routed anew when the command is refused
   };
   std::map<server::Tag, Writing> writes_;
   struct Planning {
@@ -240,8 +250,8 @@ class Agent::Impl {
   Going going_ = Going::no;
 };
 
-/// A view of the agent for the API's routes.
+/// A view of the agent, which has run for `age`, for the API's routes.
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now);
+                                   Now now, Duration age);
 
 }  // namespace core::agent

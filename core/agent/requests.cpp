@@ -2,7 +2,10 @@
 // an allocation, or in another region (http-api.md §1, server-internals.md §8).
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/agent/impl.hpp"
+#include "core/api/archive_route.hpp"
 #include "core/describe/text.hpp"
 #include "core/state/watch.hpp"
 
@@ -38,7 +41,8 @@ void Agent::Impl::route(Now now, ApiRequest request, bool timed_out, world::Effe
     const std::string node_id = request.node_id;
     return to_node(now, request, node_id, effects);
   }
-  const auto view = view_of(config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, now);
+  const auto view =
+      view_of(config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, now, now.instant - began_);
   api::Outcome outcome = api::route(*view, request.request, now, request.asked, timed_out, rng_);
   carry_out(now, request, outcome, effects);
 }
@@ -51,7 +55,9 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
           answer(caller, what, effects);
         } else if constexpr (std::same_as<T, api::Write>) {
           const server::Tag tag{++last_tag_};
-          writes_.emplace(tag, Writing{caller, std::move(what.answer)});
+          std::optional<ApiRequest> again;
+          if (what.again_when_refused && ++request.writes < max_writes) again = std::move(request);
+          writes_.emplace(tag, Writing{caller, std::move(what.answer), std::move(again)});
           auto command = std::make_shared<const state::Command>(std::move(what.command));
           feed_server(now, server::WriteRequested{tag, std::move(command)}, effects);
         } else if constexpr (std::same_as<T, api::Wait>) {
@@ -154,6 +160,13 @@ void Agent::Impl::answer(const Caller& caller, const api::Answer& answer, world:
     if (!more) note_answered(caller.http, effects);
     return;
   }
+  // What waits to be sent on a connection is bounded, and past the bound the connection ends.
+  if (answer.body.size() > max_forwarded_answer_bytes)
+    return this->answer(
+        caller,
+        api::failure(413, fmt::format("an answer of {} bytes cannot be handed on, at most {} can: {}",
+                                      answer.body.size(), max_forwarded_answer_bytes, where_the_leader_is())),
+        effects);
   // One frame holds so much; the rest follows, as of a stream.
   std::string_view rest = answer.body;
   const auto part = [&] {
@@ -182,13 +195,39 @@ void Agent::Impl::stream(const Caller& caller, std::string bytes, bool more, wor
                    effects);
 }
 
+// What does not fit in one frame cannot be handed on: whoever asked is told where to go instead.
+bool Agent::Impl::too_large_to_forward(const ApiRequest& request, world::Effects& effects) {
+  const api::Request& what = request.request;
+  std::size_t weight = frame_overhead + what.method.size() + what.target.size() + what.body.size();
+  for (const auto& [name, value] : what.headers) weight += frame_overhead + name.size() + value.size();
+  if (weight <= wire::rpc::max_frame_bytes) return false;
+  answer(request.caller,
+         api::failure(413, fmt::format("a request of {} bytes cannot be handed on, at most {} can: {}",
+                                       what.body.size(), wire::rpc::max_frame_bytes, where_the_leader_is())),
+         effects);
+  return true;
+}
+
+// For operators. A server's HTTP port is its own matter, others do not know it.
+std::string Agent::Impl::where_the_leader_is() const {
+  const auto leader = server_ ? server_->leader_address() : std::nullopt;
+  if (!leader)
+    return "ask the leader itself, by -address (`nomad server members` shows which server leads, and its address)";
+  return fmt::format("ask the leader itself, -address=http://{} if its HTTP API has the usual port",
+                     Address{leader->ip, default_http_port}.text());
+}
+
 void Agent::Impl::forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects) {
+  if (too_large_to_forward(request, effects)) return;
   wire::rpc::ApiForward body{request.request.method, request.request.target, request.request.headers,
                              request.request.body,   request.node_id,        request.hops + 1};
-  // A blocking query may take its time on purpose; the other side bounds it.
+  // Some take their time on purpose: a blocking query is bounded by the other side; saving and restoring take what the
+  // state takes, and whether the other side lives is asked meanwhile.
   const bool blocks = request.request.target.find("index=") != std::string::npos;
-  const auto call =
-      transport_.call(now, to, std::move(body), blocks ? longest_blocking_query : Duration{}, next_stream_, effects);
+  const Duration wait = api::is_of_archive(request.request.target) ? longest_archive_call
+                        : blocks                                   ? longest_blocking_query
+                                                                   : Duration{};
+  const auto call = transport_.call(now, to, std::move(body), wait, next_stream_, effects);
   calls_.emplace(call, OfRequest{request, false, 0});
 }
 
@@ -237,6 +276,7 @@ void Agent::Impl::to_node(Now now, ApiRequest& request, const std::string& node_
   request.node_id = node_id;
   if (const auto found = node_connections_.find(node_id);
       found != node_connections_.end() && transport_.is_open(found->second)) {
+    if (too_large_to_forward(request, effects)) return;
     wire::rpc::ApiForward body{
         request.request.method, request.request.target, request.request.headers, request.request.body, node_id,
         request.hops + 1};

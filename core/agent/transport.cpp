@@ -111,14 +111,18 @@ void Transport::introduce(const std::string& node_id, world::Effects& effects) {
 void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now.instant) {
     const CallId call = deadlines_.begin()->second;
-    const Pending pending = pending_.at(call);
+    Pending pending = pending_.at(call);
     const auto of = connections_.find(pending.connection);
     const bool is_ping = of != connections_.end() && of->second.ping == call;
     end_call(call);
-    if (is_ping)
+    if (is_ping) {
       of->second.ping.reset();
-    else
+    } else if (!pending.unsent.empty()) {
+      out.push_back(Answered{call, Failure{std::move(pending.unsent)}});
+      continue;
+    } else {
       out.push_back(Answered{call, Failure{"rpc error: timed out"}});
+    }
     // Silent since before we asked: the other side is not there any more, though the network never said so.
     const auto found = connections_.find(pending.connection);
     if (found == connections_.end() || found->second.last_heard >= pending.made) continue;
@@ -158,30 +162,36 @@ ConnectionId Transport::connection_to(const Address& to, world::StreamId& next_s
   return id;
 }
 
-void Transport::send(ConnectionId id, const Envelope& envelope, world::Effects& effects) {
+std::string Transport::send(ConnectionId id, const Envelope& envelope, world::Effects& effects) {
   Connection& connection = connections_.at(id);
   std::string frame = encode_frame(envelope);
   if (frame.size() > wire::rpc::max_frame_bytes) {
-    // The other side would close a connection that others use as well. A call that is not sent runs out of time.
-    if (!envelope.reply) return;
+    // The other side would close a connection that others use as well.
+    if (!envelope.reply)
+      return fmt::format("rpc error: the call is too large for one frame: {} bytes, at most {} are taken", frame.size(),
+                         wire::rpc::max_frame_bytes);
     frame = encode_frame(Envelope{envelope.call, true, wire::rpc::Failure{wire::rpc::too_large_text}});
   }
   if (connection.ready) {
     effects.push_back(world::SendStream{id, std::move(frame)});
-  } else if (connection.waiting.size() + frame.size() <= config_.max_waiting_bytes) {
-    // Past the limit the message is lost, as it would be on a network: calls run out of time, Raft sends again.
-    connection.waiting += frame;
+    return {};
   }
+  // Past the limit a message is lost, as it would be on a network: a call fails, Raft sends again.
+  if (connection.waiting.size() + frame.size() > config_.max_waiting_bytes)
+    return fmt::format("rpc error: connect: too much waits for the connection to {}", connection.peer.text());
+  connection.waiting += frame;
+  return {};
 }
 
 CallId Transport::start(Now now, ConnectionId id, Body body, Duration wait, world::Effects& effects) {
   const CallId call = ++last_call_;
-  const Instant deadline = now.instant + config_.call_timeout + wait;
-  pending_.emplace(call, Pending{id, now.instant, deadline});
-  deadlines_.emplace(deadline, call);
   connections_.at(id).calls.insert(call);
   connections_.at(id).last_sent = now.instant;
-  send(id, Envelope{call, false, std::move(body)}, effects);
+  std::string unsent = send(id, Envelope{call, false, std::move(body)}, effects);
+  const Instant deadline = unsent.empty() ? now.instant + config_.call_timeout + wait : now.instant;
+  pending_.emplace(call,
+                   Pending{.connection = id, .made = now.instant, .deadline = deadline, .unsent = std::move(unsent)});
+  deadlines_.emplace(deadline, call);
   return call;
 }
 

@@ -1,8 +1,8 @@
 // RPC connections and the calls on them: one connection to each address, opened when first needed and kept;
 // either side of a connection may call the other.
 //
-// Invariant: every call that is made ends exactly once, by its reply or by a Failure (the connection broke,
-// or its time ran out).
+// Invariant: every call that is made ends exactly once, by its reply or by a Failure (the connection broke, its time
+// ran out, or it could not be sent at all).
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,9 @@ class Transport {
     Duration call_timeout = 10s;
     Duration keepalive =
         30s;  // of silence, while an answer is awaited, before the other side is asked whether it lives
-    std::size_t max_held_bytes = 256 * 1024 * 1024;    // of frames that are not whole yet, of all connections
-    std::size_t max_waiting_bytes = 16 * 1024 * 1024;  // what may wait for a connection that is being made
+    std::size_t max_held_bytes = 256 * 1024 * 1024;  // of frames that are not whole yet, of all connections
+    // What may wait for a connection that is being made: one frame of the longest, and what else there is.
+    std::size_t max_waiting_bytes = wire::rpc::max_frame_bytes + 8 * 1024 * 1024;
   };
 
   /// Somebody asks us. To be answered with reply().
@@ -108,10 +109,12 @@ class Transport {
     Instant made;
     Instant deadline;
     bool streaming = false;
+    std::string unsent{};  // why it never left; told at the deadline, which is at once
   };
 
   ConnectionId connection_to(const Address& to, world::StreamId& next_stream, world::Effects& effects);
-  void send(ConnectionId id, const wire::rpc::Envelope& envelope, world::Effects& effects);
+  /// Why it cannot be sent; empty when it is, or waits for its connection.
+  std::string send(ConnectionId id, const wire::rpc::Envelope& envelope, world::Effects& effects);
   wire::rpc::CallId start(Now now, ConnectionId id, wire::rpc::Body body, Duration wait, world::Effects& effects);
   void take(Now now, ConnectionId id, Connection& connection, wire::rpc::Envelope envelope, std::vector<Output>& out);
   void end_call(wire::rpc::CallId call);

@@ -63,8 +63,8 @@ api::Metric::Kind kind_of(gossip::Metric::Kind kind) {
 
 class AgentView final : public api::View {
  public:
-  AgentView(const Config& config, const server::Server* server, const client::Client* client, Now now)
-      : config_(config), server_(server), client_(client), now_(now) {}
+  AgentView(const Config& config, const server::Server* server, const client::Client* client, Now now, Duration age)
+      : config_(config), server_(server), client_(client), now_(now), age_(age) {}
 
   bool is_server() const override { return server_ != nullptr; }
   bool is_client() const override { return client_ != nullptr; }
@@ -97,15 +97,19 @@ class AgentView final : public api::View {
     return out;
   }
 
+  Duration age() const override { return age_; }
   std::vector<api::Metric> metrics() const override {
     std::vector<api::Metric> out;
     if (server_ == nullptr) return out;
-    for (auto& [name, count] : server_->counters())
-      out.push_back({api::Metric::Kind::counter, name, {}, count, static_cast<double>(count), 1, 1});
+    for (auto& [name, count] : server_->counters()) {
+      const double sum = static_cast<double>(count);
+      const double each = count == 0 ? 0 : 1;
+      out.push_back({api::Metric::Kind::counter, name, {}, count, sum, each, each, sum});
+    }
     if (server_->gossip() == nullptr) return out;
     for (gossip::Metric& metric : server_->gossip()->metrics())
       out.push_back({kind_of(metric.kind), std::move(metric.name), std::move(metric.labels), metric.value.count,
-                     metric.value.sum, metric.value.least, metric.value.most});
+                     metric.value.sum, metric.value.least, metric.value.most, metric.value.squares});
     return out;
   }
 
@@ -200,13 +204,14 @@ class AgentView final : public api::View {
   const server::Server* server_;
   const client::Client* client_;
   Now now_;
+  Duration age_;
 };
 
 }  // namespace
 
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now) {
-  return std::make_unique<AgentView>(config, server, client, now);
+                                   Now now, Duration age) {
+  return std::make_unique<AgentView>(config, server, client, now, age);
 }
 
 }  // namespace core::agent

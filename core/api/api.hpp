@@ -51,6 +51,7 @@ struct Metric {
   double sum = 0;           // ... and what it came to; a gauge's value
   double least = 0;
   double most = 0;
+  double squares = 0;  // the sum of them
 };
 
 /// How one of the region's servers does, as the leader last saw it.
@@ -90,6 +91,8 @@ class View {
   virtual std::map<std::string, std::map<std::string, std::string>> stats() const = 0;
   /// Beside those that are made of the sections.
   virtual std::vector<Metric> metrics() const { return {}; }
+  /// How long the agent has run, and so counted.
+  virtual Duration age() const = 0;
 
   // --- of a server ---
   /// The state as of the last applied command; null on an agent that is no server.
@@ -134,6 +137,8 @@ struct Answer {
 struct Write {
   state::Command command;
   std::function<Answer(std::uint64_t index, const state::Applied& applied, const state::State& state)> answer;
+  /// It rests on what was read: when it is refused, something has changed in between, and the request is routed anew.
+  bool again_when_refused = false;
 };
 /// Nothing new yet: ask again when one of these rows changes (a key that ends in '*' stands for all that start
 /// so), or at `until` with `timed_out`.
@@ -203,7 +208,7 @@ struct RemovePeer {
   std::string id;
   std::string address;
 };
-/// Hands leadership over, to the peer of that id or address, or to the one that is the furthest.
+/// Hands leadership over, to the peer of that id or address.
 struct TransferLeadership {
   std::string id;
   std::string address;

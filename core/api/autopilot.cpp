@@ -28,6 +28,13 @@ json::object shown(const model::AutopilotConfig& config) {
           {"ModifyIndex", config.modify_index}};
 }
 
+// To the nearest second, as Nomad tells it.
+WallTime rounded(WallTime time) {
+  constexpr std::int64_t second = 1'000'000'000;
+  if (time.is_set()) time.unix_ns = (time.unix_ns + second / 2) / second * second;
+  return time;
+}
+
 Answer unreadable(std::string_view name, const json::value& found, std::string_view wanted) {
   return failure(400, fmt::format("Error parsing autopilot config: {}: found {}, wanted {}", name,
                                   json_text(found, false), wanted));
@@ -117,16 +124,22 @@ Outcome autopilot_configure(Call& call) {
     cas = *index;
   }
   const bool pretty = call.query.pretty();
-  return Write{state::SetAutopilotConfig{config, cas, call.now.wall},
+  // What is left out must be as it was read, or another's change would be undone.
+  const bool again = !cas;
+  return Write{state::SetAutopilotConfig{config, cas.value_or(config.modify_index), call.now.wall},
                [pretty](std::uint64_t, const state::Applied& applied, const state::State&) {
                  return json_answer(json::value(applied.error.empty()), pretty);
-               }};
+               },
+               again};
 }
 
 Outcome autopilot_health(Call& call) {
   const AutopilotHealth health = call.view.autopilot_health();
-  json::array servers;
-  for (const AutopilotServer& server : health.servers)
+  json::array servers, voters;
+  std::string leader;
+  for (const AutopilotServer& server : health.servers) {
+    if (server.leader) leader = server.id;
+    if (server.voter) voters.emplace_back(server.id);
     servers.push_back(json::object{{"ID", server.id},
                                    {"Name", server.name},
                                    {"Address", server.address},
@@ -138,13 +151,16 @@ Outcome autopilot_health(Call& call) {
                                    {"LastIndex", server.last_index},
                                    {"Healthy", server.healthy},
                                    {"Voter", server.voter},
-                                   {"StableSince", describe::wall_time_text(server.stable_since)}});
+                                   {"StableSince", describe::wall_time_text(rounded(server.stable_since))}});
+  }
   // Tools that look at the status alone are told as well.
-  return json_answer(
-      call,
-      json::object{
-          {"Healthy", health.healthy}, {"FailureTolerance", health.failure_tolerance}, {"Servers", std::move(servers)}},
-      health.healthy ? 200 : 429);
+  return json_answer(call,
+                     json::object{{"Healthy", health.healthy},
+                                  {"FailureTolerance", health.failure_tolerance},
+                                  {"Servers", std::move(servers)},
+                                  {"Leader", std::move(leader)},
+                                  {"Voters", std::move(voters)}},
+                     health.healthy ? 200 : 429);
 }
 
 }  // namespace core::api

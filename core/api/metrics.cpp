@@ -1,8 +1,11 @@
 // Metrics: what this agent knows of itself, in go-metrics' JSON or Prometheus' text (http-api.md §6).
 //
-// Counters and samples are of the agent's whole life: nobody here keeps intervals, and a rate is what the reader makes
-// of two readings, as Prometheus does.
+// Counters and samples are of the agent's whole life: nobody here keeps intervals, as go-metrics does of ten seconds.
+// So is Rate; what it was lately is for the reader to make of two readings, as Prometheus does.
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -146,14 +149,22 @@ Answer prometheus(const std::vector<Metric>& metrics) {
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(body)};
 }
 
-json::object shown(const Metric& metric) {
+// Of a sample, as go-metrics estimates it.
+double deviation(const Metric& metric) {
+  if (metric.count < 2) return 0;
+  const double n = static_cast<double>(metric.count);
+  return std::sqrt(std::max(0.0, (n * metric.squares - metric.sum * metric.sum) / (n * (n - 1))));
+}
+
+json::object shown(const Metric& metric, Duration age) {
   json::object labels;
   for (const auto& [name, value] : metric.labels) labels[name] = value;
   if (metric.kind == Kind::gauge) return {{"Name", metric.name}, {"Value", metric.sum}, {"Labels", std::move(labels)}};
   const double mean = metric.count == 0 ? 0 : metric.sum / static_cast<double>(metric.count);
-  return {{"Name", metric.name}, {"Count", metric.count}, {"Rate", 0.0},
-          {"Sum", metric.sum},   {"Min", metric.least},   {"Max", metric.most},
-          {"Mean", mean},        {"Stddev", 0.0},         {"Labels", std::move(labels)}};
+  const double rate = age <= Duration{} ? 0 : metric.sum / std::chrono::duration<double>(age).count();
+  return {{"Name", metric.name}, {"Count", metric.count},       {"Rate", rate},
+          {"Sum", metric.sum},   {"Min", metric.least},         {"Max", metric.most},
+          {"Mean", mean},        {"Stddev", deviation(metric)}, {"Labels", std::move(labels)}};
 }
 
 // "2026-11-22 12:16:20 +0000 UTC", the second that the figures are of.
@@ -173,7 +184,7 @@ Outcome metrics(Call& call) {
   json::array gauges, counters, samples;
   for (const Metric& metric : all) {
     json::array& family = metric.kind == Kind::gauge ? gauges : metric.kind == Kind::counter ? counters : samples;
-    family.push_back(shown(metric));
+    family.push_back(shown(metric, call.view.age()));
   }
   return json_answer(call, json::object{{"Timestamp", timestamp(call.now.wall)},
                                         {"Gauges", std::move(gauges)},

@@ -48,6 +48,9 @@ Outcome raft_remove_peer(Call& call) {
 Outcome raft_transfer_leadership(Call& call) {
   const std::string id = call.query.get("id");
   const std::string address = call.query.get("address");
+  if (id.empty() && address.empty())
+    return failure(400,
+                   "Must specify either ?id with the server's ID or ?address with IP:port of the peer that is to lead");
   if (!id.empty() && !address.empty()) return failure(400, "Must specify only one of ?id or ?address");
   RaftPeer from;
   std::optional<RaftPeer> to;
@@ -55,16 +58,14 @@ Outcome raft_transfer_leadership(Call& call) {
     if (peer.leader) from = peer;
     if ((!id.empty() && peer.id == id) || (!address.empty() && peer.address == address)) to = peer;
   }
-  if ((!id.empty() || !address.empty()) && !to)
+  if (!to)
     return failure(
         404, fmt::format("no Raft peer has the {} \"{}\"", id.empty() ? "address" : "id", id.empty() ? address : id));
   const auto shown = [](const RaftPeer& peer) { return json::object{{"ID", peer.id}, {"Address", peer.address}}; };
-  const bool noop = to && to->leader;
-  const json::object body{
-      {"From", shown(from)}, {"To", shown(to.value_or(RaftPeer{}))}, {"Noop", noop}, {"Err", nullptr}};
-  if (noop) return json_answer(call, body);
+  const json::object body{{"From", shown(from)}, {"To", shown(*to)}, {"Noop", to->leader}, {"Err", nullptr}};
+  if (to->leader) return json_answer(call, body);
   const bool pretty = call.query.pretty();
-  return TransferLeadership{to ? to->id : "", "", [body, pretty] { return json_answer(body, pretty); }};
+  return TransferLeadership{to->id, "", [body, pretty] { return json_answer(body, pretty); }};
 }
 
 // Not of a leader that is none any more: what others have acknowledged since would be missing.

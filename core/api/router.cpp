@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/archive_route.hpp"
 #include "core/api/routes.hpp"
 #include "core/describe/text.hpp"
 
@@ -90,7 +91,7 @@ constexpr std::array table{
     exact("/v1/operator/raft/configuration", By::follower, raft_configuration),
     exact("/v1/operator/raft/peer", By::leader, nullptr, nullptr, raft_remove_peer),
     exact("/v1/operator/raft/transfer-leadership", By::leader, nullptr, raft_transfer_leadership),
-    exact("/v1/operator/snapshot", By::follower, snapshot_save, snapshot_restore),
+    exact(archive_route, By::follower, snapshot_save, snapshot_restore),
     exact("/v1/operator/autopilot/configuration", By::follower, autopilot_configuration, autopilot_configure),
     exact("/v1/operator/autopilot/health", By::leader, autopilot_health),
     exact("/v1/operator/scheduler/configuration", By::follower, scheduler_configuration),

@@ -17,11 +17,13 @@ struct Tally {
   double sum = 0;
   double least = 0;
   double most = 0;
+  double squares = 0;  // their sum
 
   void add(double value = 1) {
     least = count == 0 ? value : std::min(least, value);
     most = count == 0 ? value : std::max(most, value);
     sum += value;
+    squares += value * value;
     ++count;
   }
   void add(Duration time) { add(std::chrono::duration<double, std::milli>(time).count()); }

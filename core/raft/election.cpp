@@ -172,6 +172,7 @@ void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>&
   if (base::mutant("M01")) hard_.vote.reset();
   if (is_leader()) {
     refuse_reads(step);
+    // The office is lost; whether the target has it is for the owner to see, by the next leader that is known.
     if (std::get<Leader>(role_).transfer) step.out.push_back(TransferEnded{});
     leader_ = leader;
     contact_.reset();

@@ -34,6 +34,7 @@ inline constexpr Duration reconcile_interval = 60s;
 inline constexpr Duration unblock_failed_interval = 60s;
 inline constexpr Duration leave_patience = 5s;  // for each step of a graceful leave
 inline constexpr std::size_t max_held_requests = 4096;
+inline constexpr std::size_t max_waiting_saves = 16;
 inline constexpr std::size_t max_plan_queue = 4096;
 inline constexpr std::size_t max_early_events = 4096;  // that may come before the disk was read
 
@@ -83,11 +84,13 @@ class Server::Impl {
 
   // restoring.cpp
   void on(Now now, const SnapshotRequested& request, Effects& effects);
+  void save_next(Now now, Effects& effects);
   void on(Now now, const RestoreRequested& request, Effects& effects);
   bool archive_computed(Now now, world::ComputeToken token, Effects& effects);
   void restore_next(Now now, Effects& effects);
   void restore_applied(Now now, std::uint64_t index, Effects& effects);
-  void restore_refused(const std::string& error, Effects& effects);
+  void restore_refused(Now now, const std::string& error, Effects& effects);
+  void drop_restored_parts(Now now, Effects& effects);
   bool restore_closes() const;
 
   // starting.cpp
@@ -123,7 +126,8 @@ class Server::Impl {
   void on(Now now, const RemovePeerRequested& request, Effects& effects);
   void on(Now now, const TransferRequested& request, Effects& effects);
   const raft::Server* find_peer(const std::string& id, const std::string& address) const;
-  void transfer_ended(const std::string& error, Effects& effects);
+  void transfer_ended(Now now, const std::string& error, Effects& effects);
+  void office_lost_in_transfer(Now now, Effects& effects);
   void wake(Now now, Effects& effects);
   void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
   void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
@@ -161,7 +165,7 @@ class Server::Impl {
   void look_again_at_blocked(Now now);
   void revoke(Now now, Effects& effects);
   void start_over(Now now, Effects& effects);
-  void let_go(Now now, Effects& effects);
+  void let_go(const std::string& reason, Effects& effects);
   void leader_wake(Now now, Effects& effects);
 
   // nodes.cpp
@@ -252,7 +256,12 @@ class Server::Impl {
   std::map<world::DiskToken, Membership::News::Write::Of> gossip_writes_;
   std::uint64_t last_join_ = 0;
   std::optional<raft::ProposalId> changing_peers_;
-  std::optional<Tag> transfer_;  // who asked for the one under way
+  struct Transferring {
+    Tag tag;                           // who asked
+    std::string target;                // empty: whoever is the furthest
+    Instant until = Instant::never();  // the new leader is to be known: this server has lost its office
+  };
+  std::optional<Transferring> transfer_;
   Autopilot autopilot_;
   Instant look_at_servers_ = Instant::never();
   Instant reconcile_at_ = Instant::never();
@@ -307,8 +316,9 @@ class Server::Impl {
   bool applying_plan_ = false;
 
   // A snapshot for an operator, and one of an operator's.
+  std::vector<Tag> save_next_;  // for whom one is made when that under way is done
   struct Saving {
-    Tag tag;
+    std::vector<Tag> tags;
     world::ComputeToken token;
     std::shared_ptr<SaveArchive> work;
   };

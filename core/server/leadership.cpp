@@ -15,6 +15,7 @@ void Server::Impl::leadership_changed(Now now, Effects& effects) {
   if (was_leader_ && !leads) revoke(now, effects);
   if (!was_leader_ && leads) log(effects, world::LogLevel::info, "nomad", "cluster leadership acquired");
   was_leader_ = leads;
+  office_lost_in_transfer(now, effects);
   send_away_at_ = leader_address() || base::mutant("M22") ? Instant::never() : now.instant + leaderless_patience;
   release_held(now, effects);
 }
@@ -24,8 +25,7 @@ void Server::Impl::establish(Now now, Effects& effects) {
   established_ = true;
   if (consensus_->state().cluster_id().empty())
     propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
-  // Nobody knows what was yet to come of a restore that another leader began.
-  if (consensus_->state().restoring()) propose(now, state::RestoreSnapshot{.time = now.wall}, ForNothing{}, effects);
+  drop_restored_parts(now, effects);
   if (consensus_->state().autopilot() == nullptr)
     propose(now, state::SetAutopilotConfig{config_.autopilot, {}, now.wall}, ForNothing{}, effects);
   consensus_->state().nodes("", [&](const state::Ref<model::Node>& node) {
@@ -62,17 +62,19 @@ void Server::Impl::look_again_at_blocked(Now now) {
 
 void Server::Impl::revoke(Now now, Effects& effects) {
   log(effects, world::LogLevel::info, "nomad", "cluster leadership lost");
-  restore_refused("No cluster leader", effects);
-  let_go(now, effects);
+  established_ = false;
+  restore_refused(now, "No cluster leader", effects);
+  let_go("No cluster leader", effects);
 }
 
 // The state is another one: what was made of the old is let go of, and made anew.
 void Server::Impl::start_over(Now now, Effects& effects) {
-  let_go(now, effects);
+  let_go("a snapshot was restored meanwhile", effects);
   establish(now, effects);
 }
 
-void Server::Impl::let_go(Now now, Effects& effects) {
+// Whoever still waits hears the reason.
+void Server::Impl::let_go(const std::string& reason, Effects& effects) {
   established_ = false;
   heartbeats_.flush();
   broker_.flush();
@@ -90,10 +92,8 @@ void Server::Impl::let_go(Now now, Effects& effects) {
   updates_.clear();
   update_stamps_.clear();
   for (const ForCall& call : std::exchange(update_calls_, {}))
-    effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{"No cluster leader"}});
-  for (const auto& [token, plan] : std::exchange(planning_, {}))
-    effects.outputs.push_back(Refused{plan.first, "No cluster leader"});
-  static_cast<void>(now);
+    effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{reason}});
+  for (const auto& [token, plan] : std::exchange(planning_, {})) effects.outputs.push_back(Refused{plan.first, reason});
 }
 
 void Server::Impl::leader_wake(Now now, Effects& effects) {
@@ -102,6 +102,7 @@ void Server::Impl::leader_wake(Now now, Effects& effects) {
   if (flush_updates_at_ <= now.instant) flush_updates(now, effects);
   if (reconcile_at_ <= now.instant) {
     reconcile_at_ = now.instant + reconcile_interval;
+    drop_restored_parts(now, effects);
     reconcile(now, effects);
   }
   if (look_at_servers_ <= now.instant) look_at_servers(now, effects);

@@ -68,7 +68,7 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
           leadership_changed(now, effects);
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::TransferEnded>) {
-          transfer_ended(what.error, effects);
+          transfer_ended(now, what.error, effects);
         } else if constexpr (std::same_as<T, Consensus::ConfigurationChanged>) {
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::TermReached>) {
@@ -216,7 +216,7 @@ void Server::Impl::refuse(Now now, const Purpose& purpose, const std::string& er
           for (const ForCall& call : what.calls)
             effects.outputs.push_back(Reply{call.connection, call.call, wire::rpc::Failure{error}});
         } else if constexpr (std::same_as<T, ForRestore>) {
-          restore_refused(error, effects);
+          restore_refused(now, error, effects);
         } else if constexpr (std::same_as<T, ForEval> || std::same_as<T, ForPlan>) {
           abandon(now, what.run, effects);
           if constexpr (std::same_as<T, ForPlan>) {

@@ -4,6 +4,8 @@
 // state of every server at once. From when the last part is proposed until it is applied this leader proposes nothing
 // else: what was decided on the old state must not be applied to the new one. What stood in the log before is applied
 // before, and a leader that is elected meanwhile decides nothing until it has applied all of the log.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/server/archive.hpp"
@@ -16,10 +18,19 @@ void Server::Impl::on(Now now, const SnapshotRequested& request, Effects& effect
   if (raft.commit_index() == raft::Index{})
     return effects.outputs.push_back(
         Refused{request.tag, "there is nothing to save yet: no entry of the log is committed"});
-  if (saving_) return effects.outputs.push_back(Refused{request.tag, "another snapshot is being saved"});
+  if (save_next_.size() >= max_waiting_saves)
+    return effects.outputs.push_back(Refused{request.tag, "too many wait for a snapshot to be saved"});
+  save_next_.push_back(request.tag);
+  save_next(now, effects);
+}
+
+// One at a time. Who comes while one is made waits for the next, which they all share: the one under way may lack what
+// was acknowledged since.
+void Server::Impl::save_next(Now now, Effects& effects) {
+  if (saving_ || save_next_.empty()) return;
   const world::ComputeToken token{2 * ++last_compute_};
-  auto work = std::make_shared<SaveArchive>(consensus_->state(), raft.snapshot_meta(), now.wall);
-  saving_ = Saving{request.tag, token, work};
+  auto work = std::make_shared<SaveArchive>(consensus_->state(), consensus_->raft()->snapshot_meta(), now.wall);
+  saving_ = Saving{std::exchange(save_next_, {}), token, work};
   effects.world.push_back(world::Compute{token, "save a snapshot", std::move(work)});
 }
 
@@ -36,7 +47,9 @@ void Server::Impl::on(Now now, const RestoreRequested& request, Effects& effects
 bool Server::Impl::archive_computed(Now now, world::ComputeToken token, Effects& effects) {
   if (saving_ && saving_->token == token) {
     const Saving done = *std::exchange(saving_, std::nullopt);
-    effects.outputs.push_back(SnapshotSaved{done.tag, done.work->take()});
+    const std::string archive = done.work->take();
+    for (const Tag tag : done.tags) effects.outputs.push_back(SnapshotSaved{tag, archive});
+    save_next(now, effects);
     return true;
   }
   if (!restoring_ || restoring_->token != token || !restoring_->work) return false;
@@ -65,9 +78,17 @@ void Server::Impl::restore_applied(Now now, std::uint64_t index, Effects& effect
   effects.outputs.push_back(Committed{done.tag, index, {}});
 }
 
-void Server::Impl::restore_refused(const std::string& error, Effects& effects) {
+void Server::Impl::restore_refused(Now now, const std::string& error, Effects& effects) {
   if (const auto failed = std::exchange(restoring_, std::nullopt))
     effects.outputs.push_back(Refused{failed->tag, "the snapshot was not restored: " + error});
+  drop_restored_parts(now, effects);
+}
+
+// Parts whose restore nobody goes on with: another leader began it, or it was given up. While leadership is being
+// handed over nothing can be proposed: asked again when that has come to nothing, and now and then.
+void Server::Impl::drop_restored_parts(Now now, Effects& effects) {
+  if (!established_ || restoring_ || !consensus_->state().restoring()) return;
+  propose(now, state::RestoreSnapshot{.time = now.wall}, ForNothing{}, effects);
 }
 
 /// The last part is on its way: nothing else may be proposed.

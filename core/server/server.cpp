@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/base/mutant.hpp"
 #include "core/server/impl.hpp"
 
@@ -230,6 +232,7 @@ void Server::Impl::wake(Now now, Effects& effects) {
     answer_waiting(now, node_id, effects);
   }
   if (send_away_at_ <= now.instant) send_waiting_away(effects);
+  office_lost_in_transfer(now, effects);
   release_held(now, effects);
   if (established_) leader_wake(now, effects);
   continue_leave(now, effects);
@@ -247,6 +250,7 @@ Instant Server::Impl::deadline() const {
   if (!held_.empty()) next = std::min(next, held_.front().until);
   if (!waiting_nodes_.empty()) next = std::min(next, send_away_at_);
   if (leave_ != Leave::no && leave_ != Leave::done) next = std::min(next, leave_step_ends_);
+  if (transfer_) next = std::min(next, transfer_->until);
   if (established_)
     next = std::min({next, heartbeats_.deadline(), broker_.deadline(last_now_), flush_updates_at_, reconcile_at_,
                      look_at_servers_, unblock_failed_at_});
@@ -298,19 +302,34 @@ void Server::Impl::on(Now now, const TransferRequested& request, Effects& effect
       return refuse_it("server \"" + peer->id + "\" does not vote, so it cannot lead");
     target = peer->id;
   }
-  transfer_ = request.tag;
+  transfer_ = Transferring{request.tag, target.value_or("")};
   std::vector<Consensus::Output> outputs;
   consensus_->transfer(now, std::move(target), outputs, effects.world);
   digest(now, std::move(outputs), effects);
 }
 
-void Server::Impl::transfer_ended(const std::string& error, Effects& effects) {
-  const auto tag = std::exchange(transfer_, std::nullopt);
-  if (!tag) return;
-  if (error.empty())
-    effects.outputs.push_back(Committed{*tag, consensus_->state().index(), {}});
-  else
-    effects.outputs.push_back(Refused{*tag, error});
+// Raft gave it up, or this server leads no more: to whom its office went is not always known yet.
+void Server::Impl::transfer_ended(Now now, const std::string& error, Effects& effects) {
+  if (transfer_ && error.empty()) {
+    transfer_->until = now.instant + hold_timeout;
+    return office_lost_in_transfer(now, effects);
+  }
+  if (const auto transfer = std::exchange(transfer_, std::nullopt))
+    effects.outputs.push_back(Refused{transfer->tag, error});
+  drop_restored_parts(now, effects);
+}
+
+// It went well when the one that was meant is known to lead, and not before: an election may have come between.
+void Server::Impl::office_lost_in_transfer(Now now, Effects& effects) {
+  if (!transfer_ || transfer_->until == Instant::never()) return;
+  const auto& leader = consensus_->raft()->leader();
+  if (!leader && transfer_->until > now.instant) return;
+  const Transferring done = *std::exchange(transfer_, std::nullopt);
+  const bool went_well = leader && *leader != id_ && (done.target.empty() || *leader == done.target);
+  if (went_well) return effects.outputs.push_back(Committed{done.tag, consensus_->state().index(), {}});
+  effects.outputs.push_back(Refused{
+      done.tag, !leader ? "this server leads no more, and it is not known yet which server does"
+                        : fmt::format("this server lost its leadership, and server \"{}\" was elected", *leader)});
 }
 
 }  // namespace core::server

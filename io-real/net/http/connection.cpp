@@ -58,7 +58,8 @@ void Connection::parse() {
       const auto first = input_.find_first_not_of("\r\n");
       input_.erase(0, first);
       if (input_.empty()) break;
-      reader_ = std::make_unique<RequestReader>(shop_->limits.header_bytes, shop_->limits.body_bytes);
+      reader_ = std::make_unique<RequestReader>(shop_->limits.header_bytes, shop_->limits.body_bytes,
+                                                shop_->limits.large_body);
       continued_ = false;
     }
     const bool had_head = reader_->state() == RequestReader::State::in_body;

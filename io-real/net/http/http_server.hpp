@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "io-real/net/http/request_reader.hpp"
 #include "io-real/net/report.hpp"
 
 namespace io_real::net::http {
@@ -17,6 +18,7 @@ struct HttpLimits {
   std::size_t connections = 16384;                          // together
   std::size_t header_bytes = 64 * 1024;                     // request line and headers
   std::size_t body_bytes = 32 * 1024 * 1024;                // of a request
+  LargeBody large_body;                                     // of those for one path
   std::size_t ahead_bytes = 64 * 1024;                      // taken in behind a request that is not answered yet
   std::size_t send_queue_bytes = 64 * 1024 * 1024;          // unsent bytes of streams; past it the connection is closed
   std::size_t gzip_from_bytes = 1024;                       // smaller answers are not worth compressing

@@ -31,7 +31,8 @@ std::string origin_form(std::string_view target) {
 
 class RequestReader::Parser final : public beast::http::basic_parser<true> {
  public:
-  Parser(std::size_t max_header_bytes, std::size_t max_body_bytes) : max_header_bytes_(max_header_bytes) {
+  Parser(std::size_t max_header_bytes, std::size_t max_body_bytes, LargeBody large_body)
+      : max_header_bytes_(max_header_bytes), large_body_(std::move(large_body)) {
     eager(true);
     // Beast counts what one call shows it; header_bytes_ counts the whole.
     header_limit(static_cast<std::uint32_t>(max_header_bytes));
@@ -57,6 +58,10 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
     request.target = origin_form({target.data(), target.size()});
     request.chunks_understood = version >= 11;
     header_bytes_ = method.size() + target.size();
+    // Before the headers that tell the length: it is checked as soon as they are read.
+    const bool writes = request.method == "PUT" || request.method == "POST";
+    if (writes && !large_body_.path.empty() && request.target.substr(0, request.target.find('?')) == large_body_.path)
+      body_limit(large_body_.bytes);
   }
   void on_response_impl(int, string_view, int, error_code&) override {}
   void on_field_impl(beast::http::field, string_view name, string_view value, error_code& error) override {
@@ -88,11 +93,12 @@ class RequestReader::Parser final : public beast::http::basic_parser<true> {
   void on_finish_impl(error_code&) override { state = State::complete; }
 
   std::size_t max_header_bytes_;
+  LargeBody large_body_;
   std::size_t header_bytes_ = 0;
 };
 
-RequestReader::RequestReader(std::size_t max_header_bytes, std::size_t max_body_bytes)
-    : parser_(std::make_unique<Parser>(max_header_bytes, max_body_bytes)) {}
+RequestReader::RequestReader(std::size_t max_header_bytes, std::size_t max_body_bytes, LargeBody large_body)
+    : parser_(std::make_unique<Parser>(max_header_bytes, max_body_bytes, std::move(large_body))) {}
 RequestReader::~RequestReader() = default;
 
 std::size_t RequestReader::take(std::string_view bytes) {

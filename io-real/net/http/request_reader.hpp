@@ -19,10 +19,16 @@ struct HttpRequest {
   bool chunks_understood = true;  // HTTP/1.1
 };
 
+/// A path whose PUT and POST may have a larger body than others.
+struct LargeBody {
+  std::string path{};  // empty: none
+  std::size_t bytes = 0;
+};
+
 /// Reads one request.
 class RequestReader {
  public:
-  RequestReader(std::size_t max_header_bytes, std::size_t max_body_bytes);
+  RequestReader(std::size_t max_header_bytes, std::size_t max_body_bytes, LargeBody large_body = {});
   ~RequestReader();
 
   enum class State { in_header, in_body, complete, refused };

@@ -185,37 +185,62 @@ TEST(Cli, AutopilotChangesWhatIsGivenAndNothingThatAnotherChanged) {
   EXPECT_FALSE(agent::cli::truth(sent, "CleanupDeadServers"));
   fake.answer("PUT /v1/operator/autopilot/configuration", "false");
   EXPECT_EQ(fake.run({"operator", "autopilot", "set-config", "-min-quorum=5"}), 1);
-  EXPECT_EQ(fake.err, "Configuration could not be atomically updated, please try again\n");
+  EXPECT_EQ(fake.out, "Configuration could not be atomically updated, please try again\n");
+  EXPECT_EQ(fake.err, "");
   EXPECT_EQ(fake.run({"operator", "autopilot", "set-config", "-last-contact-threshold=soon"}), 1);
   EXPECT_NE(fake.err.find("invalid value \"soon\" for flag -last-contact-threshold"), std::string::npos) << fake.err;
 }
 
-TEST(Cli, AnUnhealthyClusterIsShownAsAHealthyOneIs) {
+TEST(Cli, HealthIsShownInNomadsWordsAndToldByTheExitCode) {
   Fake fake;
-  fake.answer("GET /v1/operator/autopilot/health", R"({"Healthy":false,"FailureTolerance":0,"Servers":[
+  const std::string servers = R"("Servers":[
     {"ID":"id-1","Name":"a.global","Address":"10.0.0.1:4647","SerfStatus":"alive","Version":"1.6.5","Leader":true,
-     "LastContact":"0s","LastTerm":2,"LastIndex":40,"Healthy":true,"Voter":true,"StableSince":"2026-11-26T00:00:00Z"}]})",
-              429);
-  EXPECT_EQ(fake.run({"operator", "autopilot", "health"}), 0);
-  EXPECT_EQ(fake.out, R"(Healthy           = false
-Failure Tolerance = 0
-Leader            = id-1
-
-Servers
-ID    Name      Address        Serf Status  Version  Leader  Voter  Healthy  Last Contact  Last Term  Last Index  Stable Since
-id-1  a.global  10.0.0.1:4647  alive        1.6.5    true    true   true     0s            2          40          2026-11-26T00:00:00Z
+     "LastContact":"0s","LastTerm":2,"LastIndex":40,"Healthy":true,"Voter":true,"StableSince":"2026-11-26T00:00:00Z"}]})";
+  const std::string rest = R"("Leader":"id-1","Voters":["id-1","id-2"],)" + servers;
+  fake.answer("GET /v1/operator/autopilot/health", R"({"Healthy":false,"FailureTolerance":0,)" + rest, 429);
+  EXPECT_EQ(fake.run({"operator", "autopilot", "health"}), 1);
+  EXPECT_EQ(
+      fake.out,
+      "Healthy: false\nFailureTolerance: 0\nLeader: id-1\nVoters:\n\tid-1\n\tid-2\nServers:\n"
+      R"(ID    Name      Address        SerfStatus  Version  Leader  Voter  Healthy  LastContact  LastTerm  LastIndex  StableSince
+id-1  a.global  10.0.0.1:4647  alive       1.6.5    true    true   true     0s           2         40         2026-11-26T00:00:00Z
 )");
+  EXPECT_EQ(fake.run({"operator", "autopilot", "health", "-json"}), 1);
+  fake.answer("GET /v1/operator/autopilot/health", R"({"Healthy":true,"FailureTolerance":1,)" + rest);
+  EXPECT_EQ(fake.run({"operator", "autopilot", "health"}), 0);
+  EXPECT_TRUE(fake.out.starts_with("Healthy: true\nFailureTolerance: 1\nLeader: id-1\n")) << fake.out;
 }
 
 TEST(Cli, LeadershipIsHandedOverToWhomeverOneNames) {
+  const auto transfer = [](Fake& fake, std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"operator", "raft", "transfer-leadership"});
+    return fake.run(flags);
+  };
   Fake fake;
   fake.answer("PUT /v1/operator/raft/transfer-leadership",
               R"({"From":{"ID":"a"},"To":{"ID":"b"},"Noop":false,"Err":null})");
-  EXPECT_EQ(fake.run({"operator", "raft", "transfer-leadership", "-peer-id=b"}), 0);
-  EXPECT_EQ(fake.out, "Transferred leadership to server \"b\"\n");
-  EXPECT_NE(fake.asked.back().find("id=b"), std::string::npos);
-  EXPECT_EQ(fake.run({"operator", "raft", "transfer-leadership", "-peer-id=b", "-peer-address=c"}), 1);
-  EXPECT_EQ(fake.err, "Only one of -peer-address and -peer-id may be given\n");
+  EXPECT_EQ(transfer(fake, {"-peer-id=b"}), 0);
+  EXPECT_EQ(fake.out, "Transferred leadership to peer with id \"b\"\n");
+  EXPECT_NE(fake.asked.back().find("?id=b"), std::string::npos) << fake.asked.back();
+  EXPECT_EQ(transfer(fake, {"-peer-address=10.0.0.2:4647"}), 0);
+  EXPECT_EQ(fake.out, "Transferred leadership to peer with address \"10.0.0.2:4647\"\n");
+  EXPECT_NE(fake.asked.back().find("?address=10.0.0.2%3A4647"), std::string::npos) << fake.asked.back();
+  EXPECT_EQ(transfer(fake, {"-peer-id=b", "-peer-address=c"}), 1);
+  EXPECT_EQ(fake.err, "Error transferring leadership to peer: cannot give both an address and id\n");
+  EXPECT_EQ(transfer(fake, {}), 1);
+  EXPECT_EQ(fake.err, "Error transferring leadership to peer: an address or id is required for the destination peer\n");
+  fake.answer("PUT /v1/operator/raft/transfer-leadership", "cannot find peer", 500);
+  EXPECT_EQ(transfer(fake, {"-peer-id=b"}), 1);
+  EXPECT_EQ(fake.err, "Error transferring leadership to peer: Unexpected response code: 500 (cannot find peer)\n");
+}
+
+TEST(Cli, AJobFileComesFromWhereTheStreamsSay) {
+  Fake fake;
+  fake.io.read_file = [](const std::string& path) -> std::expected<std::string, std::string> {
+    return std::unexpected(path == "there.nomad" ? "permission denied" : "no such file or directory");
+  };
+  EXPECT_EQ(fake.run({"job", "run", "there.nomad"}), 1);
+  EXPECT_NE(fake.err.find("stat there.nomad: permission denied"), std::string::npos) << fake.err;
 }
 
 TEST(Cli, StatusFindsWhatAnIdBelongsTo) {

@@ -1,1 +1,1 @@
-nomad_test(tests_core_agent core/agent LINK core_agent fmt::fmt)
+nomad_test(tests_core_agent core/agent LINK core_agent io_sim fmt::fmt)

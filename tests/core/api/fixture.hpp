@@ -61,11 +61,13 @@ class TestView : public View {
   std::map<std::string, std::map<std::string, std::string>> stats() const override {
     return {{"raft", {{"state", "Leader"}, {"term", "2"}, {"last_contact", "5ms"}}}, {"broker", {{"ready", "3"}}}};
   }
+  Duration age() const override { return 5min; }
   std::vector<Metric> metrics() const override {
-    return {{Metric::Kind::counter, "raft.apply", {}, 12, 12, 1, 1},
-            {Metric::Kind::counter, "serf.member.flap", {}, 2, 2, 1, 1},
+    return {{Metric::Kind::counter, "raft.apply", {}, 12, 12, 1, 1, 12},
+            {Metric::Kind::counter, "serf.member.flap", {}, 2, 2, 1, 1, 2},
             {Metric::Kind::gauge, "memberlist.node.instances", {{"node_state", "alive"}}, 1, 3, 3, 3},
-            {Metric::Kind::sample, "serf.queue.Event", {}, 1, 4, 4, 4}};
+            {Metric::Kind::sample, "serf.queue.Event", {}, 3, 12, 2, 6, 56},
+            {Metric::Kind::sample, "memberlist.probeNode", {}, 0, 0, 0, 0}};
   }
   const state::State* state() const override { return server ? &held : nullptr; }
   bool is_leader() const override { return server && leader; }
@@ -79,9 +81,8 @@ class TestView : public View {
              .tags = {{"role", "nomad"}},
              .status = "alive"}};
   }
-  std::vector<RaftPeer> raft_peers() const override {
-    return {{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
-  }
+  std::vector<RaftPeer> peers{{"id-1", "node-1.global", "127.0.0.1:4647", true, true}};
+  std::vector<RaftPeer> raft_peers() const override { return peers; }
   std::uint64_t raft_configuration_index() const override { return 1; }
   model::AutopilotConfig autopilot_config() const override {
     return held.autopilot() != nullptr ? *held.autopilot() : model::AutopilotConfig{};

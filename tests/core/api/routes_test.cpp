@@ -369,10 +369,14 @@ TEST_F(Routes, JoiningAndLeaving) {
 }
 
 TEST_F(Routes, LeadershipIsHandedToAPeerThatThereIs) {
-  const auto any = ask("PUT", "/v1/operator/raft/transfer-leadership");
-  ASSERT_TRUE(std::holds_alternative<TransferLeadership>(any));
-  EXPECT_EQ(std::get<TransferLeadership>(any).answer().body,
-            R"({"From":{"ID":"id-1","Address":"127.0.0.1:4647"},"To":{"ID":"","Address":""},"Noop":false,"Err":null})");
+  EXPECT_EQ(answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership"), "to whom").status, 400);
+  view.peers.push_back({"id-2", "node-2.global", "127.0.0.2:4647", false, true});
+  const auto other = ask("PUT", "/v1/operator/raft/transfer-leadership?id=id-2");
+  ASSERT_TRUE(std::holds_alternative<TransferLeadership>(other));
+  EXPECT_EQ(std::get<TransferLeadership>(other).id, "id-2");
+  EXPECT_EQ(std::get<TransferLeadership>(other).answer().body,
+            R"({"From":{"ID":"id-1","Address":"127.0.0.1:4647"},"To":{"ID":"id-2","Address":"127.0.0.2:4647"},)"
+            R"("Noop":false,"Err":null})");
   const Answer self = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?address=127.0.0.1:4647"), "self");
   EXPECT_EQ(json::parse(self.body).at("Noop"), true);
   const Answer nobody = answer_of(ask("PUT", "/v1/operator/raft/transfer-leadership?id=x"), "nobody");
@@ -425,8 +429,20 @@ TEST_F(Routes, AutopilotsSettingsChangeOnlyWhereTheyAreGiven) {
   EXPECT_EQ(command.config.min_quorum, 3u);
   EXPECT_EQ(command.config.server_stabilization_time, Duration(10s));
   EXPECT_EQ(command.enforce_index, 7u);
+  EXPECT_FALSE(write->again_when_refused);
   EXPECT_EQ(write->answer(1, {}, view.held).body, "true");
   EXPECT_EQ(write->answer(1, {.error = "changed"}, view.held).body, "false");
+}
+
+// What it leaves out rests on what was read, and two may come at once.
+TEST_F(Routes, AutopilotsSettingsWithoutCasAreWrittenOverWhatWasReadOrAgain) {
+  apply(state::SetAutopilotConfig{{}, {}, now.wall});
+  const auto outcome = route(view, {"PUT", "/v1/operator/autopilot/configuration", {}, R"({"MinQuorum":3})"}, now,
+                             now.instant, false, rng);
+  const auto* write = std::get_if<Write>(&outcome);
+  ASSERT_NE(write, nullptr);
+  EXPECT_EQ(std::get<state::SetAutopilotConfig>(write->command).enforce_index, view.held.autopilot()->modify_index);
+  EXPECT_TRUE(write->again_when_refused);
 }
 
 TEST_F(Routes, AutopilotsSettingsThatAreWrongAreNamed) {
@@ -453,7 +469,9 @@ TEST_F(Routes, AnUnhealthyClusterAnswers429) {
   view.health = {
       true,
       1,
-      {{"id-1", "node-1.global", "127.0.0.1:4647", "alive", "1.6.5", true, true, true, 12ms, 3, 40, now.wall}}};
+      {{"id-1", "node-1.global", "127.0.0.1:4647", "alive", "1.6.5", true, true, true, 12ms, 3, 40,
+        WallTime{now.wall.unix_ns + 700'000'000}},
+       {"id-2", "node-2.global", "127.0.0.2:4647", "alive", "1.6.5", false, false, true, 12ms, 3, 40, now.wall}}};
   const Answer answer = get("/v1/operator/autopilot/health");
   EXPECT_EQ(answer.status, 200);
   const auto body = json::parse(answer.body);
@@ -463,6 +481,9 @@ TEST_F(Routes, AnUnhealthyClusterAnswers429) {
                           "LastIndex", "Healthy", "Voter", "StableSince"})
     EXPECT_TRUE(server.as_object().contains(key)) << key;
   EXPECT_EQ(server.at("LastContact"), "12ms");
+  EXPECT_EQ(server.at("StableSince"), "2026-11-22T12:16:40Z");
+  EXPECT_EQ(body.at("Leader"), "id-1");
+  EXPECT_EQ(body.at("Voters"), json::array{"id-1"});
 }
 
 TEST_F(Routes, AServerWithoutALeaderIsNotHealthy) {
@@ -493,14 +514,28 @@ TEST_F(Routes, GossipsMetricsBearTheirOldNames) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("nomad_memberlist_node_instances{host=\"node-1\",node_state=\"alive\"} 3\n"), std::string::npos);
-  EXPECT_NE(text.find("# TYPE nomad_serf_queue_Event summary\nnomad_serf_queue_Event_sum{host=\"node-1\"} 4\n"
-                      "nomad_serf_queue_Event_count{host=\"node-1\"} 1\n"),
+  EXPECT_NE(text.find("# TYPE nomad_serf_queue_Event summary\nnomad_serf_queue_Event_sum{host=\"node-1\"} 12\n"
+                      "nomad_serf_queue_Event_count{host=\"node-1\"} 3\n"),
             std::string::npos);
   const auto body = json::parse(get("/v1/metrics").body);
   EXPECT_EQ(body.at("Counters").at(1).at("Name"), "nomad.serf.member.flap");
   EXPECT_EQ(body.at("Counters").at(1).at("Count"), 2);
   EXPECT_EQ(body.at("Samples").at(0).at("Name"), "nomad.serf.queue.Event");
-  EXPECT_EQ(body.at("Samples").at(0).at("Max"), 4.0);
+  EXPECT_EQ(body.at("Samples").at(0).at("Max"), 6.0);
+}
+
+TEST_F(Routes, AMetricsFiguresAreTrue) {
+  const auto body = json::parse(get("/v1/metrics").body);
+  const auto figures = [](const json::value& metric) {
+    std::vector<double> out;
+    for (const char* name : {"Count", "Rate", "Sum", "Min", "Max", "Mean", "Stddev"})
+      out.push_back(metric.at(name).to_number<double>());
+    return out;
+  };
+  // 2, 4 and 6, in five minutes.
+  EXPECT_EQ(figures(body.at("Samples").at(0)), (std::vector<double>{3, 0.04, 12, 2, 6, 4, 2}));
+  EXPECT_EQ(figures(body.at("Samples").at(1)), (std::vector<double>{0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(figures(body.at("Counters").at(0)), (std::vector<double>{12, 0.04, 12, 1, 1, 1, 0}));
 }
 
 TEST_F(Routes, WhatIsNotThereSaysSo) {

@@ -1,1 +1,1 @@
-nomad_test(tests_core_server core/server LINK core_server core_storage)
+nomad_test(tests_core_server core/server LINK core_server core_storage ZLIB::ZLIB)

@@ -71,6 +71,20 @@ RC_GTEST_PROP(RequestReader, AnyBytesAreReadOrRefused, (const std::string& bytes
   RC_ASSERT(!result.empty());
 }
 
+TEST(RequestReader, OnePathMayHaveALargerBody) {
+  const auto read = [](const std::string& head, std::size_t bytes) {
+    http::RequestReader reader(2000, 500, {"/v1/large", 5000});
+    reader.take(head + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+                std::string(bytes, 'x'));
+    return reader.state() == State::complete ? reader.finish().body.size() : reader.refusal();
+  };
+  EXPECT_EQ(read("PUT /v1/large?region=eu", 5000), 5000u);
+  EXPECT_EQ(read("PUT http://host/v1/large", 5000), 5000u);
+  EXPECT_EQ(read("PUT /v1/large", 5001), 413u);
+  EXPECT_EQ(read("GET /v1/large", 501), 413u);
+  EXPECT_EQ(read("PUT /v1/larger", 501), 413u);
+}
+
 TEST(Response, NamesAreSpelledAsGoDoes) {
   EXPECT_EQ(http::canonical_name("x-nomad-KNOWNLEADER"), "X-Nomad-Knownleader");
   EXPECT_EQ(http::canonical_name("a b:c\r\n"), "Abc");

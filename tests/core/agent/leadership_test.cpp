@@ -1,0 +1,115 @@
+// What servers tell of leadership: to whom it went, and how often it changed.
+#include <map>
+#include <string>
+
+#include <boost/json/parse.hpp>
+
+#include "tests/core/agent/servers.hpp"
+
+namespace core::agent {
+namespace {
+
+class Leadership : public Servers {
+ protected:
+  static std::string transfer_to(NodeId node) {
+    return "/v1/operator/raft/transfer-leadership?address=10.0.0." + std::to_string(node + 1) + ":4647";
+  }
+  std::uint64_t count(NodeId node, const std::string& name) { return server(node).counters().at("raft." + name); }
+};
+
+TEST_F(Leadership, IsHandedOverWhenTheOneThatWasMeantLeads) {
+  start(3);
+  const NodeId target = follower();
+  const Reply done = answer(*leader(), "PUT", transfer_to(target));
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_TRUE(server(target).is_leader());
+}
+
+// The others fall silent, so the leader steps down while it waits for the one that is to lead.
+TEST_F(Leadership, ThatGoesToAnotherIsNotHandedOver) {
+  start(5);
+  const NodeId before = *leader(), target = follower();
+  for (NodeId node = 0; node < 5; ++node)
+    if (node != before) world().pause(node);
+  run(500ms);
+  const auto reply = ask(before, "PUT", transfer_to(target));
+  ASSERT_TRUE(wait_for([&] { return !server(before).is_leader(); }, 2s));
+  EXPECT_FALSE(reply->over);
+  world().kill(target);
+  for (NodeId node = 0; node < 5; ++node)
+    if (node != before && node != target) world().resume(node);
+  ASSERT_TRUE(wait_for([&] { return reply->over; }, 10s));
+  EXPECT_EQ(reply->status, 500);
+  EXPECT_EQ(reply->body, "this server lost its leadership, and server \"" + server(*leader()).id() + "\" was elected");
+}
+
+TEST_F(Leadership, ThatNobodyIsKnownToHaveIsNotHandedOver) {
+  start(3);
+  const NodeId before = *leader(), target = follower();
+  world().pause(target);
+  world().pause(3 - before - target);
+  run(500ms);
+  const Reply reply = answer(before, "PUT", transfer_to(target), "", 10s);
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(reply.body, "this server leads no more, and it is not known yet which server does");
+}
+
+TEST_F(Leadership, IsCountedAsRaftsMetricsTell) {
+  start(3);
+  const NodeId first = *leader();
+  EXPECT_EQ(count(first, "state.leader"), 1u);
+  EXPECT_EQ(count(first, "barrier"), 1u);
+  EXPECT_EQ(count(first, "transition.leader_lease_timeout"), 0u);
+  const std::uint64_t writes = count(first, "apply");
+  register_job("j", 10);
+  EXPECT_GT(count(first, "apply"), writes);
+  // The leader falls silent: some follower's heartbeat timeout tells, and it stands for election.
+  world().pause(first);
+  ASSERT_TRUE(wait_for([&] { return leader().has_value(); }));
+  const NodeId second = *leader();
+  EXPECT_GE(count(second, "transition.heartbeat_timeout"), 1u);
+  EXPECT_GE(count(second, "state.candidate"), 1u);
+  EXPECT_EQ(count(second, "state.leader"), 1u);
+  // Without a quorum the new one steps down.
+  const NodeId third = 3 - first - second;
+  world().pause(third);
+  ASSERT_TRUE(wait_for([&] { return !server(second).is_leader(); }));
+  EXPECT_EQ(count(second, "transition.leader_lease_timeout"), 1u);
+  EXPECT_GE(count(second, "state.follower"), 1u);
+}
+
+TEST_F(Leadership, ThatWasNeverLostIsNoFigure) {
+  start(3);
+  const auto body = boost::json::parse(answer(*leader(), "GET", "/v1/metrics").body);
+  std::map<std::string, boost::json::value> counters;
+  for (const auto& counter : body.at("Counters").as_array()) counters[counter.at("Name").as_string().c_str()] = counter;
+  const auto& never = counters.at("nomad.raft.transition.leader_lease_timeout");
+  for (const char* name : {"Count", "Rate", "Sum", "Min", "Max", "Mean", "Stddev"})
+    EXPECT_EQ(never.at(name).to_number<double>(), 0) << name;
+  const auto& once = counters.at("nomad.raft.state.leader");
+  EXPECT_EQ(once.at("Max").to_number<double>(), 1);
+  EXPECT_GT(once.at("Rate").to_number<double>(), 0);
+}
+
+class Autopilots : public Servers {};
+
+// Both rest on the same configuration, and are in one commit.
+TEST_F(Autopilots, SettingsThatComeAtOnceAreBothKept) {
+  start(3);
+  const std::string route = "/v1/operator/autopilot/configuration";
+  const auto one = ask(*leader(), "PUT", route, R"({"MinQuorum":3})");
+  const auto two = ask(*leader(), "PUT", route, R"({"MaxTrailingLogs":77})");
+  ASSERT_TRUE(wait_for([&] { return one->over && two->over; }));
+  EXPECT_EQ(one->body, "true");
+  EXPECT_EQ(two->body, "true");
+  const auto kept = boost::json::parse(answer(*leader(), "GET", route).body);
+  EXPECT_EQ(kept.at("MinQuorum"), 3);
+  EXPECT_EQ(kept.at("MaxTrailingLogs"), 77);
+  // With an index it is the asker's matter.
+  const auto stale = ask(*leader(), "PUT", route + "?cas=1", R"({"MinQuorum":5})");
+  ASSERT_TRUE(wait_for([&] { return stale->over; }));
+  EXPECT_EQ(stale->body, "false");
+}
+
+}  // namespace
+}  // namespace core::agent
