@@ -171,7 +171,9 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
   }
   if (node->state != NodeState::alive) return;
   if (node->name == config_.name)
-    return refute(turn, Incarnation{message.incarnation}, "a suspect message (from: " + message.from + ")");
+    return refute(turn, Incarnation{message.incarnation},
+                  message.from == hearsay ? "a suspicion in another's state"
+                                          : "a suspect message (from: " + message.from + ")");
   broadcasts_.state().queue(wire::serf::encode(message), node->name);
   node->incarnation = Incarnation{message.incarnation};
   node->suspicion =
@@ -247,7 +249,8 @@ void Swim::merge(Turn& turn, const std::vector<wire::serf::NodeState>& nodes) {
       // A claim of death by this way starts a suspicion only: the node shall have its say.
       case wire::serf::NodeState::dead:
       case wire::serf::NodeState::suspect:
-        suspect(turn, {node.incarnation, node.name, config_.name});
+        // And it is nobody's word: told as ours it would come back to its accuser as a second opinion.
+        suspect(turn, {node.incarnation, node.name, hearsay});
         break;
       default:
         break;
