@@ -53,7 +53,16 @@ void Swim::announce(const Node& node, Awaited awaited) {
 }
 
 void Swim::on(Turn& turn, const Address&, const wire::serf::Alive& message) { alive(turn, message); }
-void Swim::on(Turn& turn, const Address&, const wire::serf::Suspect& message) { suspect(turn, message); }
+
+void Swim::on(Turn& turn, const Address& from, const wire::serf::Suspect& message) {
+  const bool answered = message.node == config_.name && Incarnation{message.incarnation} < self().incarnation;
+  suspect(turn, message);
+  if (!answered || leaving_ || objected_ + config_.profile.probe_interval > turn.now) return;
+  // Our objection has been told, as often as any news, and whoever still says so has not heard it. Old accusations go
+  // round for a while themselves, so not each of them is worth an answer.
+  objected_ = turn.now;
+  outbox_.send(turn, from, alive_message(self()));
+}
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Dead& message) {
   dead(turn, message);
