@@ -365,6 +365,32 @@ TEST(BroadcastQueue, TellsTheLeastToldFirstAndEachOftenEnough) {
   EXPECT_EQ(retransmit_limit(4, 999), 12);
 }
 
+// A peer may choose any names: all are counted, and none makes a metric of its own that another system would mistake.
+TEST(Metrics, CountAllNamesAndCleanThem) {
+  Gossip gossip = observer();
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    give(gossip, serf::encode(serf::User{serf::encode(serf::UserEvent{i, "e" + std::to_string(i), {}, false})}));
+  const auto value_of = [&](const std::string& name) {
+    double sum = -1;
+    int lines = 0;
+    for (const Metric& metric : gossip.metrics())
+      if (metric.name == name) sum = metric.value.sum, ++lines;
+    EXPECT_LE(lines, 1) << name;
+    return sum;
+  };
+  EXPECT_EQ(value_of("serf.events"), 100);
+  EXPECT_EQ(value_of("serf.events.e64"), 1);
+  EXPECT_EQ(value_of("serf.events.e65"), -1);
+
+  Gossip other = observer();
+  for (const char* name : {"a-b", "a.b", "a\xffz"})
+    give(other, serf::encode(serf::User{serf::encode(serf::UserEvent{1, name, {}, false})}));
+  gossip = std::move(other);
+  EXPECT_EQ(value_of("serf.events.a_b"), 2);
+  EXPECT_EQ(value_of("serf.events.a_z"), 1);
+  EXPECT_EQ(value_of("serf.events"), 3);
+}
+
 TEST(LamportClock, StaysAtItsEnd) {
   LamportClock clock;
   clock.witness(LamportTime{~std::uint64_t{0}});
