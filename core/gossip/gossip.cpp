@@ -12,7 +12,7 @@
 namespace core::gossip {
 
 struct Gossip::Parts {
-  Parts(Config config, Rng chance) : rng(std::move(chance)), pool(std::move(config)) {}
+  Parts(Config config, Rng chance) : rng(chance), pool(std::move(config), HashKey::drawn(chance)) {}
 
   void start(Turn& turn) {
     const Config& config = pool.config();
