@@ -57,3 +57,18 @@ TEST(GossipLaws, AMemberThatLeavesInGoodOrderIsHeldForThat) {
 
 }  // namespace
 }  // namespace simulator::property
+TEST(GossipLaws, LeftFallsWhenWhoLeftInGoodOrderIsTakenForAliveAgain) {
+  for (const bool gone : {true, false}) {
+    GossipInvariants laws(3min);
+    const core::Instant now{std::chrono::nanoseconds(1h).count()};
+    // The others hear of it while it is still there, for a second or more.
+    laws.observe("a", now, core::gossip::MemberLeft{{.name = "b", .incarnation = {3}}});
+    if (gone) laws.ended("b");
+    laws.observe("a", now + 6s, core::gossip::MemberJoined{{.name = "b", .incarnation = {3}}});
+    ASSERT_EQ(laws.broken().has_value(), gone);
+    if (gone) {
+      EXPECT_EQ(laws.broken()->invariant, "LEFT");
+    }
+  }
+}
+
