@@ -1,5 +1,5 @@
-// SipHash-1-3 (Aumasson and Bernstein, 2012): a hash for tables over names that others choose. Who does not know the key
-// cannot find names that share a bucket.
+// SipHash-1-3 (Aumasson and Bernstein, 2012): a hash for tables over names that others choose. Who does not know the
+// key cannot find names that share a bucket.
 #pragma once
 
 #include <cstddef>

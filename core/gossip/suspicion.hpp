@@ -22,8 +22,8 @@ class Suspicion {
   /// `accuser`: `hearsay` if another's state told it, which does not say whose word that is.
   Suspicion(const Profile& profile, std::size_t living, std::string accuser, Instant now, int patience = 1);
 
-  /// True if `from` had not said so before and still makes a difference. Hearsay makes none; whoever says so first where
-  /// there was only hearsay is the accuser.
+  /// True if `from` had not said so before and still makes a difference. Hearsay makes none; whoever says so first
+  /// where there was only hearsay is the accuser.
   bool confirm(const std::string& from);
   Instant expires() const;
   /// After so many confirmations it ends soonest.

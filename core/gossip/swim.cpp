@@ -180,9 +180,9 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
   }
   if (node->state != NodeState::alive) return;
   if (node->name == config_.name)
-    return refute(turn, Incarnation{message.incarnation},
-                  message.from == hearsay ? "a suspicion in another's state"
-                                          : "a suspect message (from: " + message.from + ")");
+    return refute(
+        turn, Incarnation{message.incarnation},
+        message.from == hearsay ? "a suspicion in another's state" : "a suspect message (from: " + message.from + ")");
   broadcasts_.state().queue(wire::serf::encode(message), node->name);
   node->incarnation = Incarnation{message.incarnation};
   node->suspicion =

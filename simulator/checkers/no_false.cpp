@@ -43,9 +43,9 @@ std::optional<std::string> NoFalse::at_intervals(const Round& round) {
                           round.cluster.name(observer), round.cluster.name(subject), calm.count() / 1'000'000'000);
     const Deaf& deaf = deaf_[observer];
     if (deaf.all_was_well && round.at - deaf.since < patience && round.cluster.world().is_up(subject))
-      wrong = fmt::format("{}, which has heard nobody for {} s, declares {} failed without waiting for a second opinion",
-                          round.cluster.name(observer), (round.at - deaf.since).count() / 1'000'000'000,
-                          round.cluster.name(subject));
+      wrong = fmt::format(
+          "{}, which has heard nobody for {} s, declares {} failed without waiting for a second opinion",
+          round.cluster.name(observer), (round.at - deaf.since).count() / 1'000'000'000, round.cluster.name(subject));
   });
   return wrong;
 }

@@ -123,8 +123,8 @@ TEST_P(KnownBugOfGossip, IsFoundInTheHistoriesOfSmallPools) {
   // What is printed can be run again, and is the same.
   const std::string file = testing::TempDir() + "gossip-" + GetParam() + ".history";
   std::ofstream(file) << hunt.text.substr(hunt.text.rfind("\nseed ") + 1);
-  const Output again =
-      run_program(std::string(NOMAD_SIM_MUTANTS) + " gossip --history " + file + " --mutant " + std::string(GetParam()));
+  const Output again = run_program(std::string(NOMAD_SIM_MUTANTS) + " gossip --history " + file + " --mutant " +
+                                   std::string(GetParam()));
   EXPECT_EQ(again.code, 1) << again.text;
   EXPECT_EQ(again.text.substr(0, again.text.find('\n')), hunt.text.substr(0, hunt.text.find('\n')));
 }
@@ -132,7 +132,8 @@ TEST_P(KnownBugOfGossip, IsFoundInTheHistoriesOfSmallPools) {
 TEST(GossipHistory, IsReadFromAFileAndRefusedWithTheLineThatIsWrong) {
   const std::string file = testing::TempDir() + "gossip.history";
   const std::string command = std::string(NOMAD_SIM) + " gossip --history " + file;
-  std::ofstream(file) << "# b dies and comes back\nseed 7, 3 members\n  5000 ms pass\n  b is killed\n  b starts and joins\n";
+  std::ofstream(file)
+      << "# b dies and comes back\nseed 7, 3 members\n  5000 ms pass\n  b is killed\n  b starts and joins\n";
   const Output held = run_program(command);
   EXPECT_EQ(held.code, 0) << held.text;
   EXPECT_EQ(held.text.rfind("gossip: HELD in this history\n", 0), 0U) << held.text;

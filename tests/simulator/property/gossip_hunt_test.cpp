@@ -49,9 +49,9 @@ TEST(GossipHunt, WhatIsNoHistoryIsRefusedWithItsLine) {
   EXPECT_EQ(error_of(""), "line 1: wants \"seed N, N members\", found nothing");
   EXPECT_EQ(error_of("seed 7, 3\n"), "line 1: wants \"seed N, N members\", found \"seed 7, 3\"");
   EXPECT_EQ(error_of("seed 7, 27 members\n"), "line 1: wants 1 to 26 members, found 27");
-  for (const char* line : {"d is killed", "c is killed twice", "a jumps", "1.0000001 ms pass", "1. ms pass", "-5 ms pass",
-                           "99999999999999999999 ms pass", "101% of datagrams are lost", "the pool splits: d | the others",
-                           "a is told to force out", "1 ms pass\x01"})
+  for (const char* line : {"d is killed", "c is killed twice", "a jumps", "1.0000001 ms pass", "1. ms pass",
+                           "-5 ms pass", "99999999999999999999 ms pass", "101% of datagrams are lost",
+                           "the pool splits: d | the others", "a is told to force out", "1 ms pass\x01"})
     EXPECT_EQ(error_of(std::string("seed 7, 3 members\n\n") + line),
               "line 3: \"" + std::string(line) + "\" is nothing that can happen to 3 members");
 }
