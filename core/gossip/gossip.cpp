@@ -12,7 +12,7 @@
 namespace core::gossip {
 
 struct Gossip::Parts {
-  Parts(Config config, Rng chance) : rng(std::move(chance)), pool(std::move(config)) {}
+  Parts(Config config, Rng chance) : rng(chance), pool(std::move(config), HashKey::drawn(chance)) {}
 
   void start(Turn& turn) {
     const Config& config = pool.config();
@@ -58,9 +58,6 @@ struct Gossip::Parts {
     if (const auto* datagram = std::get_if<DatagramReceived>(&event))
       counts.udp_received.add(static_cast<double>(datagram->bytes.size()));
     if (std::holds_alternative<StreamAccepted>(event)) counts.tcp_accepted.add();
-    const auto by_name = [](std::map<std::string, Tally>& tallies, const std::string& name) {
-      if (tallies.size() < max_counted_names || tallies.contains(name)) tallies[name].add();
-    };
     for (std::size_t i = from; i < effects.size(); ++i) {
       const Effect& effect = effects[i];
       if (std::holds_alternative<OpenStream>(effect)) counts.tcp_opened.add();
@@ -68,8 +65,8 @@ struct Gossip::Parts {
       if (std::holds_alternative<MemberLeft>(effect)) counts.left.add();
       if (std::holds_alternative<MemberFailed>(effect)) counts.failed.add();
       if (std::holds_alternative<MemberUpdated>(effect)) counts.updated.add();
-      if (const auto* user = std::get_if<UserEventReceived>(&effect)) by_name(counts.events, user->name);
-      if (const auto* query = std::get_if<QueryReceived>(&effect)) by_name(counts.queries, query->name);
+      if (const auto* user = std::get_if<UserEventReceived>(&effect)) counts.events.add(user->name);
+      if (const auto* query = std::get_if<QueryReceived>(&effect)) counts.queries.add(query->name);
     }
   }
 

@@ -5,16 +5,28 @@ namespace {
 
 using Kind = Metric::Kind;
 
-void add_by_name(std::vector<Metric>& out, const std::string& family, const std::map<std::string, Tally>& tallies) {
-  Tally all;
-  for (const auto& [name, tally] : tallies) {
-    out.push_back({Kind::counter, family + "." + name, {}, tally});
-    all = {all.count + tally.count, all.sum + tally.sum, 1, 1};
+// As a part of a metric's name, in any system that reads it: two names that such a system would take for one are one,
+// and no byte is left that is none of its letters.
+std::string clean(std::string name) {
+  for (char& c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter) c = '_';
   }
-  out.push_back({Kind::counter, family, {}, all});
+  return name;
+}
+
+void add_by_name(std::vector<Metric>& out, const std::string& family, const NamedTallies& tallies) {
+  for (const auto& [name, tally] : tallies.by_name()) out.push_back({Kind::counter, family + "." + name, {}, tally});
+  out.push_back({Kind::counter, family, {}, tallies.all()});
 }
 
 }  // namespace
+
+void NamedTallies::add(const std::string& name) {
+  all_.add();
+  const std::string cleaned = clean(name);
+  if (by_name_.size() < most || by_name_.contains(cleaned)) by_name_[cleaned].add();
+}
 
 std::vector<Metric> metrics_of(const Counts& counts) {
   std::vector<Metric> out{

@@ -29,6 +29,20 @@ struct Tally {
   void add(Duration time) { add(std::chrono::duration<double, std::milli>(time).count()); }
 };
 
+/// How often, by a name that others choose: the first `most` different ones, and all together.
+class NamedTallies {
+ public:
+  static constexpr std::size_t most = 64;
+
+  void add(const std::string& name);
+  const std::map<std::string, Tally>& by_name() const { return by_name_; }
+  const Tally& all() const { return all_; }
+
+ private:
+  std::map<std::string, Tally> by_name_;
+  Tally all_;
+};
+
 /// Since we are a member. Bytes, times in milliseconds, or just how often.
 struct Counts {
   Tally udp_sent, udp_received, tcp_sent, tcp_opened, tcp_accepted;
@@ -38,9 +52,8 @@ struct Counts {
   Tally lone_verdicts;                              // with fewer confirmations than were hoped for
   Tally joined, left, failed, updated, flapped;
   Tally messages_received, messages_sent;
-  std::map<std::string, Tally> events, queries;  // by name
+  NamedTallies events, queries;
 };
-inline constexpr std::size_t max_counted_names = 64;  // of events, and of queries: others choose them
 
 struct Metric {
   enum class Kind { gauge, counter, sample } kind = Kind::gauge;

@@ -18,10 +18,11 @@ namespace core::gossip {
 /// Stays where it is made: its parts refer to its configuration and to each other.
 class Pool {
  public:
-  explicit Pool(Config config)
+  /// `key`: of the tables over names that others choose.
+  Pool(Config config, HashKey key)
       : config_(std::move(config)),
         outbox_(config_),
-        swim_(config_, outbox_),
+        swim_(config_, outbox_, key),
         serf_(config_, outbox_, swim_.broadcasts()),
         coordinates_(config_.name) {}
   Pool(const Pool&) = delete;

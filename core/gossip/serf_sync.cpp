@@ -62,11 +62,15 @@ std::string Serf::state() const {
   serf::SerfState state;
   state.ltime = clock_.time().value;
   for (const auto& [name, member] : members_) {
-    const bool left = member.status == MemberStatus::left;
     // The time of its leave, not of a later join whose alive has not come yet: else it would seem to have left again
     // after that join, and be listed as leaving by all.
-    state.status_ltimes.emplace_back(name, (left ? member.leave_ltime : member.status_ltime).value);
-    if (left) state.left_members.push_back(name);
+    const bool left = member.status == MemberStatus::left;
+    // Who is about to leave is listed as well, with the time before its intent, for whoever reads that adds one: a time
+    // that is told of one that is not listed is taken for a join, and the intent of the same time for old news.
+    const bool leaving = member.status == MemberStatus::leaving;
+    const std::uint64_t leave = member.leave_ltime.value - (leaving && member.leave_ltime > LamportTime{} ? 1 : 0);
+    state.status_ltimes.emplace_back(name, left || leaving ? leave : member.status_ltime.value);
+    if (left || leaving) state.left_members.push_back(name);
   }
   state.event_ltime = events_.time().value;
   state.events = events_.slots();

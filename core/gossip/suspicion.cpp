@@ -32,6 +32,11 @@ Suspicion::Suspicion(const Profile& profile, std::size_t living, std::string acc
       accuser_(std::move(accuser)) {}
 
 bool Suspicion::confirm(const std::string& from) {
+  if (from == hearsay) return false;
+  if (accuser_ == hearsay) {
+    accuser_ = from;
+    return true;
+  }
   if (from == accuser_ || confirmations() >= wanted_) return false;
   return confirmed_by_.insert(from).second;
 }

@@ -33,8 +33,8 @@ std::string alive_message(const Node& node) {
 
 }  // namespace
 
-Swim::Swim(const Config& config, Outbox& outbox)
-    : config_(config), outbox_(outbox), awareness_(config.profile.awareness_max) {}
+Swim::Swim(const Config& config, Outbox& outbox, HashKey key)
+    : config_(config), outbox_(outbox), table_(key), awareness_(config.profile.awareness_max) {}
 
 void Swim::start(Turn& turn) {
   Node& node = table_.insert(turn.rng, config_.name);
@@ -53,7 +53,16 @@ void Swim::announce(const Node& node, Awaited awaited) {
 }
 
 void Swim::on(Turn& turn, const Address&, const wire::serf::Alive& message) { alive(turn, message); }
-void Swim::on(Turn& turn, const Address&, const wire::serf::Suspect& message) { suspect(turn, message); }
+
+void Swim::on(Turn& turn, const Address& from, const wire::serf::Suspect& message) {
+  const bool answered = message.node == config_.name && Incarnation{message.incarnation} < self().incarnation;
+  suspect(turn, message);
+  if (!answered || leaving_ || objected_ + config_.profile.probe_interval > turn.now) return;
+  // Our objection has been told, as often as any news, and whoever still says so has not heard it. Old accusations go
+  // round for a while themselves, so not each of them is worth an answer.
+  objected_ = turn.now;
+  outbox_.send(turn, from, alive_message(self()));
+}
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Dead& message) {
   dead(turn, message);
@@ -171,7 +180,9 @@ void Swim::suspect(Turn& turn, const wire::serf::Suspect& message) {
   }
   if (node->state != NodeState::alive) return;
   if (node->name == config_.name)
-    return refute(turn, Incarnation{message.incarnation}, "a suspect message (from: " + message.from + ")");
+    return refute(
+        turn, Incarnation{message.incarnation},
+        message.from == hearsay ? "a suspicion in another's state" : "a suspect message (from: " + message.from + ")");
   broadcasts_.state().queue(wire::serf::encode(message), node->name);
   node->incarnation = Incarnation{message.incarnation};
   node->suspicion =
@@ -247,7 +258,8 @@ void Swim::merge(Turn& turn, const std::vector<wire::serf::NodeState>& nodes) {
       // A claim of death by this way starts a suspicion only: the node shall have its say.
       case wire::serf::NodeState::dead:
       case wire::serf::NodeState::suspect:
-        suspect(turn, {node.incarnation, node.name, config_.name});
+        // And it is nobody's word: told as ours it would come back to its accuser as a second opinion.
+        suspect(turn, {node.incarnation, node.name, hearsay});
         break;
       default:
         break;

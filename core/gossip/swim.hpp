@@ -47,7 +47,7 @@ class Swim {
     Instant deadline;
   };
 
-  Swim(const Config& config, Outbox& outbox);
+  Swim(const Config& config, Outbox& outbox, HashKey key);
 
   /// We are a member from here on, with incarnation 1.
   void start(Turn& turn);
@@ -143,6 +143,7 @@ class Swim {
   std::set<std::pair<Instant, std::string>> suspicion_ends_;
   SeqNo last_seq_no_;
   bool leaving_ = false;
+  Instant objected_ = long_ago;  // when we last said directly that we have long since objected
   std::size_t serf_members_ = 1;
   Ticker probe_ticker_;
   Ticker gossip_ticker_;

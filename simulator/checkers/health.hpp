@@ -31,6 +31,10 @@ class Health {
     return well_[a] != TrueTime::never() && well_[b] != TrueTime::never() && open_since(a, b, looked_) &&
            open_since(b, a, looked_);
   }
+  /// Both are well, and what `from` sends comes to `to`, at the last look.
+  bool reaches(NodeId from, NodeId to) const {
+    return well_[from] != TrueTime::never() && well_[to] != TrueTime::never() && open_since(from, to, looked_);
+  }
   /// A set that holds `with`, more than half of `among`, and was together since then; 0 when there is none.
   ServerSet majority_since(ServerSet among, NodeId with, TrueTime since) const;
 

@@ -43,9 +43,9 @@ std::optional<std::string> NoFalse::at_intervals(const Round& round) {
                           round.cluster.name(observer), round.cluster.name(subject), calm.count() / 1'000'000'000);
     const Deaf& deaf = deaf_[observer];
     if (deaf.all_was_well && round.at - deaf.since < patience && round.cluster.world().is_up(subject))
-      wrong = fmt::format("{}, which has met nobody for {} s, declares {} failed without waiting for a second opinion",
-                          round.cluster.name(observer), (round.at - deaf.since).count() / 1'000'000'000,
-                          round.cluster.name(subject));
+      wrong = fmt::format(
+          "{}, which has heard nobody for {} s, declares {} failed without waiting for a second opinion",
+          round.cluster.name(observer), (round.at - deaf.since).count() / 1'000'000'000, round.cluster.name(subject));
   });
   return wrong;
 }
@@ -54,10 +54,11 @@ void NoFalse::look_who_is_deaf(const Round& round, ServerSet everybody) {
   const std::size_t servers = round.cluster.servers();
   const std::size_t members = static_cast<std::size_t>(std::popcount(everybody));
   for (NodeId server = 0; server < servers; ++server) {
-    bool meets = false;
-    for (NodeId other = 0; other < servers; ++other) meets |= other != server && round.health.meet(server, other);
+    // Who hears others, though none of them hears it, may be told by them whom they suspect.
+    bool hears = false;
+    for (NodeId other = 0; other < servers; ++other) hears |= other != server && round.health.reaches(other, server);
     Deaf& deaf = deaf_[server];
-    if (meets || !round.cluster.world().is_up(server) || round.cluster.world().is_paused(server))
+    if (hears || !round.cluster.world().is_up(server) || round.cluster.world().is_paused(server))
       deaf = {};
     else if (deaf.since == TrueTime::never())
       deaf = {round.at, was_calm_ && members >= enough_to_confirm};

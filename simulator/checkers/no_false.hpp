@@ -26,7 +26,7 @@ class NoFalse final : public Checker {
   static constexpr core::Duration patience{120'000'000'000};
 
  private:
-  /// Whoever meets nobody any more: since when, and whether all was well before.
+  /// Whoever hears nobody any more: since when, and whether all was well before.
   struct Deaf {
     TrueTime since = TrueTime::never();
     bool all_was_well = false;

@@ -33,12 +33,13 @@ void GossipInvariants::started(const std::string& member) {
 
 void GossipInvariants::observe(const std::string& observer, core::Instant now, const Effect& effect) {
   if (const auto* left = std::get_if<MemberLeft>(&effect)) {
-    // One that was forced out while it was up, beyond a partition perhaps, has not left: it may be heard of again.
-    if (gone_.contains(left->member.name)) left_[{observer, left->member.name}] = left->member.incarnation;
+    // Whether it is gone is asked when it seems to be back: who leaves is still there while the others hear of it.
+    left_[{observer, left->member.name}] = left->member.incarnation;
   } else if (const auto* joined = std::get_if<MemberJoined>(&effect)) {
     const auto known = left_.find({observer, joined->member.name});
     if (known == left_.end()) return;
-    // One that began anew may come at any incarnation: memberlist soon forgets the dead, and with them the old one.
+    // One that began anew may come at any incarnation: memberlist soon forgets the dead, and with them the old one. And
+    // one that was forced out while it was up, beyond a partition perhaps, may be heard of again.
     if (gone_.contains(joined->member.name) && joined->member.incarnation <= known->second)
       fell("LEFT", fmt::format("{} takes {} for alive at incarnation {}, at which it had left for good", observer,
                                joined->member.name, joined->member.incarnation.value));

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,5 +62,7 @@ GossipOperations draw_gossip_operations(core::Rng& rng, std::size_t members, std
 
 /// "c is killed"
 std::string text(const GossipOperation& operation, std::size_t members);
+/// The operation of such a line, or what is wrong with it.
+std::expected<GossipOperation, std::string> parse_operation(std::string_view line, std::size_t members);
 
 }  // namespace simulator::property

@@ -176,6 +176,59 @@ TEST(NoFalse, OneThatReallyIsDownHolds) {
   EXPECT_EQ(running.said, "");
 }
 
+// A pool of six in which one falls silent, and the others confirm it to each other: looked at as if the first of them
+// had been cut off meanwhile, on its way in or out.
+std::string what_a_cut_off_server_did(bool hears) {
+  Running running("{servers: 6}");
+  Running cut_off("{servers: 6}");
+  NoFalse checker(6);
+  std::string said;
+  for (int second = 0; second < 260; ++second) {
+    running.run(1s);
+    cut_off.run(1s);
+    if (second == 140) running.world.pause(5);
+    if (second == 140)
+      for (NodeId other = 1; other < 6; ++other)
+        hears ? cut_off.world.network().cut(0, other) : cut_off.world.network().cut(other, 0);
+    const Round round{running.world.now(), running.cluster, cut_off.health};
+    if (const auto wrong = checker.at_intervals(round); wrong && said.empty()) said = *wrong;
+  }
+  return said;
+}
+
+TEST(NoFalse, OneThatHearsNobodyAndCondemnsAnotherFalls) {
+  const std::string said = what_a_cut_off_server_did(false);
+  EXPECT_NE(said.find("server-1, which has heard nobody for"), std::string::npos) << said;
+  EXPECT_NE(said.find("declares server-6 failed"), std::string::npos) << said;
+}
+
+TEST(NoFalse, OneThatNobodyHearsMayBelieveTheOthers) { EXPECT_EQ(what_a_cut_off_server_did(true), ""); }
+
+// One that leaves while nobody hears it, looked at as if all had been well.
+TEST(Left, WhoLeftInGoodOrderAndIsHeldForFailedFalls) {
+  for (const bool heard : {true, false}) {
+    Running running("{servers: 3}");
+    Running well("{servers: 3}");
+    Left checker(3);
+    std::string said;
+    for (int second = 0; second < 480; ++second) {
+      running.run(1s);
+      well.run(1s);
+      if (second == 150) {
+        running.cluster.note_left(2);
+        if (!heard) running.world.network().cut(2, 0);
+        if (!heard) running.world.network().cut(2, 1);
+        running.world.signal(2, core::world::Signal::interrupt);
+      }
+      const Round round{running.world.now(), running.cluster, well.health};
+      if (const auto wrong = checker.at_intervals(round); wrong && said.empty()) said = *wrong;
+    }
+    ASSERT_FALSE(running.world.is_up(2));
+    const bool fell = said.find("server-3 left in good order") != std::string::npos;
+    EXPECT_EQ(fell, !heard) << said;
+  }
+}
+
 TEST(Left, OneThatIsAliveAgainWithoutAStartFalls) {
   Running running("{servers: 3}");
   running.run(20s);
@@ -238,6 +291,27 @@ TEST(Rate, AServerThatGossipsWithoutEndFalls) {
     wrong = checker.at_intervals({running.world.now(), running.cluster, running.health});
   }
   EXPECT_NE(wrong.value_or("").find("datagrams a second"), std::string::npos);
+}
+
+TEST(Rate, AServerThatTellsOfOneJoinWithoutEndFalls) {
+  Running running("{servers: 3}");
+  const auto tells = [&] {
+    const auto* const server = running.cluster.server(0);
+    const auto* const gossip = server == nullptr ? nullptr : server->gossip();
+    return gossip != nullptr && gossip->members().size() == 3 && gossip->intents_told() > 0;
+  };
+  for (int tenths = 0; tenths < 600 && !tells(); ++tenths) running.run(100ms);
+  ASSERT_TRUE(tells());
+  // The same moment again and again, as if it had never ended.
+  Rate checker(3);
+  std::optional<std::string> wrong;
+  std::uint64_t seconds = 0;
+  while (!wrong && seconds < 2 * Rate::max_telling) {
+    wrong = checker.at_intervals({running.world.now(), running.cluster, running.health});
+    ++seconds;
+  }
+  EXPECT_NE(wrong.value_or("").find("has told of joins and leaves for"), std::string::npos);
+  EXPECT_GT(seconds, Rate::max_telling);
 }
 
 }  // namespace

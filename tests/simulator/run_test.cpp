@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -121,6 +122,30 @@ TEST_P(KnownBugOfGossip, IsFoundInTheHistoriesOfSmallPools) {
   ASSERT_NE(known, std::end(core::base::mutants));
   const std::string fallen = hunt.text.substr(0, hunt.text.find(" fell")).substr(std::string("gossip: ").size());
   EXPECT_NE((" " + std::string(known->falls) + " ").find(" " + fallen + " "), std::string::npos) << hunt.text;
+  // What is printed can be run again, and is the same.
+  const std::string file = testing::TempDir() + "gossip-" + GetParam() + ".history";
+  std::ofstream(file) << hunt.text.substr(hunt.text.rfind("\nseed ") + 1);
+  const Output again = run_program(std::string(NOMAD_SIM_MUTANTS) + " gossip --history " + file + " --mutant " +
+                                   std::string(GetParam()));
+  EXPECT_EQ(again.code, 1) << again.text;
+  EXPECT_EQ(again.text.substr(0, again.text.find('\n')), hunt.text.substr(0, hunt.text.find('\n')));
+}
+
+TEST(GossipHistory, IsReadFromAFileAndRefusedWithTheLineThatIsWrong) {
+  const std::string file = testing::TempDir() + "gossip.history";
+  const std::string command = std::string(NOMAD_SIM) + " gossip --history " + file;
+  std::ofstream(file)
+      << "# b dies and comes back\nseed 7, 3 members\n  5000 ms pass\n  b is killed\n  b starts and joins\n";
+  const Output held = run_program(command);
+  EXPECT_EQ(held.code, 0) << held.text;
+  EXPECT_EQ(held.text.rfind("gossip: HELD in this history\n", 0), 0U) << held.text;
+  std::ofstream(file) << "seed 7, 3 members\n  d is killed\n";
+  const Output refused = run_program(command);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find(file + ": line 2: \"d is killed\" is nothing that can happen to 3 members"),
+            std::string::npos)
+      << refused.text;
+  EXPECT_EQ(run_program(command + ".none").code, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Simulator, KnownBugOfGossip, testing::Values("K37", "K38", "K39", "K40", "K41", "K42", "M13"),

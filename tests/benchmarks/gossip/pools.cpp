@@ -220,7 +220,7 @@ int main(int count, char** arguments) {
   } else if (what == "sizes") {
     std::vector<std::size_t> sizes;
     for (int i = 2; i < count; ++i) sizes.push_back(std::stoul(arguments[i]));
-    benchmarks::sizes(sizes.empty() ? std::vector<std::size_t>{5, 100, 1000, 5000} : sizes);
+    benchmarks::sizes(sizes.empty() ? std::vector<std::size_t>{5, 100, 400, 1000} : sizes);
   } else {
     std::fprintf(stderr, "usage: gossip_pools sizes [N ...] | lifeguard | reach\n");
     return 2;

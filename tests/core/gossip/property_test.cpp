@@ -4,6 +4,7 @@
 
 #include "core/gossip/broadcast_queue.hpp"
 #include "core/gossip/gossip.hpp"
+#include "core/gossip/keyed_hash.hpp"
 #include "core/gossip/lamport.hpp"
 #include "core/gossip/suspicion.hpp"
 #include "core/wire/serf/message.hpp"
@@ -363,6 +364,58 @@ TEST(BroadcastQueue, TellsTheLeastToldFirstAndEachOftenEnough) {
   EXPECT_EQ(retransmit_limit(4, 9), 4);
   EXPECT_EQ(retransmit_limit(4, 10), 8);
   EXPECT_EQ(retransmit_limit(4, 999), 12);
+}
+
+// A peer may choose any names: all are counted, and none makes a metric of its own that another system would mistake.
+TEST(Metrics, CountAllNamesAndCleanThem) {
+  Gossip gossip = observer();
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    give(gossip, serf::encode(serf::User{serf::encode(serf::UserEvent{i, "e" + std::to_string(i), {}, false})}));
+  const auto value_of = [&](const std::string& name) {
+    double sum = -1;
+    int lines = 0;
+    for (const Metric& metric : gossip.metrics())
+      if (metric.name == name) sum = metric.value.sum, ++lines;
+    EXPECT_LE(lines, 1) << name;
+    return sum;
+  };
+  EXPECT_EQ(value_of("serf.events"), 100);
+  EXPECT_EQ(value_of("serf.events.e64"), 1);
+  EXPECT_EQ(value_of("serf.events.e65"), -1);
+
+  Gossip other = observer();
+  for (const char* name : {"a-b", "a.b", "a\xffz"})
+    give(other, serf::encode(serf::User{serf::encode(serf::UserEvent{1, name, {}, false})}));
+  gossip = std::move(other);
+  EXPECT_EQ(value_of("serf.events.a_b"), 2);
+  EXPECT_EQ(value_of("serf.events.a_z"), 1);
+  EXPECT_EQ(value_of("serf.events"), 3);
+}
+
+TEST(KeyedHash, IsSipHash) {
+  // The example of the paper, appendix A.
+  const HashKey key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  std::string bytes;
+  for (char i = 0; i < 15; ++i) bytes += i;
+  EXPECT_EQ((sip_hash<2, 4>(key, bytes)), 0xa129ca6149be45e5);
+}
+
+// Names of one bucket of one member's table are not of another's: who chooses them would have to know the key.
+TEST(KeyedHash, AnotherKeyAnotherBucket) {
+  constexpr std::size_t buckets = 1109;  // one of libstdc++'s sizes
+  const KeyedHash mine(HashKey::drawn(Rng(1)));
+  const KeyedHash theirs(HashKey::drawn(Rng(2)));
+  std::map<std::size_t, int> spread;
+  int chosen = 0;
+  for (int i = 0; chosen < 1000; ++i) {
+    const std::string name = "server-" + std::to_string(i);
+    if (mine(name) % buckets != 7) continue;
+    ++chosen;
+    ++spread[theirs(name) % buckets];
+  }
+  int most = 0;
+  for (const auto& [bucket, names] : spread) most = std::max(most, names);
+  EXPECT_LT(most, 12);
 }
 
 TEST(LamportClock, StaysAtItsEnd) {
