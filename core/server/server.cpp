@@ -9,6 +9,7 @@
 #include "core/server/impl.hpp"
 
 namespace core::server {
+
 Server::Server(Config config, Rng rng) : impl_(std::make_unique<Impl>(std::move(config), rng)) {}
 Server::~Server() = default;
 Server::Server(Server&&) noexcept = default;
