@@ -100,8 +100,8 @@ int bench(const Settings& settings, const std::vector<Scenario>& scenarios, cons
     clean = row.found() == 0;
     for (const mutants::Search& one : row.searches)
       if (one.found)
-        fmt::print("control: {} fell: {}\n  replay: {} --seed {}\n", one.invariant, one.what, "run " + one.scenario,
-                   one.seed);
+        fmt::print("control: {} fell: {}\n  replay: {} --seed {}\n", one.invariant, one.what,
+                   one.scenario.empty() ? "gossip --seeds 1" : "run " + one.scenario, one.seed);
   }
   const std::size_t missed = which.size() - found - lucky;
   fmt::print("{} of {} found from every base seed, {} from some, {} missed{}\n", found, which.size(), lucky, missed,
@@ -117,7 +117,8 @@ int mutants(const Invocation& invocation) {
   Settings settings;
   Options options("mutants [SCENARIO...] [options]",
                   "Switches known bugs on, one after the other, and tells which are found, by which invariant and how "
-                  "soon.\nWithout a scenario: scenarios/mutants*.yaml.");
+                  "soon.\nWithout a scenario: scenarios/mutants*.yaml. Bugs of gossip are looked for in histories of "
+                  "`nomad-sim gossip` as well,\nwhich take turns with them.");
   declare(options, settings);
   auto files = options.parse(invocation.arguments);
   if (!files) return refuse("mutants", files.error());
