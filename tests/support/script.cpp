@@ -1,6 +1,7 @@
 #include "tests/support/script.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,6 +26,24 @@ Command parse_command(const std::string& text, int line) {
       command.values[word.substr(0, equals)] = word.substr(equals + 1);
   }
   return command;
+}
+
+std::string read(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+void compare(const Section& section, const std::function<std::string(const Command&)>& answer) {
+  const std::string actual = play(section, answer);
+  if (std::getenv("UPDATE_SCRIPTS") == nullptr) {
+    EXPECT_EQ(section.text, actual) << "in " << section.path << ":" << std::max(section.line, 1)
+                                    << " (UPDATE_SCRIPTS=1 rewrites the answers)";
+    return;
+  }
+  std::string whole = read(section.path);  // as the sections before this one left it
+  whole.replace(whole.find(section.text), section.text.size(), actual);
+  std::ofstream(section.path) << whole;
 }
 
 }  // namespace
@@ -70,33 +89,57 @@ std::vector<std::string> scripts_in(std::string_view folder) {
 }
 
 void run_script(const std::string& path, const std::function<std::string(const Command&)>& answer) {
-  std::ifstream in(path);
-  ASSERT_TRUE(in) << "cannot read " << path;
-  std::string expected;
+  ASSERT_TRUE(std::filesystem::exists(path)) << "cannot read " << path;
+  compare({path, "", read(path), 0}, answer);
+}
+
+std::string Section::name() const {
+  std::string name;
+  for (const char c : sentence) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  }
+  return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
+}
+
+std::vector<Section> sections_in(std::string_view folder) {
+  std::vector<Section> sections;
+  for (const std::string& path : scripts_in(folder)) {
+    std::istringstream in(read(path));
+    const std::size_t before = sections.size();
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number) {
+      if (line.starts_with("== ")) sections.push_back({path, line.substr(3), "", number});
+      if (sections.size() > before) sections.back().text += line + "\n";
+    }
+  }
+  return sections;
+}
+
+void run_section(const Section& section, const std::function<std::string(const Command&)>& answer) {
+  compare(section, answer);
+}
+
+std::string play(const Section& section, const std::function<std::string(const Command&)>& answer) {
+  std::istringstream in(section.text);
   std::string actual;
   std::string line;
-  int number = 0;
   bool in_answer = false;
-  while (std::getline(in, line)) {
-    ++number;
-    expected += line + "\n";
+  for (int number = std::max(section.line, 1); std::getline(in, line); ++number) {
     if (line.starts_with("> ")) {
       actual += line + "\n";
       actual += answer(parse_command(line.substr(2), number));
       in_answer = true;
-    } else if (line.empty() || line.starts_with("#")) {
+    } else if (line.empty() || line.starts_with("#") || line.starts_with("== ")) {
       actual += line + "\n";
       in_answer = false;
     } else {
-      EXPECT_TRUE(in_answer) << path << ":" << number << ": an answer without a command";
+      EXPECT_TRUE(in_answer) << section.path << ":" << number << ": an answer without a command";
     }
   }
-  in.close();
-  if (std::getenv("UPDATE_SCRIPTS") != nullptr) {
-    std::ofstream(path) << actual;
-    return;
-  }
-  EXPECT_EQ(expected, actual) << "in " << path << " (UPDATE_SCRIPTS=1 rewrites the answers)";
+  return actual;
 }
 
 }  // namespace tests

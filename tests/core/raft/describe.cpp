@@ -23,11 +23,6 @@ std::string servers_text(const Configuration& configuration) {
   return "{" + out + "}";
 }
 
-std::string meta_text(const SnapshotMeta& meta) {
-  return fmt::format("{}/{} configuration={}:{}", meta.index.value, meta.term.value, meta.configuration_index.value,
-                     servers_text(meta.configuration));
-}
-
 std::string entry_text(const Entry& entry) {
   std::string what = fmt::format(":{}", entry.bytes());
   if (entry.kind == EntryKind::noop) what = ":noop";
@@ -136,11 +131,11 @@ std::string effect_text(const Effect& effect, const Raft& raft, bool notes) {
           },
           [](const SnapshotWanted&) { return std::string("snapshot-wanted\n"); },
           [](const SnapshotReceived& e) {
-            std::string out = "snapshot-received " + meta_text(e.snapshot->meta) + ":";
+            std::string out = "snapshot-received " + describe(e.snapshot->meta) + ":";
             for (const Payload& chunk : e.snapshot->chunks) out += " " + *chunk;
             return out + "\n";
           },
-          [](const SnapshotInstalled& e) { return "snapshot-installed " + meta_text(e.meta) + "\n"; },
+          [](const SnapshotInstalled& e) { return "snapshot-installed " + describe(e.meta) + "\n"; },
           [&](const Note& e) {
             if (!notes) return std::string();
             std::string out = "note " + e.text;
@@ -255,6 +250,11 @@ SnapshotMeta parse_meta(const Command& c) {
   const Entry last = parse_entry(c.get("last", "0/0"));
   return {last.index, last.term, Index{std::stoull(configuration)},
           parse_servers(configuration.substr(configuration.find(':') + 1))};
+}
+
+std::string describe(const SnapshotMeta& meta) {
+  return fmt::format("{}/{} configuration={}:{}", meta.index.value, meta.term.value, meta.configuration_index.value,
+                     servers_text(meta.configuration));
 }
 
 std::string describe(const Effects& effects, const Raft& raft, bool notes) {

@@ -11,6 +11,9 @@ namespace tests {
 /// One line an effect; log notes are left out unless `notes`.
 std::string describe(const core::raft::Effects& effects, const core::raft::Raft& raft, bool notes);
 
+/// "9/2 configuration=5:{n1,n2}"
+std::string describe(const core::raft::SnapshotMeta& meta);
+
 /// The event a command names; throws std::invalid_argument for one it does not know.
 core::raft::Event to_event(const Command& command);
 

@@ -1,60 +1,17 @@
-// One server, its events and its effects, as scripts.
+// One server, its events and its effects, as scripts; and the rules of Raft, each a test named for its sentence.
 #include <gtest/gtest.h>
 
-#include <fmt/format.h>
-
-#include "tests/core/raft/describe.hpp"
+#include "core/base/check.hpp"
+#include "core/base/mutant.hpp"
+#include "tests/core/raft/one_server.hpp"
 
 namespace {
 
-using namespace core::raft;
-using namespace std::chrono_literals;
-
 class RaftScript : public testing::TestWithParam<std::string> {};
 
-// `start SELF term=T vote=V 1/1:{n1,n2,n3} 2/1:x ...` makes the server n1 with what its disk holds, or a
-// blank one (with base=INDEX/TERM: a log that begins after that entry, with last= and configuration= the snapshot
-// that is on its disk); `tick` lets its deadline come; `show` says where it stands. `notes=on` on any command shows
-// the log lines.
 TEST_P(RaftScript, DoesWhatTheScriptSays) {
-  std::optional<Raft> raft;
-  core::Instant now{1'000'000'000};
-  tests::run_script(GetParam(), [&](const tests::Command& command) -> std::string {
-    now += tests::time_passed(command);
-    Effects effects;
-    if (command.verb == "start") {
-      Restored restored{{Term{command.number("term")}, std::nullopt}, {}};
-      if (!command.get("vote").empty()) restored.hard_state.vote = command.get("vote");
-      tests::Command log = command;
-      log.verb = "from";
-      log.args.insert(log.args.begin() + 1, "append");
-      restored.entries = std::get<AppendEntries>(std::get<MessageReceived>(tests::to_event(log)).message).entries;
-      if (!command.get("last").empty()) restored.snapshot = tests::parse_meta(command);
-      if (const std::string base = command.get("base"); !base.empty())
-        restored.base = {Index{std::stoull(base)}, Term{std::stoull(base.substr(base.find('/') + 1))}};
-      Raft::Config config{.self = command.args.at(0), .address = command.args.at(0) + ":4647"};
-      config.max_append_entries = command.number("max-entries", 64);
-      config.max_append_bytes = command.number("max-bytes", 1 << 20);
-      config.max_inflight_requests = command.number("max-inflight", 8);
-      config.trailing_logs = command.number("trailing", 0);
-      config.max_snapshot_inflight = command.number("max-snapshot-inflight", 1 << 20);
-      raft.emplace(config, restored, core::Rng(1), now);
-      raft->handle(now, Started{}, effects);
-    } else if (command.verb == "show") {
-      std::string peers;
-      for (const PeerReport& peer : raft->peers())
-        peers += fmt::format(" {}:match={},next={}", peer.id, peer.match.value, peer.next.value);
-      return fmt::format("{} term={} vote={} last={} durable={} commit={}{}\n", name(raft->role()), raft->term().value,
-                         raft->vote().value_or("-"), raft->last_index().value, raft->durable_index().value,
-                         raft->commit_index().value, peers);
-    } else if (command.verb == "tick") {
-      now = std::max(now, raft->deadline());
-      raft->handle(now, Woken{}, effects);
-    } else {
-      raft->handle(now, tests::to_event(command), effects);
-    }
-    return tests::describe(effects, *raft, command.get("notes") == "on");
-  });
+  tests::OneServer server;
+  tests::run_script(GetParam(), [&](const tests::Command& command) { return server.answer(command); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Raft, RaftScript, testing::ValuesIn(tests::scripts_in("tests/core/raft")),
@@ -65,5 +22,51 @@ INSTANTIATE_TEST_SUITE_P(Raft, RaftScript, testing::ValuesIn(tests::scripts_in("
                              if (c == '-') c = '_';
                            return stem;
                          });
+
+std::vector<tests::Section> rules() { return tests::sections_in("tests/core/raft/rules"); }
+
+class Rule : public testing::TestWithParam<tests::Section> {};
+
+TEST_P(Rule, Holds) {
+  tests::OneServer server;
+  tests::run_section(GetParam(), [&](const tests::Command& command) { return server.answer(command); });
+}
+
+INSTANTIATE_TEST_SUITE_P(Raft, Rule, testing::ValuesIn(rules()),
+                         [](const auto& param) { return param.param.name(); });
+
+#ifdef NOMAD_MUTANTS
+// A rule that no bug breaks is no test: each known bug of the core makes at least one fall.
+class RuleBench : public testing::TestWithParam<core::base::MutantId> {};
+
+bool falls(const tests::Section& rule) {
+  tests::OneServer server;
+  try {
+    return rule.text != tests::play(rule, [&](const tests::Command& command) { return server.answer(command); });
+  } catch (const core::base::CheckFailed&) {
+    return true;
+  }
+}
+
+TEST_P(RuleBench, IsForbiddenByARule) {
+  core::base::active_mutant = GetParam().place();
+  std::vector<std::string> fallen;
+  for (const tests::Section& rule : rules())
+    if (falls(rule)) fallen.push_back(rule.sentence);
+  core::base::active_mutant = core::base::no_mutant;
+  const auto& known = core::base::mutants[GetParam().place()];
+  std::cout << known.id << ", " << known.what << ":\n";
+  for (const std::string& rule : fallen) std::cout << "  " << rule << "\n";
+  EXPECT_FALSE(fallen.empty());
+}
+
+constexpr core::base::MutantId of_raft[] = {"K01", "K03", "K04", "K05", "K06", "K07", "K09", "K10", "K11", "K12",
+                                            "K13", "K14", "K15", "K16", "K17", "K18", "K19", "K20", "K21", "K22",
+                                            "K23", "K24", "K25", "K26", "K29", "K30", "K31", "K34", "K35", "K36",
+                                            "M01", "M02", "M03", "M14", "M15"};
+INSTANTIATE_TEST_SUITE_P(Raft, RuleBench, testing::ValuesIn(of_raft), [](const auto& param) {
+  return std::string(core::base::mutants[param.param.place()].id);
+});
+#endif
 
 }  // namespace
