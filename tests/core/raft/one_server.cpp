@@ -79,8 +79,8 @@ void OneServer::lead(const Command& command) {
   handle(Persisted{to_persist_});
   for (const PeerReport& peer : raft_->peers())
     if (silent.find(peer.id + ",") == std::string::npos)
-      handle(MessageReceived{
-          peer.id, AppendEntriesReply{.term = raft_->term(), .success = true, .match = raft_->last_index()}});
+      handle(MessageReceived{peer.id,
+                             AppendEntriesReply{.term = raft_->term(), .success = true, .match = raft_->last_index()}});
 }
 
 void OneServer::handle(const Event& event) {

@@ -32,8 +32,7 @@ TEST_P(Rule, Holds) {
   tests::run_section(GetParam(), [&](const tests::Command& command) { return server.answer(command); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Raft, Rule, testing::ValuesIn(rules()),
-                         [](const auto& param) { return param.param.name(); });
+INSTANTIATE_TEST_SUITE_P(Raft, Rule, testing::ValuesIn(rules()), [](const auto& param) { return param.param.name(); });
 
 #ifdef NOMAD_MUTANTS
 // A rule that no bug breaks is no test: each known bug of the core makes at least one fall.
@@ -60,13 +59,12 @@ TEST_P(RuleBench, IsForbiddenByARule) {
   EXPECT_FALSE(fallen.empty());
 }
 
-constexpr core::base::MutantId of_raft[] = {"K01", "K03", "K04", "K05", "K06", "K07", "K09", "K10", "K11", "K12",
-                                            "K13", "K14", "K15", "K16", "K17", "K18", "K19", "K20", "K21", "K22",
-                                            "K23", "K24", "K25", "K26", "K29", "K30", "K31", "K34", "K35", "K36",
-                                            "M01", "M02", "M03", "M14", "M15"};
-INSTANTIATE_TEST_SUITE_P(Raft, RuleBench, testing::ValuesIn(of_raft), [](const auto& param) {
-  return std::string(core::base::mutants[param.param.place()].id);
-});
+constexpr core::base::MutantId of_raft[] = {"K01", "K03", "K04", "K05", "K06", "K07", "K09", "K10", "K11",
+                                            "K12", "K13", "K14", "K15", "K16", "K17", "K18", "K19", "K20",
+                                            "K21", "K22", "K23", "K24", "K25", "K26", "K29", "K30", "K31",
+                                            "K34", "K35", "K36", "M01", "M02", "M03", "M14", "M15"};
+INSTANTIATE_TEST_SUITE_P(Raft, RuleBench, testing::ValuesIn(of_raft),
+                         [](const auto& param) { return std::string(core::base::mutants[param.param.place()].id); });
 #endif
 
 }  // namespace
