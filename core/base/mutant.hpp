@@ -90,7 +90,7 @@ inline constexpr KnownMutant mutants[] = {
     {"M10", "an allocation that ended frees its room without waking who waits for it", "EVALEND COUNT"},
     {"M11", "lost allocations are replaced however many there are already", "COUNT"},
     {"M12", "the plan applier lets allocations onto nodes that are not ready", "COUNT ORPHAN EVALEND CAP"},
-    {"M13", "a broadcast is taken for told after one telling, and not kept", "VIEW HEAL NOFALSE"},
+    {"M13", "a broadcast is taken for told after one telling, and not kept", "VIEW HEAL NOFALSE LEFT"},
     {"M14", "after a conflict a follower is probed one entry too far", "HEAL"},
     {"M15", "a configuration that was cut with the log stays in force", "ELECT QUORUM HEAL"},
     {"M16", "a restarted client does not look for its tasks", "ORPHAN COUNT"},
