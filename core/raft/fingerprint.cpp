@@ -107,6 +107,7 @@ void Raft::append_fingerprint(Instant now, std::string& out) const {
   add(out, log_.last_index());
   for (const Entry& entry : log_.slice(log_.first_index(), log_.last_index())) add(out, entry);
   add(out, commit_index_);
+  add(out, known_committed_);
   add(out, role_.index());
   if (const auto* candidate = std::get_if<Candidate>(&role_)) {
     add(out, static_cast<std::uint64_t>(candidate->pre));

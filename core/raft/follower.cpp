@@ -87,7 +87,7 @@ bool Raft::take_entries(Step& step, const ServerId& from, const AppendEntries& m
   for (const Entry& entry : message.entries) {
     if (entry.index <= log_.last_index()) {
       if (log_.term_at(entry.index) == entry.term) continue;
-      if (entry.index <= commit_index_) {
+      if (entry.index <= known_committed_) {
         note(step, NoteLevel::error, "refusing to replace a committed entry",
              {{"from", from}, {"index", std::to_string(entry.index.value)}});
         return false;
@@ -99,7 +99,7 @@ bool Raft::take_entries(Step& step, const ServerId& from, const AppendEntries& m
     append(step, entry);
   }
   if (base::mutant("K17")) {
-    const Index after{std::max(message.previous_index.value + message.entries.size(), commit_index_.value) + 1};
+    const Index after{std::max(message.previous_index.value + message.entries.size(), known_committed_.value) + 1};
     if (after <= log_.last_index()) truncate_from(step, after);
   }
   return true;

@@ -58,6 +58,7 @@ Raft::Raft(Config config, Restored restored, Rng rng, Instant now)
     }
   }
   commit_index_ = base::mutant("K26") ? log_.base_index() : snapshot_.index;
+  known_committed_ = commit_index_;
   for (Entry& entry : restored.entries) {
     if (entry.kind == EntryKind::configuration && entry.index > snapshot_.configuration_index) {
       auto configuration = decode_configuration(entry.bytes());
@@ -79,12 +80,14 @@ void Raft::handle(Instant now, const Event& event, Effects& out) {
   Step step{now, out};
   std::visit([&](const auto& what) { on(step, what); }, event);
   // After the event: what a peer has said by now counts before the clock does.
-  if (now >= deadline()) on_deadline(step);
+  if (now >= timer()) on_deadline(step);
   flush_draft(step);
   announce(step);
 }
 
-Instant Raft::deadline() const {
+Instant Raft::deadline() const { return has_more_to_commit() ? last_now_ : timer(); }
+
+Instant Raft::timer() const {
   const auto* leader = std::get_if<Leader>(&role_);
   if (leader == nullptr) return timer_;
   const Instant soonest = std::min(leader->next_heartbeat, leader->commit_notice);
@@ -167,11 +170,13 @@ void Raft::on(Step& step, const PeerUnreachable& event) {
   }
   if (leader_ != event.id || is_leader()) return;
   // A leader that was killed closes its connections within milliseconds; waiting for the timeout would
-  // cost a second. The delay keeps the followers from asking for votes all at once.
+  // cost a second. The delay keeps the followers from asking for votes all at once. Who has more to apply could lead
+  // only when it has done so, and lets the others go first.
   contact_lost_ = true;
-  if (electable())
-    timer_ = std::min(timer_, step.now + (base::mutant("K08") ? Duration::zero()
-                                                              : rng_.between({}, config_.heartbeat_timeout / 100)));
+  if (!electable()) return;
+  const Duration first = has_more_to_commit() ? config_.heartbeat_timeout / 10 : Duration::zero();
+  const Duration spread = base::mutant("K08") ? Duration::zero() : config_.heartbeat_timeout / 100;
+  timer_ = std::min(timer_, step.now + first + rng_.between({}, spread));
 }
 
 void Raft::on(Step& step, const Persisted& event) {
@@ -271,7 +276,7 @@ void Raft::append(Step& step, Entry entry) {
 }
 
 void Raft::truncate_from(Step& step, Index index) {
-  check(index > commit_index_, "a committed entry is never cut off");
+  check(index > known_committed_, "a committed entry is never cut off");
   log_.truncate_from(index);
   if (draft_.append_from && *draft_.append_from >= index) draft_.append_from.reset();
   draft_.truncate_from = std::min(index, draft_.truncate_from.value_or(index));
@@ -286,10 +291,25 @@ void Raft::truncate_from(Step& step, Index index) {
 }
 
 void Raft::commit_to(Step& step, Index index) {
-  if (index <= commit_index_) return;
+  if (index <= known_committed_) return;
   check(index <= log_.last_index(), "what commits is in the log");
-  step.out.push_back(Committed{commit_index_.next(), index});
-  commit_index_ = index;
+  known_committed_ = index;
+  commit_more(step);
+}
+
+// A server that was restarted hears of tens of thousands of committed entries at once. Applied in one step they would
+// keep it from its timers, and the others from its votes and acknowledgements.
+void Raft::commit_more(Step& step) {
+  if (!has_more_to_commit()) return;
+  const Index first = commit_index_.next();
+  std::size_t bytes = 0;
+  do {
+    ++commit_index_;
+    bytes += log_.at(commit_index_).weight();
+  } while (has_more_to_commit() && commit_index_.value - first.value + 1 < config_.max_commit_entries &&
+           bytes < config_.max_commit_bytes);
+  step.out.push_back(Committed{first, commit_index_});
+  if (is_leader()) committed_as_leader(step);
 }
 
 void Raft::adopt_configuration(Step& step, Index index, Configuration configuration) {

@@ -63,6 +63,8 @@ class Raft {
     std::size_t max_inflight_bytes = 4 << 20;
     std::size_t max_uncommitted_bytes = 64 << 20;  // a leader refuses proposals past this
     std::size_t max_payload_bytes = 16 << 20;
+    std::uint64_t max_commit_entries = 32;        // handed out to be applied in one step, and
+    std::size_t max_commit_bytes = 1 << 20;       // of those no more than this, or one
     std::uint64_t trailing_logs = 10'240;         // entries kept before a snapshot, for followers a little behind
     std::size_t max_trailing_bytes = 16 << 20;    // but no more than this
     std::size_t max_held_log_bytes = 64 << 20;    // what may wait for a follower that is taking a snapshot in
@@ -91,6 +93,8 @@ class Raft {
   const std::optional<ServerId>& leader() const { return leader_; }
   const Log& log() const { return log_; }
   Index last_index() const { return log_.last_index(); }
+  /// The last entry that is committed and was handed out to be applied. May be less than what is known to be committed,
+  /// for it moves in steps: a server with much to apply answers the others in between.
   Index commit_index() const { return commit_index_; }
   /// Whether the term and the vote are on this server's own disk as they are now.
   bool hard_state_durable() const { return persisted_ >= hard_state_sequence_; }
@@ -189,7 +193,8 @@ class Raft {
   void on(Step& step, const Persisted& event);
   void on(Step& step, const PeerUnreachable& event);
   void on(Step& step, const Bootstrap& event);
-  void on(Step&, const Woken&) {}
+  void on(Step& step, const Woken&) { commit_more(step); }
+  Instant timer() const;
   void on_deadline(Step& step);
   void announce(Step& step);
   void note(Step& step, NoteLevel level, std::string text, Fields fields = {});
@@ -202,6 +207,8 @@ class Raft {
   void append(Step& step, Entry entry);
   void truncate_from(Step& step, Index index);
   void commit_to(Step& step, Index index);
+  void commit_more(Step& step);
+  bool has_more_to_commit() const { return commit_index_ < known_committed_; }
   const ConfigurationAt& configuration_at_commit() const;
   void adopt_configuration(Step& step, Index index, Configuration configuration);
 
@@ -244,6 +251,7 @@ class Raft {
   void send_append(Step& step, Progress& peer);
   void send_heartbeat(Step& step, Progress& peer);
   void advance_commit(Step& step);
+  void committed_as_leader(Step& step);
   Index quorum_match() const;
   void leader_deadline(Step& step);
   void heartbeat_round(Step& step);
@@ -290,6 +298,7 @@ class Raft {
   Log log_;
   std::vector<ConfigurationAt> configurations_;  // [0] is committed or the base; the last is in force
   Index commit_index_;
+  Index known_committed_;  // which commit_index_ follows
   std::variant<Follower, Candidate, Leader> role_;
   std::optional<ServerId> leader_;
   std::optional<Instant> contact_;  // with a leader

@@ -164,10 +164,14 @@ void Raft::advance_commit(Step& step) {
   const Index index = quorum_match();
   // Only an entry of our own term commits by counting replicas, and older ones commit with it. Counted
   // alone, an older one could still be overwritten (Raft §5.4.2, Figure 8).
-  if (index <= commit_index_ || (log_.term_at(index) != hard_.term && !base::mutant("K14"))) return;
-  for (Index at = std::max(commit_index_.next(), leader.term_start.next()); at <= index; ++at)
+  if (index <= known_committed_ || (log_.term_at(index) != hard_.term && !base::mutant("K14"))) return;
+  for (Index at = std::max(known_committed_.next(), leader.term_start.next()); at <= index; ++at)
     leader.uncommitted_bytes -= std::min(leader.uncommitted_bytes, log_.at(at).weight());
   commit_to(step, index);
+}
+
+void Raft::committed_as_leader(Step& step) {
+  auto& leader = std::get<Leader>(role_);
   if (!leader.peers.empty()) leader.commit_notice = std::min(leader.commit_notice, step.now + config_.commit_timeout);
   if (configuration_index() > commit_index_ || electable()) return;
   // The configuration that removed or demoted us is committed: our last duty is to let the others know.

@@ -257,6 +257,7 @@ void Raft::install(Step& step, const SnapshotMeta& meta) {
   const bool keeps = log_.term_at(meta.index) == meta.term || (base::mutant("K29") && meta.index <= log_.last_index());
   snapshot_ = meta;
   commit_index_ = meta.index;
+  known_committed_ = keeps ? std::max(known_committed_, meta.index) : meta.index;
   confirmed_ = std::max(confirmed_, meta.index);
   step.out.push_back(SnapshotInstalled{meta});
   if (keeps) return compact(step);

@@ -51,6 +51,7 @@ void OneServer::start(const Command& command) {
   config.max_append_entries = command.number("max-entries", 64);
   config.max_append_bytes = command.number("max-bytes", 1 << 20);
   config.max_inflight_requests = command.number("max-inflight", 8);
+  config.max_commit_entries = command.number("max-commit", config.max_commit_entries);
   config.trailing_logs = command.number("trailing", 0);
   config.max_snapshot_inflight = command.number("max-snapshot-inflight", 1 << 20);
   raft_.emplace(config, restored, core::Rng(1), now_);
