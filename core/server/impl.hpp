@@ -312,6 +312,7 @@ class Server::Impl {
   std::map<world::ComputeToken, std::pair<Tag, std::shared_ptr<world::Work>>> planning_;
   std::uint64_t last_compute_ = 0;
   std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
+  std::uint64_t node_rejected_ = 0;  // parts of plans that the applier refused
   std::uint64_t plan_order_ = 0;
   bool applying_plan_ = false;
 

@@ -117,10 +117,15 @@ void Server::Impl::apply_next_plan(Now now, Effects& effects) {
     const auto found = runs_.find(run);
     if (found == runs_.end() || is_overdue(run)) continue;
     const model::Plan plan = std::move(found->second.plan);
-    model::PlanResult result = scheduler::evaluate_plan(consensus_->state(), plan);
-    for (const std::string& node_id : result.rejected_nodes)
-      log(effects, world::LogLevel::debug, "nomad", "plan for node rejected",
-          {{"node_id", node_id}, {"eval_id", plan.eval_id}});
+    std::vector<scheduler::Rejection> rejections;
+    model::PlanResult result = scheduler::evaluate_plan(consensus_->state(), plan, &rejections);
+    node_rejected_ += rejections.size();
+    for (const scheduler::Rejection& one : rejections)
+      log(effects, world::LogLevel::info, "nomad", "plan for node rejected",
+          {{"node_id", one.node_id},
+           {"reason", one.reason},
+           {"eval_id", plan.eval_id},
+           {"namespace", plan.job ? plan.job->namespace_ : ""}});
     // One log entry holds so many; the scheduler looks again for the rest.
     if (result.placements.size() > max_placements_an_entry && !plan.all_at_once) {
       result.placements.resize(max_placements_an_entry);

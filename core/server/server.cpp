@@ -48,7 +48,8 @@ std::vector<std::string> Server::server_addresses() const {
 std::map<std::string, std::uint64_t> Server::counters() const {
   if (!impl_->consensus_) return {};
   const Consensus::Counters& raft = impl_->consensus_->counters();
-  return {{"raft.apply", raft.apply},
+  return {{"nomad.plan.node_rejected", impl_->node_rejected_},
+          {"raft.apply", raft.apply},
           {"raft.barrier", raft.barrier},
           {"raft.state.leader", raft.state_leader},
           {"raft.state.candidate", raft.state_candidate},
