@@ -56,7 +56,7 @@ std::expected<DataDirectory, std::string> open_directory(const std::string& give
   out.snapshot = snapshots->snapshot;
   core::storage::Wal wal({.directory = *folder + "/wal"});
   auto log = wal.recover(read_directory(*folder + "/wal"));
-  if (!log) return std::unexpected(log.error().text());
+  if (!log) return std::unexpected(log.error().text(*folder + "/wal"));
   out.log = std::move(log->state);
   out.notes = std::move(log->notes);
   out.notes.insert(out.notes.end(), snapshots->notes.begin(), snapshots->notes.end());

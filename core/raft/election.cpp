@@ -24,7 +24,7 @@ bool Raft::up_to_date(Index last_index, Term last_term) const {
 }
 
 void Raft::arm_timer(Instant now, Duration timeout) {
-  const Duration spread = config_.timeout_spread.value_or(timeout);
+  const Duration spread = config_.timeout_spread.value_or(timeout / 4);
   timer_ = now + (base::mutant("K08") ? timeout : rng_.between(timeout, timeout + spread));
 }
 

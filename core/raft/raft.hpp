@@ -52,9 +52,9 @@ class Raft {
   struct Config {
     ServerId self;
     std::string address;                       // for log lines
-    Duration heartbeat_timeout = 1s;           // a follower waits one to two of these for its leader
-    Duration election_timeout = 1s;            // a candidate waits one to two of these for votes
-    std::optional<Duration> timeout_spread{};  // how much longer either may be drawn; as long again when not set
+    Duration heartbeat_timeout = 1s;           // a follower waits at least that long for its leader
+    Duration election_timeout = 1s;            // a candidate waits at least that long for votes
+    std::optional<Duration> timeout_spread{};  // how much longer either may be drawn; a quarter of it when not set
     Duration leader_lease = 500ms;             // how long an answered heartbeat vouches for leadership
     Duration commit_timeout = 50ms;            // how long followers may not know of a commit in quiet
     std::size_t max_append_entries = 64;       // in one message

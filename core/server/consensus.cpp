@@ -45,6 +45,9 @@ std::string words_for(raft::Refusal why) {
   }
 }
 
+// Of the log and of the snapshots: a server without it takes a new id.
+std::string folder_of(const std::string& directory) { return directory.substr(0, directory.rfind('/')); }
+
 }  // namespace
 
 Consensus::Consensus(Config config, Rng rng)
@@ -58,14 +61,20 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   auto snapshot = snapshots_.recover(now.instant, snapshots);
   if (!snapshot) return out.push_back(Broken{snapshot.error()});
   auto recovered = wal_.recover(log);
-  if (!recovered) return out.push_back(Broken{recovered.error().text()});
+  if (!recovered) return out.push_back(Broken{recovered.error().text(config_.directory)});
   const raft::Index held = snapshot->meta ? snapshot->meta->index : raft::Index{};
+  if (snapshot->meta && log.files.empty() && !forced)
+    return out.push_back(Broken{fmt::format(
+        "there are snapshots in {}, up to entry {}, and no log in {}: for whom this server voted and what it acknowledged "
+        "after them is lost, so it does not start. Restore the log from a backup, or move {} away and let the server join "
+        "again as a new one.",
+        config_.snapshots.directory, held.value, config_.directory, folder_of(config_.directory))});
   if (recovered->state.base.index > held)
     return out.push_back(Broken{fmt::format(
         "the log in {} begins after entry {}, but the newest snapshot in {} ends with entry {}: restore the snapshots "
-        "from a backup, or move both directories away and let the server join again as a new one (remove its old self "
-        "with `nomad operator raft remove-peer` first)",
-        config_.directory, recovered->state.base.index.value, config_.snapshots.directory, held.value)});
+        "from a backup, or move {} away and let the server join again as a new one.",
+        config_.directory, recovered->state.base.index.value, config_.snapshots.directory, held.value,
+        folder_of(config_.directory))});
   for (const auto* notes : {&snapshot->notes, &recovered->notes})
     for (const std::string& note : *notes)
       effects.push_back(world::Logged{world::LogLevel::warn, "nomad.raft.storage", note, {}});

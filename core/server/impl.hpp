@@ -31,6 +31,7 @@ inline constexpr Duration hold_timeout = 5s;           // how long a request wai
 inline constexpr Duration leaderless_patience = 10s;   // then nodes are sent to look for a server that knows a leader
 inline constexpr Duration update_batch_window = 50ms;  // clients' reports are gathered that long into one entry
 inline constexpr Duration reconcile_interval = 60s;
+inline constexpr Duration misdirected_interval = 10s;  // between two lines about messages for others
 inline constexpr Duration unblock_failed_interval = 60s;
 inline constexpr Duration leave_patience = 5s;  // for each step of a graceful leave
 inline constexpr std::size_t max_held_requests = 4096;
@@ -97,6 +98,8 @@ class Server::Impl {
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
   void start_written(Now now, const world::DiskBatchDone& done, Effects& effects);
+  std::vector<world::DiskOp> identity_ops() const;
+  bool has_lost_its_log() const;
   void read_gossip_snapshot(Effects& effects);
   void boot(Now now, Effects& effects);
   std::expected<std::vector<world::DiskOp>, std::string> take_peers(Effects& effects);
@@ -170,6 +173,7 @@ class Server::Impl {
 
   // nodes.cpp
   void asked(Now now, Asked asked, Effects& effects);
+  void misdirected(Now now, const wire::rpc::RaftCarried& carried, Effects& effects);
   void serve(Now now, const Asked& asked, Effects& effects);
   void hold(Now now, Asked asked, Effects& effects);
   void ask_leader(Now now, Asked asked, Duration wait, Effects& effects);
@@ -225,6 +229,7 @@ class Server::Impl {
   std::optional<world::DiskToken> reading_snapshots_;  // of the state; the one before is of gossip
   std::optional<world::DiskToken> syncing_;
   std::optional<world::DiskToken> writing_identity_;
+  bool fresh_identity_ = false;  // made by this process
   world::DirectoryRead log_read_;
   world::DirectoryRead snapshots_read_;
   std::optional<std::string> peers_read_, recovery_read_;
@@ -312,6 +317,9 @@ class Server::Impl {
   std::map<world::ComputeToken, std::pair<Tag, std::shared_ptr<world::Work>>> planning_;
   std::uint64_t last_compute_ = 0;
   std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
+  std::uint64_t misdirected_ = 0;                         // messages of Raft that were for others
+  Instant tell_misdirected_{};
+  std::map<std::string, Instant> removed_by_hand_;  // who stays out of the peer set until then, though gossip knows it
   std::uint64_t node_rejected_ = 0;  // parts of plans that the applier refused
   std::uint64_t plan_order_ = 0;
   bool applying_plan_ = false;

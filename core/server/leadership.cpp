@@ -87,6 +87,7 @@ void Server::Impl::let_go(const std::string& reason, Effects& effects) {
   reconcile_at_ = Instant::never();
   look_at_servers_ = Instant::never();
   autopilot_.forget();
+  removed_by_hand_.clear();
   unblock_failed_at_ = Instant::never();
   flush_updates_at_ = Instant::never();
   updates_.clear();

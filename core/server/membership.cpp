@@ -155,17 +155,36 @@ Membership::Membership(const Config& config, const std::string& server_id, const
       region_name_(config.region),
       gossip_(gossip_config(config, server_id, files), rng) {
   if (!files.keyring && !config.gossip_key.empty() && !config.dev) first_keys_ = {config.gossip_key};
-  for (const auto& [name, member] : gossip_.members()) update(member);
+  world::Effects none;
+  for (const auto& [name, member] : gossip_.members()) update(member, none);
 }
 
-void Membership::update(const gossip::Member& member) {
+void Membership::update(const gossip::Member& member, world::Effects& effects) {
   const auto server = server_of(member);
   if (!server || server->region != region_name_) return;
   // Under its old name with another id: it has lost its disk, and who it was is nobody now.
   std::erase_if(region_, [&](const auto& entry) {
     return entry.second.name == server->name && entry.first != server->id && !base::mutant("M19");
   });
+  const ServerMember* known = find(server->id);
+  if (known != nullptr && known->name != server->name && known->alive()) {
+    if (!server->alive()) return;  // the end of another one by that id
+    ++duplicate_ids_;
+    effects.push_back(world::Logged{world::LogLevel::error,
+                                    "nomad",
+                                    "two servers have one node ID: a data directory was copied. The one that was here first "
+                                    "stays; give the other one an empty data directory",
+                                    {{"id", server->id},
+                                     {"stays", fmt::format("{} at {}", known->name, known->rpc.text())},
+                                     {"ignored", fmt::format("{} at {}", server->name, server->rpc.text())}}});
+    return;
+  }
   region_.insert_or_assign(server->id, *server);
+  if (server->alive()) return;
+  // Renamed, and its old name has ended; or the other one that had this id is alive still.
+  for (const auto& [name, other] : gossip_.members())
+    if (const auto heir = server_of(other); heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
+      region_.insert_or_assign(heir->id, *heir);
 }
 
 void Membership::handle(Now now, const gossip::Event& event, world::Effects& effects, News& news) {
@@ -205,7 +224,7 @@ void Membership::handle(Now now, const gossip::Event& event, world::Effects& eff
           } else if constexpr (std::same_as<T, gossip::Note>) {
             effects.push_back(world::Logged{level_of(what.level), "nomad", std::move(what.text), {}});
           } else {
-            update(what.member);
+            update(what.member, effects);
             news.members_changed = true;
           }
         },

@@ -72,9 +72,11 @@ class Membership {
   const std::map<std::string, ServerMember>& region_servers() const { return region_; }
   const ServerMember* find(const std::string& server_id) const;
   const ServerMember* find_by_rpc(const Address& rpc) const;
+  /// How often a living server was met under the id of another living one.
+  std::uint64_t duplicate_ids() const { return duplicate_ids_; }
 
  private:
-  void update(const gossip::Member& member);
+  void update(const gossip::Member& member, world::Effects& effects);
   News::Write keyring_write(News::Write::Of of, const std::vector<std::string>& keys) const;
   News::Write snapshot_write(gossip::SnapshotAppended& appended);
   News::Write snapshot_write(gossip::SnapshotReplaced& replaced);
@@ -86,6 +88,7 @@ class Membership {
   std::vector<std::string> first_keys_;  // given, and not yet on the disk
   std::string region_name_;
   std::map<std::string, ServerMember> region_;
+  std::uint64_t duplicate_ids_ = 0;
   gossip::Gossip gossip_;
 };
 

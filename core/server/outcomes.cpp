@@ -63,7 +63,7 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
             to = member->rpc;
           else if (const auto* peer = consensus_->raft()->configuration().find(what.to))
             to = Address::parse(peer->address);
-          if (to) effects.outputs.push_back(Tell{*to, wire::rpc::RaftCarried{id_, std::move(what.message)}});
+          if (to) effects.outputs.push_back(Tell{*to, wire::rpc::RaftCarried{id_, what.to, std::move(what.message)}});
         } else if constexpr (std::same_as<T, Consensus::LeadershipChanged>) {
           leadership_changed(now, effects);
           continue_leave(now, effects);

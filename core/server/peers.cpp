@@ -140,7 +140,9 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     const bool present = peer != peers.servers.end();
     // Our own entry, too: alone after a move, nobody else can correct it.
     const bool wrong = present ? peer->address != member.rpc.text() : id != id_;
-    if (member.alive() && wrong) {
+    const auto removed = removed_by_hand_.find(id);
+    const bool stays_out = !present && removed != removed_by_hand_.end() && now.instant < removed->second;
+    if (member.alive() && wrong && !stays_out) {
       // The same address under another id is a server that lost its disk: the old one goes first.
       const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });

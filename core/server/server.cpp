@@ -49,6 +49,8 @@ std::map<std::string, std::uint64_t> Server::counters() const {
   if (!impl_->consensus_) return {};
   const Consensus::Counters& raft = impl_->consensus_->counters();
   return {{"nomad.plan.node_rejected", impl_->node_rejected_},
+          {"nomad.raft.misdirected", impl_->misdirected_},
+          {"nomad.member.duplicate_id", impl_->membership_->duplicate_ids()},
           {"raft.apply", raft.apply},
           {"raft.barrier", raft.barrier},
           {"raft.state.leader", raft.state_leader},
@@ -157,9 +159,20 @@ void Server::Impl::on(Now now, const world::Computed& what, Effects& effects) {
 void Server::Impl::on(Now now, const Asked& what, Effects& effects) {
   const auto* carried = std::get_if<wire::rpc::RaftCarried>(&what.body);
   if (carried == nullptr) return asked(now, what, effects);
+  if (carried->to != id_) return misdirected(now, *carried, effects);
   std::vector<Consensus::Output> outputs;
   consensus_->deliver(now, carried->from, carried->message, outputs, effects.world);
   digest(now, std::move(outputs), effects);
+}
+
+// Whoever sends it holds this address for another server's: one of before, or of another cluster.
+void Server::Impl::misdirected(Now now, const wire::rpc::RaftCarried& carried, Effects& effects) {
+  ++misdirected_;
+  if (now.instant < tell_misdirected_) return;
+  tell_misdirected_ = now.instant + misdirected_interval;
+  log(effects, world::LogLevel::error, "nomad.raft",
+      "ignoring a Raft message that is for another server: somebody has this server's address for another's",
+      {{"from", carried.from}, {"to", carried.to}, {"self", id_}});
 }
 
 void Server::Impl::on(Now now, const Answered& answered, Effects& effects) {
@@ -287,6 +300,8 @@ void Server::Impl::on(Now now, const RemovePeerRequested& request, Effects& effe
   const raft::Server* peer = find_peer(request.id, request.address);
   if (peer == nullptr) return effects.outputs.push_back(Refused{request.tag, not_a_peer(request.id, request.address)});
   std::vector<Consensus::Output> outputs;
+  // Gossip may hold it for alive for a while: who was taken out by hand is not taken in again at once for that.
+  removed_by_hand_.insert_or_assign(peer->id, now.instant + reconcile_interval);
   const raft::ProposalId proposal = consensus_->change(now, raft::RemoveServer{peer->id}, outputs, effects.world);
   purposes_.emplace(proposal, ForTag{request.tag});
   digest(now, std::move(outputs), effects);

@@ -83,12 +83,22 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   if (!id_.empty()) return read_gossip_snapshot(effects);
   // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
   id_ = rng_.uuid();
+  fresh_identity_ = true;
   writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
+  effects.world.push_back(world::DiskBatch{*writing_identity_, identity_ops()});
+}
+
+std::vector<world::DiskOp> Server::Impl::identity_ops() const {
   const std::string path = config_.directory + "/" + identity_file;
-  effects.world.push_back(world::DiskBatch{
-      *writing_identity_,
-      {world::MakeDirectory{config_.directory}, world::WriteAt{path + ".new", 0, id_}, world::Sync{path + ".new"},
-       world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}}});
+  return {world::MakeDirectory{config_.directory}, world::Remove{path + ".new"}, world::WriteAt{path + ".new", 0, id_},
+          world::Sync{path + ".new"}, world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}};
+}
+
+// Of an earlier life only its id is left. Whom it voted for and what it acknowledged is forgotten: as a voter it could help
+// to elect two leaders of one term, or one that lacks what was committed. (A life that ended before it wrote anything
+// loses an id that nobody knows.)
+bool Server::Impl::has_lost_its_log() const {
+  return !fresh_identity_ && log_read_.files.empty() && snapshots_read_.files.empty() && !peers_read_ && !recovery_read_;
 }
 
 // The id, or what was read, is on the disk.
@@ -170,7 +180,16 @@ std::expected<std::vector<world::DiskOp>, std::string> Server::Impl::take_peers(
 // power. Before anything is promised on it, it is synced.
 void Server::Impl::sync_what_was_read(Effects& effects) {
   syncing_ = world::DiskToken{2 * ++last_disk_token_};
-  world::DiskBatch batch{*syncing_, {world::Sync{config_.directory + "/" + identity_file}}};
+  world::DiskBatch batch{*syncing_, {}};
+  if (has_lost_its_log()) {
+    const std::string old = std::exchange(id_, rng_.uuid());
+    log(effects, world::LogLevel::warn, "nomad.raft",
+        "no log and no snapshot stand beside the node ID: what this server promised under it is forgotten, so it begins "
+        "under a new one",
+        {{"old_id", old}, {"new_id", id_}, {"log", log_directory(config_)}});
+    batch.ops = identity_ops();
+  }
+  batch.ops.emplace_back(world::Sync{config_.directory + "/" + identity_file});
   batch.ops.emplace_back(world::SyncDirectory{config_.directory});
   const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
     for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});

@@ -60,8 +60,8 @@ std::unexpected<WalError> refuse(WalError::Reason reason, const std::string& fil
 
 }  // namespace
 
-std::string WalError::text() const {
-  const std::string place = fmt::format("{} at offset {}: {}. ", file, offset, what);
+std::string WalError::text(const std::string& directory) const {
+  const std::string place = fmt::format("{}/{} at offset {}: {}. ", directory, file, offset, what);
   switch (reason) {
     case Reason::unreadable:
       return fmt::format("cannot read {}: {}. Check the disk and the permissions.", file, what);
@@ -74,8 +74,8 @@ std::string WalError::text() const {
   }
   return place +
          "Entries that were acknowledged may be lost, so this server does not start with it. Restore the file from a "
-         "backup, or move the directory away and let the server join again as a new one (remove its old self with "
-         "`nomad operator raft remove-peer` first).";
+         "backup, or move " +
+         directory.substr(0, directory.rfind('/')) + " away and let the server join again as a new one.";
 }
 
 std::expected<Wal::Recovered, WalError> Wal::recover(const world::DirectoryRead& read) {

@@ -122,9 +122,8 @@ std::expected<SnapshotStore::Recovered, std::string> SnapshotStore::recover(cons
   if (!snapshot)
     return std::unexpected(fmt::format(
         "snapshot {}: {}. The log before it is gone, so this server does not start without it. Restore the file from a "
-        "backup, or move the directory away and let the server join again as a new one (remove its old self with "
-        "`nomad operator raft remove-peer` first).",
-        path(newest->name), snapshot.error()));
+        "backup, or move {} away and let the server join again as a new one.",
+        path(newest->name), snapshot.error(), config_.directory.substr(0, config_.directory.rfind('/'))));
   current_ = newest->name;
   out.snapshot = std::make_shared<const raft::Snapshot>(std::move(*snapshot));
   return out;

@@ -35,8 +35,8 @@ struct WalError {
   std::string file;
   std::uint64_t offset = 0;
   std::string what;
-  /// All of it and what to do, in a sentence or two for the operator.
-  std::string text() const;
+  /// All of it and what to do, in a sentence or two for the operator. `directory` is the log's.
+  std::string text(const std::string& directory) const;
 };
 
 class Wal {

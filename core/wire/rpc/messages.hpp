@@ -116,9 +116,11 @@ struct RaftPeersWanted {};
 struct RaftPeers {
   std::vector<std::string> server_ids;
 };
-/// One message of Raft. Not answered; Raft answers for itself.
+/// One message of Raft. Not answered; Raft answers for itself. For whom it is stands in it, since an address may be another
+/// server's by now, even one of another cluster.
 struct RaftCarried {
-  std::string from;  // server id
+  std::string from;  // server ids
+  std::string to;
   raft::Message message;
 };
 
@@ -153,7 +155,7 @@ BOOST_DESCRIBE_STRUCT(ApiReply, (), (status, headers, body, more))
 BOOST_DESCRIBE_STRUCT(Cancel, (), ())
 BOOST_DESCRIBE_STRUCT(RaftPeersWanted, (), ())
 BOOST_DESCRIBE_STRUCT(RaftPeers, (), (server_ids))
-BOOST_DESCRIBE_STRUCT(RaftCarried, (), (from, message))
+BOOST_DESCRIBE_STRUCT(RaftCarried, (), (from, to, message))
 BOOST_DESCRIBE_STRUCT(Failure, (), (message))
 BOOST_DESCRIBE_STRUCT(Envelope, (), (call, reply, body))
 

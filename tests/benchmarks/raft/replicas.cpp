@@ -148,7 +148,7 @@ class Replica final : public world::Machine {
         if (const auto* send = std::get_if<Consensus::Send>(&one)) {
           for (std::size_t server = 0; server < addresses_.size(); ++server)
             if (id_of(server) == send->to)
-              transport_.tell(addresses_[server], core::wire::rpc::RaftCarried{id_of(self_), send->message},
+              transport_.tell(addresses_[server], core::wire::rpc::RaftCarried{id_of(self_), send->to, send->message},
                               next_stream_, effects);
         } else if (std::holds_alternative<Consensus::TermReached>(one)) {
           meter_.begin();

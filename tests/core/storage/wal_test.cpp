@@ -87,7 +87,7 @@ void survive_crashes(std::uint64_t seed, int lives, std::size_t* torn = nullptr)
   for (int life = 0; life < lives; ++life) {
     Wal wal(small());
     const auto recovered = wal.recover(disk.read("server/raft/wal"));
-    if (!recovered) FAIL() << "seed " << seed << ": " << recovered.error().text();
+    if (!recovered) FAIL() << "seed " << seed << ": " << recovered.error().text("server/raft/wal");
     std::size_t found = acknowledged;
     while (found < writer.states.size() && !(writer.states[found] == state_of(*recovered))) ++found;
     ASSERT_LT(found, writer.states.size()) << "seed " << seed << ": what was acknowledged is not there";
@@ -163,7 +163,7 @@ RC_GTEST_PROP(WalProperty, BelievesNoDamage, ()) {
   Wal wal(small());
   const auto recovered = wal.recover(disk.read("server/raft/wal"));
   if (!recovered) {
-    RC_ASSERT(!recovered.error().text().empty());
+    RC_ASSERT(!recovered.error().text("server/raft/wal").empty());
     return;
   }
   const State state = state_of(*recovered);
@@ -182,7 +182,7 @@ TEST(Wal, RefusesDamageInTheMiddleAndNamesThePlace) {
   EXPECT_EQ(recovered.error().reason, WalError::Reason::corrupt);
   EXPECT_EQ(recovered.error().file, "00000000000000000001.wal");
   EXPECT_EQ(recovered.error().offset, 64u);
-  EXPECT_NE(recovered.error().text().find("remove-peer"), std::string::npos);
+  EXPECT_NE(recovered.error().text("server/raft/wal").find("move server/raft away"), std::string::npos);
 }
 
 TEST(Wal, RefusesDamageOfTheLastFrameThatIsNoTornWrite) {
@@ -243,7 +243,7 @@ TEST(Wal, RemovesTheSegmentsThatASnapshotHolds) {
   EXPECT_LT(most, 12u);
   Wal again(small());
   const auto recovered = again.recover(read);
-  ASSERT_TRUE(recovered) << recovered.error().text();
+  ASSERT_TRUE(recovered) << recovered.error().text("server/raft/wal");
   EXPECT_EQ(state_of(*recovered), writer.states.back());
 }
 
@@ -282,7 +282,7 @@ TEST(Wal, ReadsAFirstSegmentThatHoldsAnOlderBase) {
   const auto read = disk.read("server/raft/wal");
   ASSERT_EQ(read.files.front().name, "00000000000000000002.wal");
   const auto recovered = Wal(small()).recover(read);
-  ASSERT_TRUE(recovered) << recovered.error().text();
+  ASSERT_TRUE(recovered) << recovered.error().text("server/raft/wal");
   EXPECT_EQ(recovered->state.base.index, Index{20});
   EXPECT_EQ(recovered->state.entries.size(), 10u);
 }
@@ -309,7 +309,7 @@ TEST(Wal, RefusesALogWithoutItsFront) {
 
 TEST(Wal, SaysWhenItCannotBeRead) {
   const auto recovered = Wal(small()).recover({{}, {}, "open server/raft/wal: Permission denied"});
-  EXPECT_NE(recovered.error().text().find("Permission denied"), std::string::npos);
+  EXPECT_NE(recovered.error().text("server/raft/wal").find("Permission denied"), std::string::npos);
 }
 
 TEST(Wal, WritesWhatCameMeanwhileInOneBatchWithOneSync) {

@@ -106,12 +106,12 @@ TEST(Labels, TellAMessageByItsNumbers) {
   Labels labels;
   rpc::FrameReader reader(false);
   const core::raft::RequestVote vote{{5}, {40}, {4}, false};
-  const auto label = labels.of_stream(reader, rpc::encode_frame({{}, false, rpc::RaftCarried{"id", vote}}));
+  const auto label = labels.of_stream(reader, rpc::encode_frame({{}, false, rpc::RaftCarried{"id", "to", vote}}));
   ASSERT_TRUE(label);
   EXPECT_EQ(labels.text(*label), "RequestVote (term 5, last index 40, last term 4, transfer 0)");
   EXPECT_EQ(labels.kinds()[label->kind].family, Family::election);
   const auto heartbeat = labels.of_stream(
-      reader, rpc::encode_frame({{}, false, rpc::RaftCarried{"id", core::raft::Heartbeat{}}}) + call(1));
+      reader, rpc::encode_frame({{}, false, rpc::RaftCarried{"id", "to", core::raft::Heartbeat{}}}) + call(1));
   ASSERT_TRUE(heartbeat);
   EXPECT_EQ(labels.kinds()[heartbeat->kind].name, "Heartbeat") << "the weightier of the two";
   EXPECT_EQ(heartbeat->more, 1U);
