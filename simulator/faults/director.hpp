@@ -88,6 +88,7 @@ class Director {
   // nemeses.cpp
   void begin_nemeses();
   void begin_nemesis(std::uint32_t number, const Nemesis& nemesis, io_sim::Stream chance);
+  static core::Duration draw_pause(const Rate& rate, io_sim::Stream& chance);
   void next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after);
   void strike(std::uint32_t number, const Nemesis& nemesis, std::optional<NodeId> it);
   bool leaves_quorum(const Nemesis& nemesis) const;

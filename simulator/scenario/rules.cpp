@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Action>> action_words
     "pause", "resume", "slow",     "upgrade",   "leave",      "force_leave",  "join",      "partition", "heal",
     "loss",  "flaky",  "clock",    "disk_full", "disk_slow",  "disk_corrupt", "disk_torn", "sync_error"};
 
+constexpr Duration least_interval{1'000'000};  // of "every": a run of what comes more often has no end
+
 std::uint64_t most(const std::vector<NodeGroup>& groups) {
   std::uint64_t out = 0;
   for (const NodeGroup& group : groups) out += group.count.high;
@@ -115,11 +117,13 @@ void check_run(RunJob& run, const yaml::Value& value, Reading& reading) {
   if (!reading.texts->read(path.string()))
     reading.fail(place, "\"" + run.file + "\", which is no file beside the scenario", "the path of a job file");
   run.file = path.string();
+  run.place = place;
 }
 
 void check_operator(OperatorCommand& command, const yaml::Value& value, Reading& reading) {
   const Place place = place_of(value, "operator");
   command.folder = reading.folder(place).string();
+  command.place = place;
   const auto wrong = wrong_words(command.words, command.folder, *reading.texts);
   if (wrong) reading.fail(place, wrong->found, wrong->wanted, wrong->hint);
 }

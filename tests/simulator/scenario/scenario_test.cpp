@@ -71,6 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, every: 5s, crash: leader}\n",
               "a.yaml:4:10: found both \"at\" and \"every\", \"after\", \"from\" or \"to\", wanted \"at\" alone, or "
               "\"every\" or \"after\" with \"from\" and \"to\""},
+        Wrong{"TooOften", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {every: 1ns, crash: leader}\n",
+              "a.yaml:4:13: found an interval of 1 ns, wanted 1ms or more"},
         Wrong{"AfterTheEnd", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 2m, crash: leader}\n",
               "a.yaml:4:6: found a time after the end (\"until\"), wanted a time before it"},
         Wrong{"NothingToUndo",
