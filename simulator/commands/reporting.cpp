@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "simulator/commands/commands.hpp"
 #include "simulator/report/github.hpp"
 #include "simulator/report/json.hpp"
 #include "simulator/report/junit.hpp"
@@ -63,6 +65,21 @@ report::ScenarioOutcome outcome_of(const Scenario& scenario) {
   out.file = scenario.file;
   out.about = scenario.about;
   return out;
+}
+
+report::ScenarioOutcome outcome_of_wrong(const std::string& file, std::string error) {
+  report::ScenarioOutcome out;
+  out.name = std::filesystem::path(file).stem().string();
+  out.file = file;
+  out.wrong = std::move(error);
+  return out;
+}
+
+int refuse_scenarios(const ReportSettings& settings, std::vector<report::ScenarioOutcome> wrong) {
+  std::fflush(stdout);
+  for (const report::ScenarioOutcome& one : wrong) fmt::print(stderr, "{}\n", one.wrong);
+  write_reports(settings, {NOMAD_VERSION, std::move(wrong)});
+  return exit_scenario;
 }
 
 report::SeedOutcome outcome_of(const RunResult& result, const report::Timeline& timeline, std::string replay) {

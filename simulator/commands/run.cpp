@@ -85,11 +85,8 @@ int run_one(const RunSettings& settings, const Scenario& scenario) {
                                                .story = settings.quiet ? nullptr : stdout,
                                                .trace_file = settings.trace_file,
                                                .timeline = any_report(settings.reports) ? &timeline : nullptr});
-  if (result.verdict == Verdict::scenario_wrong) {
-    std::fflush(stdout);
-    fmt::print(stderr, "{}\n", result.error);
-    return exit_scenario;
-  }
+  if (result.verdict == Verdict::scenario_wrong)
+    return refuse_scenarios(settings.reports, {outcome_of_wrong(scenario.file, result.error)});
   for (const checkers::Violation& violation : result.violations)
     fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
   fmt::print("{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL", seed,
@@ -156,14 +153,15 @@ int run(const Invocation& invocation) {
   if (!settings.trace_file.empty() && campaign) return refuse("run", "--trace is for one seed of one scenario");
   if (settings.seed.size() > 1 && campaign) return refuse("run", "a campaign begins with a plain seed");
   std::vector<Scenario> scenarios;
+  std::vector<report::ScenarioOutcome> wrong;
   for (const std::string& file : *files) {
     auto scenario = load_scenario(file);
-    if (!scenario) {
-      fmt::print(stderr, "{}\n", scenario.error());
-      return exit_scenario;
-    }
-    scenarios.push_back(std::move(*scenario));
+    if (scenario)
+      scenarios.push_back(std::move(*scenario));
+    else
+      wrong.push_back(outcome_of_wrong(file, scenario.error()));
   }
+  if (!wrong.empty()) return refuse_scenarios(settings.reports, std::move(wrong));
   return campaign ? run_campaign(settings, scenarios) : run_one(settings, scenarios[0]);
 }
 

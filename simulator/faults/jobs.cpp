@@ -85,7 +85,8 @@ void Director::act(const Doing&, const OperatorCommand& command) {
     if (!command.exit || over_) return;
     const auto exit = static_cast<std::uint64_t>(ended.exit);
     if (exit < command.exit->low || exit > command.exit->high)
-      expectations_.fall(fmt::format("{}; expected is {}", text, command.exit->low));
+      expectations_.fall(
+          fmt::format("{}: {}; expected is {}", scenario_.line_of(command.place), text, command.exit->low));
   });
 }
 

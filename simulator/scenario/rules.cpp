@@ -152,8 +152,9 @@ void check_entry(Entry& entry, const yaml::Value& value, Reading& reading) {
     reading.fail(value_of(value, "at") != nullptr ? place_of(value, "at") : entry.place,
                  "both \"at\" and \"every\", \"after\", \"from\" or \"to\"",
                  "\"at\" alone, or \"every\" or \"after\" with \"from\" and \"to\"");
-  if (entry.every && entry.every->low <= Duration{})
-    reading.fail(place_of(value, "every"), "an interval of nothing", "a duration longer than 0s");
+  if (entry.every && entry.every->low < least_interval)
+    reading.fail(place_of(value, "every"), fmt::format("an interval of {} ns", entry.every->low.count()),
+                 "1ms or more");
   if (!entry.after && value_of(value, "delay") != nullptr)
     reading.fail(place_of(value, "delay"), "\"delay\" without \"after\"", "it only where something is waited for");
   if (entry.to && *entry.to < entry.from.low)

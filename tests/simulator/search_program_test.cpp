@@ -148,6 +148,37 @@ TEST_F(SearchProgram, ACampaignThatNeverMetWhatItRequiresFails) {
   EXPECT_NE(unmet.text.find("never reached in 3 runs: a server restarted"), std::string::npos) << unmet.text;
 }
 
+TEST_F(SearchProgram, WhatIsRequiredAndNeverMetIsInTheReports) {
+  write("unmet.yaml", "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\nrequire: [a server restarted]\n");
+  const Output unmet = sim("run unmet.yaml --seeds 2 --junit j.xml --json j.json");
+  EXPECT_EQ(unmet.code, 4) << unmet.text;
+  EXPECT_NE(read("j.json").find("\"coverage_missing\":[\"a server restarted\"]"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
+}
+
+TEST_F(SearchProgram, AllWrongScenariosAreToldAndReported) {
+  write_holding("good.yaml");
+  write("scenarios/one.yaml", "cluster: {servers: 3}\nuntill: 10s\n");
+  write("scenarios/two.yaml", "cluster: {servers: 3}\nuntil: 10 s\n");
+  const Output run = sim("run scenarios --seeds 2 --junit j.xml --json j.json");
+  EXPECT_EQ(run.code, 2) << run.text;
+  EXPECT_NE(run.text.find("scenarios/one.yaml:2:1: found \"untill\""), std::string::npos) << run.text;
+  EXPECT_NE(run.text.find("scenarios/two.yaml:2:8: found \"10 s\""), std::string::npos) << run.text;
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("errors=\"2\""), std::string::npos) << read("j.xml");
+  const Output annotated = run_program("cd " + folder_ + " && GITHUB_ACTIONS=true " NOMAD_SIM " scenarios/two.yaml");
+  EXPECT_NE(annotated.text.find("::error file=scenarios/two.yaml,line=2,title=two"), std::string::npos)
+      << annotated.text;
+}
+
+TEST_F(SearchProgram, AScenarioInWhichNoTimePassesIsRefused) {
+  write("still.yaml", "cluster: {servers: 1}\nuntil: 10s\nregisters: {pause: 0s, patience: 0s}\n");
+  const Output still = sim("still.yaml");
+  EXPECT_EQ(still.code, 2) << still.text;
+  EXPECT_NE(still.text.find("wanted a scenario in which time passes"), std::string::npos) << still.text;
+}
+
 TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {
   const Output command = sim("rpelay x");
   EXPECT_EQ(command.code, 2);
