@@ -16,13 +16,14 @@ import dev_agent
 import failover
 import programs
 import replicas
+import stopped
 import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def arguments():
-    groups = ["sim", "raft", "cluster", "failover", "replicas", "scheduler", "state", "codec", "dev"]
+    groups = ["sim", "raft", "cluster", "failover", "replicas", "stopped", "scheduler", "state", "codec", "dev"]
     parser = argparse.ArgumentParser(prog="scripts/benchmarks", description="Measures and prints a table.")
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of: {' '.join(groups)} (all)")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
@@ -68,6 +69,8 @@ def measure(group, binaries, folder):
         return replicas.measure(os.path.join(binaries, "raft_replicas"), folder)
     if group == "failover":
         return failover.measure(nomad, folder)
+    if group == "stopped":
+        return stopped.measure(nomad, folder)
     if group == "dev":
         return dev_agent.measure(nomad, folder)
     of_programs = {"sim": programs.simulator, "raft": programs.raft, "scheduler": programs.scheduler,

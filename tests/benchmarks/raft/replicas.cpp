@@ -2,8 +2,11 @@
 // write-ahead log, codec and shell, beside a bare one as the floor.
 //
 //   raft_replicas raft|floor PROPOSERS SECONDS FOLDER
+//   raft_replicas catchup PROPOSERS SECONDS FOLDER
 //
-// PROPOSERS each have one entry under way, within the leader. Prints a line of JSON.
+// PROPOSERS each have one entry under way, within the leader. `catchup` has the third server start only when the other
+// two are done, with an empty log, and times how it is brought up, from its first entries to its last. Prints a line of
+// JSON.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
@@ -16,8 +19,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -38,23 +45,24 @@ using core::server::Consensus;
 namespace raft = core::raft;
 namespace world = core::world;
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t payload_bytes = 256;
+constexpr std::size_t late = 2;  // the server that is to catch up
 
 std::string id_of(std::size_t server) { return fmt::format("8f1a6c1e-0d5b-4c57-9a50-00000000000{}", server + 1); }
 
 /// A server of nothing but a log: Consensus and Transport of the real agent. Whoever leads proposes.
 class Replica final : public world::Machine {
  public:
-  Replica(std::size_t self, std::vector<Address> addresses, std::size_t proposers, std::chrono::seconds length)
+  Replica(std::size_t self, std::vector<Address> addresses, std::size_t proposers, std::chrono::seconds length,
+          std::optional<std::filesystem::path> written)
       : self_(self),
         addresses_(std::move(addresses)),
         proposers_(proposers),
         meter_(length),
-        consensus_({.self = id_of(self),
-                    .address = addresses_[self].text(),
-                    .directory = "wal",
-                    .snapshots = {.directory = "snapshots"}},
-                   core::Rng(self + 1)),
+        written_(std::move(written)),
+        consensus_(settings(self, addresses_[self], written_.has_value()), core::Rng(self + 1)),
         transport_({.hello = {.region = "global", .name = id_of(self), .server_id = id_of(self)}}) {
     // An entry whose bytes are `payload_bytes`, give or take what its encoding adds.
     command_ = core::state::SetClusterMetadata{std::string(payload_bytes - 16, 'x'), {}};
@@ -63,12 +71,23 @@ class Replica final : public world::Machine {
   void handle(core::Now now, const world::Event& event, world::Effects& effects) override {
     std::visit([&](const auto& what) { on(now, what, effects); }, event);
     digest(now, effects);
+    if (over_ && written_) watch_catchup(effects);
   }
   Instant deadline() const override {
     return recovered_ ? std::min(consensus_.deadline(), transport_.deadline()) : Instant::never();
   }
 
  private:
+  static Consensus::Config settings(std::size_t self, const Address& address, bool catchup) {
+    Consensus::Config out{.self = id_of(self), .address = address.text(), .directory = "wal"};
+    out.snapshots.directory = "snapshots";
+    if (catchup) {  // by the log alone
+      out.snapshots.threshold = std::uint64_t{1} << 40;
+      out.snapshots.max_bytes_between = std::size_t{1} << 40;
+    }
+    return out;
+  }
+
   void on(core::Now now, const world::Woken&, world::Effects& effects) {
     if (!std::exchange(began_, true)) {
       effects.push_back(world::ReadDirectory{{2}, "wal"});
@@ -140,14 +159,34 @@ class Replica final : public world::Machine {
           const auto asked = asked_.extract(*applied->proposal);
           if (!asked.empty()) meter_.done(asked.mapped(), time);
           if (meter_.over(time) && !std::exchange(over_, true)) {
-            meter_.print("raft", proposers_);
-            effects.push_back(world::Exited{0, ""});
+            if (written_) {
+              std::ofstream(*written_).flush();
+            } else {
+              meter_.print("raft", proposers_);
+              effects.push_back(world::Exited{0, ""});
+            }
           }
           if (!over_) propose(now, effects);
         } else if (const auto* broken = std::get_if<Consensus::Broken>(&one)) {
           effects.push_back(world::Exited{1, broken->reason});
         }
       }
+    }
+  }
+
+  void watch_catchup(world::Effects& effects) {
+    const raft::Raft& leader = *consensus_.raft();
+    for (const raft::PeerReport& peer : leader.peers()) {
+      if (peer.id != id_of(late) || peer.match == raft::Index{}) continue;
+      if (caught_up_from_.second == raft::Index{}) caught_up_from_ = {Meter::Clock::now(), peer.match};
+      if (peer.match < leader.last_index()) continue;
+      const std::chrono::duration<double> took = Meter::Clock::now() - caught_up_from_.first;
+      const std::uint64_t entries = peer.match.value - caught_up_from_.second.value;
+      std::printf(R"({"what":"catchup","entries":%llu,"per_second":%.0f})"
+                  "\n",
+                  static_cast<unsigned long long>(entries), static_cast<double>(entries) / took.count());
+      std::fflush(stdout);
+      effects.push_back(world::Exited{0, ""});
     }
   }
 
@@ -159,6 +198,8 @@ class Replica final : public world::Machine {
   std::vector<Address> addresses_;
   std::size_t proposers_;
   Meter meter_;
+  std::optional<std::filesystem::path> written_;  // made when all is written that the late server is to catch up with
+  std::pair<Meter::Clock::time_point, raft::Index> caught_up_from_{};
   Consensus consensus_;
   Transport transport_;
   core::state::Command command_;
@@ -196,7 +237,7 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
 }
 
 void serve(std::size_t self, const std::vector<std::uint16_t>& ports, const std::string& folder, std::size_t proposers,
-           std::chrono::seconds length) {
+           std::chrono::seconds length, std::optional<std::filesystem::path> written) {
   std::vector<Address> addresses;
   for (const std::uint16_t port : ports) addresses.push_back(*Address::parse(fmt::format("127.0.0.1:{}", port)));
   io_real::loop::LoopConfig config;
@@ -206,20 +247,23 @@ void serve(std::size_t self, const std::vector<std::uint16_t>& ports, const std:
   config.workers = 1;
   auto loop = io_real::loop::Loop::open(std::move(config));
   if (!loop) wrong(loop.error());
-  Replica replica(self, addresses, proposers, length);
+  Replica replica(self, addresses, proposers, length, std::move(written));
   std::exit((*loop)->run(replica, nullptr, nullptr));
 }
 
 int run(const std::string& what, std::size_t proposers, std::chrono::seconds length, const std::string& folder) {
   const auto ports = free_ports(3);
+  const auto written = what == "catchup" ? std::optional(std::filesystem::path(folder) / "written") : std::nullopt;
   std::map<pid_t, std::size_t> children;
   for (std::size_t self = 0; self < 3; ++self) {
     const std::string own = fmt::format("{}/{}", folder, self);
     std::filesystem::create_directories(own);
+    if (written && self == late)
+      while (!std::filesystem::exists(*written)) std::this_thread::sleep_for(10ms);
     const pid_t child = fork();
     if (child == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (what == "raft") serve(self, ports, own, proposers, length);
+      if (what != "floor") serve(self, ports, own, proposers, length, written);
       const FloorSettings settings{{ports[1], ports[2]}, own, proposers, length};
       if (self > 0) follow(settings, self - 1);
       lead(settings);
@@ -238,10 +282,10 @@ int run(const std::string& what, std::size_t proposers, std::chrono::seconds len
 }  // namespace benchmarks
 
 int main(int count, char** arguments) {
-  if (count != 5) benchmarks::wrong("raft_replicas raft|floor PROPOSERS SECONDS FOLDER");
+  if (count != 5) benchmarks::wrong("raft_replicas raft|floor|catchup PROPOSERS SECONDS FOLDER");
   const std::string what = arguments[1];
   const int proposers = std::atoi(arguments[2]), seconds = std::atoi(arguments[3]);
-  if ((what != "raft" && what != "floor") || proposers < 1 || seconds < 1)
-    benchmarks::wrong("wanted raft or floor, and numbers of proposers and seconds from 1 on");
+  if ((what != "raft" && what != "floor" && what != "catchup") || proposers < 1 || seconds < 1)
+    benchmarks::wrong("wanted raft, floor or catchup, and numbers of proposers and seconds from 1 on");
   return benchmarks::run(what, static_cast<std::size_t>(proposers), std::chrono::seconds(seconds), arguments[4]);
 }
