@@ -32,8 +32,8 @@ struct StopJob {
 struct OperatorCommand {
   Place place;
   std::string words;
-  std::string folder;  // where its job files are looked for
-  Selectors on{Selector{Selector::Kind::random_servers, "", {}, "", 0, 0, {}}};
+  std::string folder;         // where its job files are looked for
+  Selectors on;               // empty: some server of the first region that is up
   std::optional<Count> exit;  // what it must exit with
 };
 

@@ -60,8 +60,7 @@ void check_ends(const Scenario& scenario, const yaml::Value& root, Reading& read
     return reading.fail(root.place, "no cluster", "\"cluster:\" with servers and clients");
   if (value_of(root, "until") == nullptr)
     return reading.fail(root.place, "no end", "\"until:\" with a duration, such as 6m");
-  if (scenario.until <= Duration{})
-    return reading.fail(place_of(root, "until"), "an end at once", "a duration longer than 0s");
+  check_until(scenario, root, reading);
   for (const Entry& entry : scenario.timeline) {
     const Duration begins = entry.at ? entry.at->low : entry.from.low;
     if (begins > scenario.until) reading.fail(entry.place, "a time after the end (\"until\")", "a time before it");
@@ -109,6 +108,16 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
   for (const NodeGroup& group : cluster.servers)
     if (!group.node_class.empty() || !group.pool.empty() || !group.meta.empty())
       reading.fail(group.place, "a class, a pool or meta of servers", "them only with clients");
+}
+
+void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading) {
+  if (disks.capacity && disks.capacity->bytes == 0)
+    reading.fail(place_of(value, "capacity"), "disks that hold nothing", "a size of 1 or more");
+}
+
+void check_registers(RegisterPlan& registers, const yaml::Value& value, Reading& reading) {
+  if (registers.registers.low < 1) reading.fail(place_of(value, "registers"), "no register", "1 or more");
+  if (registers.clients.low < 1) reading.fail(place_of(value, "clients"), "no client of the registers", "1 or more");
 }
 
 void check_run(RunJob& run, const yaml::Value& value, Reading& reading) {
@@ -180,6 +189,11 @@ void check_nemesis(Nemesis& nemesis, const yaml::Value& value, Reading& reading)
 void check_job_at_the_end(JobAtTheEnd& job, const yaml::Value& value, Reading& reading) {
   if (!job.running && !job.complete)
     reading.fail(value.place, "nothing to expect", "\"running:\" or \"complete:\" with a number");
+}
+
+void check_until(const Scenario& scenario, const yaml::Value& value, Reading& reading) {
+  if (scenario.until <= Duration{})
+    reading.fail(place_of(value, "until"), "an end at once", "a duration longer than 0s");
 }
 
 void check_scenario(Scenario& scenario, const yaml::Value& value, Reading& reading) {

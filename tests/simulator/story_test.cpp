@@ -64,6 +64,21 @@ TEST(Director, UndoesWhatLastsOnlyAWhile) {
   EXPECT_EQ(run.result.operations.size(), 4U);
 }
 
+TEST(Director, WhoeverLeavesForTooShortATimeComesBackAllTheSame) {
+  const Told run = told(three + "timeline: [{at: 10s, leave: server-2, for: 1ms}]\n");
+  EXPECT_EQ(run.result.verdict, Verdict::held) << run.fallen();
+  EXPECT_TRUE(run.tells("server-2 starts and comes back")) << run.story;
+}
+
+TEST(Expecting, QuantitiesAreOfTheFirstRegionWhereNoneIsNamed) {
+  const Told run = told(
+      "cluster: {servers: [{count: 3, region: eu}, {count: 1, region: us}]}\nuntil: 20s\nsettle: 3m\n"
+      "timeline: [{every: 1s, from: 10s, operator: server members, exit: 0}]\n"
+      "expect: [{at_the_end: leaders = 1 and servers up = 3 and leaders in us = 1}]\n");
+  EXPECT_EQ(run.result.verdict, Verdict::held) << run.fallen();
+  EXPECT_EQ(run.times("the operator types, at server-4"), 0U) << run.story;
+}
+
 TEST(Director, WaitsForWhatHappens) {
   const Told run = told(three +
                         "timeline:\n"
