@@ -29,6 +29,16 @@ bool write(const std::string& path, const char* mode, const std::string& text) {
   return false;
 }
 
+// A file that is not there yet is made, and taken away again.
+std::string cannot_be_written(const std::string& path) {
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(path, ignored);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "a"), &std::fclose);
+  if (!file) return fmt::format("cannot write {}: {}", path, std::strerror(errno));
+  if (!is_there) std::filesystem::remove(path, ignored);
+  return "";
+}
+
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -117,6 +127,14 @@ void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally) {
   for (const auto& [point, count] : tally.totals) scenario.coverage[std::string(point)] = count;
   scenario.wall_seconds = tally.run_seconds;
   scenario.node_seconds = tally.node_seconds;
+}
+
+std::string cannot_be_written(const ReportSettings& settings, const std::string& folder) {
+  const std::string kept = folder.empty() ? "" : folder + "/.nomad-sim";
+  for (const std::string& path : {settings.junit, settings.json, settings.html, kept})
+    if (!path.empty())
+      if (std::string wrong = cannot_be_written(path); !wrong.empty()) return wrong;
+  return "";
 }
 
 bool write_reports(const ReportSettings& settings, const report::Report& report) {

@@ -36,6 +36,8 @@ void add_only_run(report::ScenarioOutcome& scenario, report::SeedOutcome seed, c
 /// Takes the campaign's sums over.
 void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally);
 
+/// Tries where reports and replay files are to go, before anything is run. Empty, or a sentence.
+std::string cannot_be_written(const ReportSettings& settings, const std::string& folder);
 /// Writes all that is asked for but the page; GitHub's annotations go to the standard output. False when a file cannot
 /// be written, which is told.
 bool write_reports(const ReportSettings& settings, const report::Report& report);

@@ -270,6 +270,12 @@ TEST(ReplayFile, SaysWhatIsWrong) {
   EXPECT_NE(problem(sealed(head + "stream a 0*17000000\n")).find("line 2:"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "build \x1b[2J\n")).find("control character"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "operations 3\n")).find("wanted an operation such as 3.0"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "stream a 1\nstream a 2\n")).find("line 3: found the stream a again"),
+            std::string::npos);
+  EXPECT_NE(problem(sealed(head + "stream\n")).find("line 2: found a stream without a name"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "operations 3.0 3.0\n")).find("the operation 3.0 again"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "build a\nbuild b\n")).find("line 3: found \"build\" again"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "file a\nfile a\n")).find("line 3: found the file \"a\" again"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "packed AAAA\n")).find("cannot be unpacked"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "scenario a.yaml\n")).find("no text of the scenario"), std::string::npos);
 }
