@@ -86,8 +86,9 @@ class RecordTest(support.TestCase):
         wait_until(tried, what)
 
     def test_the_life_before_is_kept_for_a_name_without_a_folder(self):
+        agent = self.agent("bare", dev=True, flags=["-record", "bare.rec"])
         for _ in range(3):
-            agent = self.agent("bare", dev=True, flags=["-record", "bare.rec"]).start().answers()
+            agent.start().answers()
             agent.signal(signal.SIGTERM)
             agent.ended()
         found = sorted(name for name in os.listdir(agent.folder) if name.startswith("bare.rec"))
