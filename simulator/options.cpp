@@ -54,10 +54,13 @@ void Options::number(std::string name, std::uint64_t& into, std::string value, s
   });
 }
 
-void Options::duration(std::string name, core::Duration& into, std::string value, std::string help) {
-  custom(std::move(name), std::move(value), std::move(help), [&into](const std::string& text) {
+void Options::duration(std::string name, core::Duration& into, std::string value, std::string help,
+                       core::Duration least) {
+  custom(std::move(name), std::move(value), std::move(help), [&into, least](const std::string& text) {
     const auto parsed = parse_duration(text);
-    if (!parsed) return fmt::format("wants a duration such as 30s or 5m, found \"{}\"", text);
+    if (!parsed || *parsed < least)
+      return fmt::format("wants a duration such as 30s or 5m, {}up to 1000h, found \"{}\"",
+                         least > core::Duration{} ? "longer than 0s and " : "", text);
     into = *parsed;
     return std::string{};
   });
@@ -105,8 +108,9 @@ std::expected<std::vector<std::string>, std::string> Options::parse(const std::v
     }
     const auto equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
-    const Option* const option = find(name);
+    Option* const option = find(name);
     if (option == nullptr) return std::unexpected(unknown(name));
+    option->given = true;
     std::string value;
     if (equals != std::string::npos) {
       if (option->value.empty()) return std::unexpected(fmt::format("{} takes no value", name));
@@ -119,6 +123,10 @@ std::expected<std::vector<std::string>, std::string> Options::parse(const std::v
       return std::unexpected(fmt::format("{} {}", name, wrong));
   }
   return rest;
+}
+
+bool Options::given(std::string_view name) const {
+  return std::ranges::any_of(options_, [&](const Option& option) { return option.given && option.name == name; });
 }
 
 std::string Options::help() const {

@@ -22,7 +22,7 @@ class Options {
   void text(std::string name, std::string& into, std::string value, std::string help);
   void number(std::string name, std::uint64_t& into, std::string value, std::string help, std::uint64_t least = 0,
               std::uint64_t most = ~std::uint64_t{});
-  void duration(std::string name, core::Duration& into, std::string value, std::string help);
+  void duration(std::string name, core::Duration& into, std::string value, std::string help, core::Duration least = {});
   /// May stand alone: `into` is then `alone`. A following argument that is no option is taken as its value.
   void optional_text(std::string name, std::string& into, std::string value, std::string alone, std::string help);
   /// Reads its value in its own way; the answer is empty, or says what was wanted: "wants a file".
@@ -34,6 +34,8 @@ class Options {
   /// Whether parse() met --help; nothing else counts then.
   bool help_asked() const { return help_asked_; }
   std::string help() const;
+  /// Whether parse() met the option.
+  bool given(std::string_view name) const;
 
  private:
   struct Option {
@@ -42,6 +44,7 @@ class Options {
     std::string help;
     bool may_stand_alone = false;
     std::function<std::string(const std::string&)> set;
+    bool given = false;
   };
   Option* find(std::string_view name);
   std::string unknown(const std::string& name) const;

@@ -131,8 +131,9 @@ Flags agent_flags(AgentFlags& into) {
   flags.add("dev", into.dev, "A server and client in one for development: on loopback, nothing is kept.");
   flags.add("record", into.record.file, "Journal everything that happens to the agent, for `nomad-sim replay`.",
             "file");
-  const auto number = [](std::int32_t& slot, std::int32_t most) {
-    return [&slot, most](std::string_view value) -> Result {
+  const auto number = [&into](std::int32_t& slot, std::int32_t most) {
+    return [&into, &slot, most](std::string_view value) -> Result {
+      into.bounds_record = true;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), slot);
       if (error != std::errc{} || end != value.data() + value.size() || slot < 1 || slot > most)
         return std::unexpected("wanted a number from 1 to " + std::to_string(most));
@@ -157,6 +158,9 @@ std::expected<AgentFlags, FlagError> parse_agent_flags(std::span<const std::stri
   if (!rest) return std::unexpected(rest.error());
   if (!rest->empty())
     return std::unexpected(FlagError{"This command takes no arguments, but got \"" + rest->front() + "\""});
+  if (out.bounds_record && out.record.file.empty())
+    return std::unexpected(
+        FlagError{"-record-size and -record-minutes bound what -record FILE writes, and it is not given"});
   return out;
 }
 

@@ -24,7 +24,8 @@ struct AgentFlags {
   std::vector<std::string> config_paths;
   bool dev = false;
   Recording record;
-  Fragment fragment;  // what the other flags say
+  bool bounds_record = false;  // -record-size or -record-minutes is given
+  Fragment fragment;           // what the other flags say
 };
 
 /// The flags bound to `into`, which must outlive them: to parse with, or to print the usage of.

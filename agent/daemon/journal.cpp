@@ -38,7 +38,9 @@ void keep_earlier_life(const std::string& path) {
   if (earlier.empty()) return;
   std::error_code ignored;
   for (const fs::path& file : files_of(path + ".prev")) fs::remove(file, ignored);
-  for (const fs::path& file : earlier) fs::rename(file, path + ".prev" + file.string().substr(path.size()), ignored);
+  const std::size_t name = fs::path(path).filename().string().size();
+  for (const fs::path& file : earlier)
+    fs::rename(file, path + ".prev" + file.filename().string().substr(name), ignored);
 }
 
 }  // namespace

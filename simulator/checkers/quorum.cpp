@@ -44,6 +44,18 @@ core::raft::Index Quorum::commit_when_elected(const Sight& sight) const {
   return leading.life == sight.life ? leading.commit : core::raft::Index{};
 }
 
+namespace {
+
+// The first entry of the leader's own term, with which all before it are committed. They are handed out in steps, so
+// that the commit index may stand before it.
+std::optional<core::raft::Index> first_of_own_term(const core::raft::Raft& raft) {
+  for (core::raft::Index at = raft.commit_index(); at <= raft.last_index(); ++at.value)
+    if (raft.log().term_at(at) == raft.term()) return at;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> Quorum::saw(const Sight& sight) {
   look_at_disk(sight);
   Leading& leading = leading_[sight.server];
@@ -58,13 +70,19 @@ std::optional<std::string> Quorum::saw(const Sight& sight) {
   if (commit <= checked_) return std::nullopt;
   checked_ = commit;
   const core::raft::Term term = sight.raft.log().term_at(commit).value_or(core::raft::Term{});
-  if (term != core::raft::Term{} && term != sight.raft.term() && commit > commit_when_elected(sight))
+  std::size_t copies = 0;
+  const auto is_on_a_majority = [&](core::raft::Index index, core::raft::Term of) {
+    return holds(before, index, of, copies) || holds(now, index, of, copies);
+  };
+  const bool by_counting =
+      term != core::raft::Term{} && term != sight.raft.term() && commit > commit_when_elected(sight);
+  const auto own = by_counting ? first_of_own_term(sight.raft) : std::nullopt;
+  if (by_counting && (!own || !is_on_a_majority(*own, sight.raft.term())))
     return fmt::format(
         "{} leads term {}, and has committed index {} of term {} by counting, which another leader may "
         "still take back (Raft figure 8)",
         sight.name, sight.raft.term().value, commit.value, term.value);
-  std::size_t copies = 0;
-  if (holds(before, commit, term, copies) || holds(now, commit, term, copies)) return std::nullopt;
+  if (is_on_a_majority(commit, term)) return std::nullopt;
   return fmt::format("{} has committed index {} of term {}, which is on {} of the {} disks of voters", sight.name,
                      commit.value, term.value, copies, now.voters());
 }

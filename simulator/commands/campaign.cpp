@@ -73,14 +73,39 @@ report::SeedOutcome look_again(const RunSettings& settings, const Scenario& scen
   return out;
 }
 
+// What the scenario requires and no run of it came by.
+std::vector<Requirement> uncovered(const Scenario& scenario, const search::Tally& tally) {
+  std::vector<Requirement> out;
+  for (const Requirement& requirement : scenario.require)
+    if (const auto found = tally.reached.find(requirement.point); found == tally.reached.end() || found->second == 0)
+      out.push_back(requirement);
+  return out;
+}
+
+// A campaign that ended at a failure did not run long enough to tell.
+std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& scenarios, const search::Hunted& hunted) {
+  std::vector<std::vector<Requirement>> out(scenarios.size());
+  for (std::size_t i = 0; i < scenarios.size() && hunted.groups.empty(); ++i)
+    out[i] = uncovered(scenarios[i], hunted.tallies[i]);
+  return out;
+}
+
+void print_uncovered(const Scenario& scenario, const search::Tally& tally, const std::vector<Requirement>& missing) {
+  for (const Requirement& requirement : missing)
+    fmt::print("{}:{}: required, and never reached in {}: {}\n", scenario.line_of(requirement.place),
+               requirement.place.column, counted(tally.runs(), "run"), requirement.point);
+}
+
 // All reports of the campaign; the page is of the first run that fell, or of the first run of all.
 bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios, const search::Hunted& hunted,
-                     const std::vector<std::string>& replays) {
+                     const std::vector<std::vector<Requirement>>& missing, const std::vector<std::string>& replays) {
   if (!any_report(settings.reports) && scenarios.size() == 1) return true;
   report::Report report{NOMAD_VERSION, {}};
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     report.scenarios.push_back(outcome_of(scenarios[i]));
     add_tally(report.scenarios.back(), hunted.tallies[i]);
+    for (const Requirement& requirement : missing[i])
+      report.scenarios.back().coverage_missing.push_back(requirement.point);
   }
   bool written = true;
   for (std::size_t i = 0; i < hunted.groups.size(); ++i) {
@@ -118,19 +143,6 @@ std::string print_group(const RunSettings& settings, const Scenario& scenario, c
   return is_kept ? keep_failure(settings, scenario, result) : run_command(settings, scenario, result);
 }
 
-// Prints what the scenario requires and no run of it came by; whether there is any.
-bool print_uncovered(const Scenario& scenario, const search::Tally& tally) {
-  bool any = false;
-  for (const Requirement& requirement : scenario.require) {
-    const auto found = tally.reached.find(requirement.point);
-    if (found != tally.reached.end() && found->second > 0) continue;
-    fmt::print("{}:{}:{}: required, and never reached in {}: {}\n", scenario.file, requirement.place.line,
-               requirement.place.column, counted(tally.runs(), "run"), requirement.point);
-    any = true;
-  }
-  return any;
-}
-
 int exit_code(const search::Hunted& hunted, bool uncovered, bool all_seeds_wanted) {
   bool fell = false;
   for (const search::Group& group : hunted.groups) {
@@ -164,8 +176,8 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   const search::Hunted hunted = search::hunt(scenarios, options, [&](const auto& so_far) { progress.show(so_far); });
   progress.clear();
   if (!hunted.error.empty()) {
-    fmt::print(stderr, "{}\n", hunted.error);
-    return exit_scenario;
+    const report::ScenarioOutcome wrong = outcome_of_wrong(scenarios[hunted.wrong_scenario].file, hunted.error);
+    return refuse_scenarios(settings.reports, {wrong});
   }
   std::vector<std::string> replays;
   for (const search::Group& group : hunted.groups)
@@ -173,21 +185,21 @@ int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scena
   double virtual_seconds = 0;
   double node_seconds = 0;
   std::uint64_t all = 0;
-  bool uncovered = false;
+  const std::vector<std::vector<Requirement>> missing = uncovered(scenarios, hunted);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const search::Tally& tally = hunted.tallies[i];
     print_tally(tally, settings.points);
-    // A campaign that ended at a failure did not run long enough to tell.
-    if (hunted.groups.empty()) uncovered = print_uncovered(scenarios[i], tally) || uncovered;
+    print_uncovered(scenarios[i], tally, missing[i]);
     virtual_seconds += tally.virtual_seconds;
     node_seconds += tally.node_seconds;
     all += tally.runs();
   }
   fmt::print("{} in {:.1f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", counted(all, "run"),
              hunted.wall_seconds, virtual_seconds / hunted.wall_seconds, node_seconds / hunted.wall_seconds);
-  if (!report_campaign(settings, scenarios, hunted, replays)) return exit_scenario;
+  if (!report_campaign(settings, scenarios, hunted, missing, replays)) return exit_scenario;
   if (hunted.time_over && options.seeds) fmt::print("the time was over before all seeds were run\n");
-  return exit_code(hunted, uncovered, options.seeds.has_value());
+  const bool is_missing = std::any_of(missing.begin(), missing.end(), [](const auto& of) { return !of.empty(); });
+  return exit_code(hunted, is_missing, options.seeds.has_value());
 }
 
 }  // namespace simulator::commands

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "simulator/scenario/problem.hpp"
+#include "simulator/search/build_id.hpp"
 
 namespace simulator::commands {
 namespace {
@@ -76,7 +77,7 @@ int carry_out(const std::vector<std::string>& arguments) {
     return exit_held;
   }
   if (first == "--version" || first == "-version") {
-    fmt::print("nomad-sim v{}\n", NOMAD_VERSION);
+    fmt::print("nomad-sim v{} (build {})\n", NOMAD_VERSION, search::build_id());
     return exit_held;
   }
   const Command* const command = find(first);

@@ -103,6 +103,8 @@ int debug(const Invocation& invocation) {
   if (files->size() != 1) return refuse("debug", "wants one replay file or scenario");
   const auto subject = read_subject(files->at(0), seed);
   if (!subject) return refuse_file(subject.error());
+  if (subject->replayed && options.given("--seed"))
+    return refuse("debug", "--seed is for scenarios: a replay file has its choices");
   debug::Session session([&](debug::Channel channel) { subject->play(std::move(channel)); });
   if (commands.empty()) return converse(session);
   int exit = exit_held;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -17,31 +18,38 @@ namespace simulator::commands {
 namespace {
 
 struct ReplaySettings {
-  core::Duration until{};  // none: to the end
+  std::optional<core::Duration> until;  // none: to the end
   std::string trace_file;
   bool quiet = false;
   std::string page;
+
+  // Where the trace goes to the screen, nothing else does.
+  std::FILE* told() const { return trace_file == screen ? stderr : stdout; }
+  static constexpr const char* screen = "/dev/stdout";
 };
 
+// By its beginning; what is called one and is none is told so.
 bool is_replay_file(const std::string& path) {
+  if (path.ends_with(".replay")) return true;
   std::array<char, 64> beginning{};
   std::ifstream in(path, std::ios::binary);
   in.read(beginning.data(), beginning.size());
   return search::is_replay_file({beginning.data(), static_cast<std::size_t>(in.gcount())});
 }
 
-// What it means that the run went as it did, against what the file says. Empty: as saved.
-int judge(const std::string& path, const search::ReplayFile& file, const RunResult& result) {
+// What it means that the run went as it did, against what the file says of it, if anything.
+int judge(const std::string& path, const search::ReplayFile& file, const RunResult& result, std::FILE* told) {
+  if (!file.tells_its_end()) return result.verdict == Verdict::fell ? exit_fell : exit_held;
   const bool same_build = file.build == search::build_id();
   const bool same_fall = result.verdict == Verdict::fell && result.violations[0].invariant == file.violation.invariant;
   if (same_fall && result.trace_hash == file.trace_hash) return exit_fell;
   if (same_build) {
-    fmt::print("{}: NOT DETERMINISTIC: saved as {} with trace {:016x} by this very build\n", path,
-               file.violation.invariant, file.trace_hash);
+    fmt::print(told, "{}: NOT DETERMINISTIC: saved as {} with trace {:016x} by this very build\n", path,
+               file.violation.invariant, *file.trace_hash);
     return exit_not_deterministic;
   }
   if (same_fall) {
-    fmt::print("  saved by build {}, run by {}: another course, the same end\n", file.build, search::build_id());
+    fmt::print(told, "  saved by build {}, run by {}: another course, the same end\n", file.build, search::build_id());
     return exit_fell;
   }
   return refuse_file(fmt::format(
@@ -54,22 +62,23 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
   const auto input = read_replay_input(path);
   if (!input) return refuse_file(input.error());
   RunOptions options = search::options_for(input->file.played);
-  options.story = settings.quiet ? nullptr : stdout;
+  std::FILE* const told = settings.told();
+  options.story = settings.quiet ? nullptr : told;
   options.trace_file = settings.trace_file;
   report::Timeline timeline;
   if (!settings.page.empty()) options.timeline = &timeline;
-  if (settings.until > core::Duration{}) options.stop_at = settings.until;
-  if (!settings.quiet)
-    fmt::print("{}: {} fell at {}: {}\n", input->scenario.name, input->file.violation.invariant,
+  options.stop_at = settings.until;
+  if (!settings.quiet && !input->file.violation.invariant.empty())
+    fmt::print(told, "{}: {} fell at {}: {}\n", input->scenario.name, input->file.violation.invariant,
                time_text(input->file.violation.at), input->file.violation.what);
   const RunResult result = run_once(input->scenario, options);
   if (result.verdict == Verdict::scenario_wrong) return refuse_file(result.error);
   for (const checkers::Violation& violation : result.violations)
-    fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
+    fmt::print(told, "{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
   const char* const verdict = result.verdict == Verdict::fell      ? "FELL"
                               : result.verdict == Verdict::stopped ? "STOPPED"
                                                                    : "HELD";
-  fmt::print("{}: {}  trace {:016x}\n", input->scenario.name, verdict, result.trace_hash);
+  fmt::print(told, "{}: {}  trace {:016x}\n", input->scenario.name, verdict, result.trace_hash);
   if (!settings.page.empty()) {
     report::ScenarioOutcome scenario = outcome_of(input->scenario);
     const report::SeedOutcome seed = outcome_of(result, timeline, fmt::format("nomad-sim replay {}", path));
@@ -77,7 +86,7 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
     if (!write_page({.html = settings.page}, timeline, scenario, seed)) return exit_scenario;
   }
   if (result.verdict == Verdict::stopped) return exit_held;
-  return judge(path, input->file, result);
+  return judge(path, input->file, result, told);
 }
 
 }  // namespace
@@ -88,8 +97,9 @@ int replay(const Invocation& invocation) {
                   "Runs a replay file, which a failing run left, to the same end; or feeds recordings of\n"
                   "`nomad agent -record FILE` to the same agents, which must do the same, and checks Raft's\n"
                   "invariants over all servers' recordings together.");
-  options.duration("--until", settings.until, "T", "stop at this virtual time (replay files)");
-  options.optional_text("--trace", settings.trace_file, "FILE", "/dev/stdout",
+  core::Duration until{};
+  options.duration("--until", until, "T", "stop at this virtual time (replay files)");
+  options.optional_text("--trace", settings.trace_file, "FILE", ReplaySettings::screen,
                         "every event and effect as JSON lines, to FILE or to the screen (replay files)");
   options.text("--html", settings.page, "FILE", "write the run as a page to look at (replay files)");
   options.flag("--quiet", settings.quiet, "the verdict only, not the story");
@@ -100,14 +110,18 @@ int replay(const Invocation& invocation) {
     return exit_held;
   }
   if (files->empty()) return refuse("replay", "no file is named");
-  int worst = exit_held;
+  if (options.given("--until")) settings.until = until;
+  std::vector<std::string> kept;
   std::vector<std::string> recordings;  // are compared with each other
-  for (const std::string& file : *files) {
-    if (is_replay_file(file))
-      worst = std::max(worst, replay_kept_run(file, settings));
-    else
-      recordings.push_back(file);
-  }
+  for (const std::string& file : *files) (is_replay_file(file) ? kept : recordings).push_back(file);
+  for (const char* option : {"--until", "--trace", "--html"})
+    if (options.given(option) && !recordings.empty())
+      return refuse("replay", fmt::format("{} is for replay files, and {} is a recording or nothing known", option,
+                                          recordings[0]));
+  if (const std::string wrong = cannot_be_written({.html = settings.page}, ""); !wrong.empty())
+    return refuse("replay", wrong);
+  int worst = exit_held;
+  for (const std::string& file : kept) worst = std::max(worst, replay_kept_run(file, settings));
   return recordings.empty() ? worst : std::max(worst, records::replay(recordings));
 }
 

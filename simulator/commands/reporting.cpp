@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "simulator/commands/commands.hpp"
 #include "simulator/report/github.hpp"
 #include "simulator/report/json.hpp"
 #include "simulator/report/junit.hpp"
@@ -25,6 +27,16 @@ bool write(const std::string& path, const char* mode, const std::string& text) {
     return true;
   fmt::print(stderr, "nomad-sim: cannot write {}: {}\n", path, std::strerror(errno));
   return false;
+}
+
+// A file that is not there yet is made, and taken away again.
+std::string cannot_be_written(const std::string& path) {
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(path, ignored);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "a"), &std::fclose);
+  if (!file) return fmt::format("cannot write {}: {}", path, std::strerror(errno));
+  if (!is_there) std::filesystem::remove(path, ignored);
+  return "";
 }
 
 std::string variable(const char* name) {
@@ -65,6 +77,21 @@ report::ScenarioOutcome outcome_of(const Scenario& scenario) {
   return out;
 }
 
+report::ScenarioOutcome outcome_of_wrong(const std::string& file, std::string error) {
+  report::ScenarioOutcome out;
+  out.name = std::filesystem::path(file).stem().string();
+  out.file = file;
+  out.wrong = std::move(error);
+  return out;
+}
+
+int refuse_scenarios(const ReportSettings& settings, std::vector<report::ScenarioOutcome> wrong) {
+  std::fflush(stdout);
+  for (const report::ScenarioOutcome& one : wrong) fmt::print(stderr, "{}\n", one.wrong);
+  write_reports(settings, {NOMAD_VERSION, std::move(wrong)});
+  return exit_scenario;
+}
+
 report::SeedOutcome outcome_of(const RunResult& result, const report::Timeline& timeline, std::string replay) {
   report::SeedOutcome out;
   out.seed = text_of(result.lineage);
@@ -100,6 +127,14 @@ void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally) {
   for (const auto& [point, count] : tally.totals) scenario.coverage[std::string(point)] = count;
   scenario.wall_seconds = tally.run_seconds;
   scenario.node_seconds = tally.node_seconds;
+}
+
+std::string cannot_be_written(const ReportSettings& settings, const std::string& folder) {
+  const std::string kept = folder.empty() ? "" : folder + "/.nomad-sim";
+  for (const std::string& path : {settings.junit, settings.json, settings.html, kept})
+    if (!path.empty())
+      if (std::string wrong = cannot_be_written(path); !wrong.empty()) return wrong;
+  return "";
 }
 
 bool write_reports(const ReportSettings& settings, const report::Report& report) {

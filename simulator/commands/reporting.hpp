@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "simulator/options.hpp"
 #include "simulator/report/outcome.hpp"
@@ -24,6 +25,10 @@ bool any_report(const ReportSettings& settings);
 
 /// The scenario, nothing run yet.
 report::ScenarioOutcome outcome_of(const Scenario& scenario);
+/// A scenario that is refused, and why.
+report::ScenarioOutcome outcome_of_wrong(const std::string& file, std::string error);
+/// Tells what is wrong with each, in the reports as well; the exit code.
+int refuse_scenarios(const ReportSettings& settings, std::vector<report::ScenarioOutcome> wrong);
 /// One run of it. `replay` is the command that does it again.
 report::SeedOutcome outcome_of(const RunResult& result, const report::Timeline& timeline, std::string replay);
 /// Counts the run as the only one of the scenario.
@@ -31,6 +36,8 @@ void add_only_run(report::ScenarioOutcome& scenario, report::SeedOutcome seed, c
 /// Takes the campaign's sums over.
 void add_tally(report::ScenarioOutcome& scenario, const search::Tally& tally);
 
+/// Tries where reports and replay files are to go, before anything is run. Empty, or a sentence.
+std::string cannot_be_written(const ReportSettings& settings, const std::string& folder);
 /// Writes all that is asked for but the page; GitHub's annotations go to the standard output. False when a file cannot
 /// be written, which is told.
 bool write_reports(const ReportSettings& settings, const report::Report& report);

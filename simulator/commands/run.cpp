@@ -85,11 +85,8 @@ int run_one(const RunSettings& settings, const Scenario& scenario) {
                                                .story = settings.quiet ? nullptr : stdout,
                                                .trace_file = settings.trace_file,
                                                .timeline = any_report(settings.reports) ? &timeline : nullptr});
-  if (result.verdict == Verdict::scenario_wrong) {
-    std::fflush(stdout);
-    fmt::print(stderr, "{}\n", result.error);
-    return exit_scenario;
-  }
+  if (result.verdict == Verdict::scenario_wrong)
+    return refuse_scenarios(settings.reports, {outcome_of_wrong(scenario.file, result.error)});
   for (const checkers::Violation& violation : result.violations)
     fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
   fmt::print("{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL", seed,
@@ -119,7 +116,7 @@ void declare(Options& options, RunSettings& settings) {
   options.number("--seeds", settings.seeds, "N", "a campaign: N runs of each scenario", 1, max_seeds);
   options.number("--jobs", settings.jobs, "N", "on N threads (1)", 1, max_jobs);
   options.duration("--time", settings.time, "T",
-                   "a campaign of at most T of real time; without --seeds it uses all of it");
+                   "a campaign of at most T of real time; without --seeds it uses all of it", core::Duration{1});
   options.flag("--keep-going", settings.keep_going, "past the first failure; failures of one cause are told once");
   options.flag("--stop-at-first", settings.stop_at_first, "end a campaign at the first failure (the default)");
   options.flag("--unguided", settings.unguided, "seeds N, N+1, ... only: no runs derived from rare ones");
@@ -154,16 +151,20 @@ int run(const Invocation& invocation) {
   if (!files) return refuse("run", files.error());
   const bool campaign = settings.seeds > 0 || settings.time > core::Duration{} || files->size() > 1;
   if (!settings.trace_file.empty() && campaign) return refuse("run", "--trace is for one seed of one scenario");
+  if (const std::string wrong = cannot_be_written(settings.reports, options.given("--save") ? settings.folder : "");
+      !wrong.empty())
+    return refuse("run", wrong);
   if (settings.seed.size() > 1 && campaign) return refuse("run", "a campaign begins with a plain seed");
   std::vector<Scenario> scenarios;
+  std::vector<report::ScenarioOutcome> wrong;
   for (const std::string& file : *files) {
     auto scenario = load_scenario(file);
-    if (!scenario) {
-      fmt::print(stderr, "{}\n", scenario.error());
-      return exit_scenario;
-    }
-    scenarios.push_back(std::move(*scenario));
+    if (scenario)
+      scenarios.push_back(std::move(*scenario));
+    else
+      wrong.push_back(outcome_of_wrong(file, scenario.error()));
   }
+  if (!wrong.empty()) return refuse_scenarios(settings.reports, std::move(wrong));
   return campaign ? run_campaign(settings, scenarios) : run_one(settings, scenarios[0]);
 }
 

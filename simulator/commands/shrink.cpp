@@ -16,7 +16,7 @@ int shrink(const Invocation& invocation) {
   Options options("shrink FILE [options]",
                   "Cuts the run of a replay file down: fewer operations, nodes and choices, as long as the same "
                   "invariant falls.");
-  options.duration("--time", time, "T", "stop after this long (60s)");
+  options.duration("--time", time, "T", "stop after this long (60s)", core::Duration{1});
   options.text("--out", out, "FILE", "write the smaller run to FILE, not to where it came from");
   const auto files = options.parse(invocation.arguments);
   if (!files) return refuse("shrink", files.error());

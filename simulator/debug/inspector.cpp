@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <unistd.h>
 #include <boost/json/serialize.hpp>
@@ -146,6 +148,11 @@ std::string Inspector::answer_text(const std::vector<std::string>& asked) {
     for (NodeId node = 0; node < cluster.size(); ++node) out += brief(cluster, node) + "\n";
     return out;
   }
+  if (verb == "names") {
+    std::string out;
+    for (NodeId node = 0; node < cluster.size(); ++node) out += cluster.name(node) + "\n";
+    return out;
+  }
   if (verb == "state" || verb == "table") {
     const auto node = asked.size() > 1 ? cluster.find(asked[1]) : std::nullopt;
     if (!node) return "";
@@ -169,17 +176,18 @@ std::string Inspector::answer_text(const std::vector<std::string>& asked) {
 std::string Inspector::breakpoint_that_holds() {
   std::string out;
   for (const Breakpoint& one : run_.breakpoints)
-    if (holds(one) && out.empty()) out = "breakpoint: " + text(one);
+    if (const auto what = holds(one); what && out.empty())
+      out = fmt::format("breakpoint: {}{}{}", text(one), what->empty() ? "" : ": ", *what);
   return out;
 }
 
-bool Inspector::holds(const Breakpoint& breakpoint) {
+std::optional<std::string> Inspector::holds(const Breakpoint& breakpoint) {
   const std::uint64_t now = chronicle_.size();
-  Cluster& cluster = inside_->cluster;
+  const auto when = [](bool holds) { return holds ? std::optional(std::string()) : std::nullopt; };
   switch (breakpoint.kind) {
     case Breakpoint::Kind::invariant: {
       const auto& violation = inside_->watch.violation();
-      return violation && (breakpoint.what.empty() || violation->invariant == breakpoint.what);
+      return when(violation && (breakpoint.what.empty() || violation->invariant == breakpoint.what));
     }
     case Breakpoint::Kind::coverage: {
       RunResult so_far;
@@ -191,29 +199,36 @@ bool Inspector::holds(const Breakpoint& breakpoint) {
         reached |= !first && point.second > before->second;
         before->second = point.second;
       }
-      return reached;
+      return when(reached);
     }
     case Breakpoint::Kind::message: {
-      if (now == 0) return false;
+      if (now == 0) return std::nullopt;
       const Happening& last = chronicle_.at(now);
-      return (breakpoint.node.empty() || cluster.name(last.node) == breakpoint.node) &&
-             chronicle_.text(now).find(breakpoint.what) != std::string::npos;
+      return when((breakpoint.node.empty() || inside_->cluster.name(last.node) == breakpoint.node) &&
+                  chronicle_.text(now).find(breakpoint.what) != std::string::npos);
     }
-    case Breakpoint::Kind::change: {
-      bool changed = false;
-      for (NodeId node = 0; node < cluster.servers(); ++node) {
-        if (!breakpoint.node.empty() && cluster.name(node) != breakpoint.node) continue;
-        const auto* server = cluster.server(node);
-        const std::string value =
-            server == nullptr || server->raft() == nullptr ? "" : field(*server->raft(), breakpoint.what);
-        const auto [before, first] = watched_.try_emplace({node, breakpoint.what}, value);
-        changed |= !first && before->second != value;
-        before->second = value;
-      }
-      return changed;
-    }
+    case Breakpoint::Kind::change:
+      return changed(breakpoint);
   }
-  return false;
+  return std::nullopt;
+}
+
+// "server-2: follower -> candidate", of each whose field has changed.
+std::optional<std::string> Inspector::changed(const Breakpoint& breakpoint) {
+  Cluster& cluster = inside_->cluster;
+  std::optional<std::string> out;
+  for (NodeId node = 0; node < cluster.servers(); ++node) {
+    if (!breakpoint.node.empty() && cluster.name(node) != breakpoint.node) continue;
+    const auto* server = cluster.server(node);
+    const std::string value =
+        server == nullptr || server->raft() == nullptr ? "" : with_names(field(*server->raft(), breakpoint.what));
+    const auto [before, first] = watched_.try_emplace({node, breakpoint.what}, value);
+    const std::string old = std::exchange(before->second, value);
+    if (old == value) continue;
+    const auto shown = [](const std::string& text) { return text.empty() ? std::string("nothing") : text; };
+    out = fmt::format("{}{}: {} -> {}", out ? *out + ", " : "", cluster.name(node), shown(old), shown(value));
+  }
+  return out;
 }
 
 std::string Inspector::line(std::uint64_t number) const {

@@ -42,7 +42,9 @@ class Inspector final : public Visitor, private io_sim::Watcher {
   void stop(std::string why);
 
   std::string breakpoint_that_holds();
-  bool holds(const Breakpoint& breakpoint);
+  /// Nothing: it does not hold. Otherwise what there is to say of it, if anything.
+  std::optional<std::string> holds(const Breakpoint& breakpoint);
+  std::optional<std::string> changed(const Breakpoint& breakpoint);
   std::string list(std::uint64_t count, const std::string& node) const;
   std::string line(std::uint64_t number) const;
   std::string with_names(std::string text) const;

@@ -16,6 +16,8 @@
 #include "core/describe/text.hpp"
 #include "simulator/debug/node_state.hpp"
 #include "simulator/report/story.hpp"
+#include "simulator/scenario/problem.hpp"
+#include "simulator/search/points.hpp"
 
 namespace simulator::debug {
 namespace {
@@ -38,6 +40,36 @@ std::string first_fallen(const std::string& text) {
   const auto line = text.rfind('\n', end);
   const auto begin = line == std::string::npos ? 0 : line + 1;
   return end == std::string::npos ? text : text.substr(begin, end - begin);
+}
+
+Session::Outcome unknown(std::string_view what, const std::string& found, const std::vector<std::string_view>& known) {
+  const std::string near = nearest(found, known);
+  return wrong(fmt::format("there is no {} \"{}\"{}", what, found,
+                           near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
+}
+
+// Nothing, or why such a breakpoint would never hold.
+std::optional<Session::Outcome> check(const Breakpoint& breakpoint) {
+  using Kind = Breakpoint::Kind;
+  static const std::vector<std::string_view> fields{"role", "term", "vote", "leader", "commit", "last"};
+  static const std::vector<std::string_view> invariants{
+      "CAP",    "CHECK",     "COMPLETE", "COUNT",  "DURABLE",  "ELECT", "EVALEND",   "EXPECT",
+      "HEAL",   "IMMUTABLE", "LEFT",     "LIN",    "LOGMATCH", "MONO",  "NOFALSE",   "ORPHAN",
+      "PREFIX", "QUORUM",    "RATE",     "SMSAFE", "STEADY",   "VIEW",  "NODESTATE", "STATEHASH"};
+  const std::string& what = breakpoint.what;
+  if (breakpoint.kind == Kind::invariant) {
+    if (what.empty() || std::ranges::find(invariants, what) != invariants.end()) return std::nullopt;
+    return unknown("invariant", what, invariants);
+  }
+  if (what.empty()) return wrong("wants what to stop at; help shows how");
+  if (breakpoint.kind == Kind::change && std::ranges::find(fields, what) == fields.end())
+    return wrong(fmt::format("found \"{}\", wanted role, term, vote, leader, commit or last", what));
+  if (breakpoint.kind != Kind::coverage) return std::nullopt;
+  const search::Points points = search::points_of({});
+  std::vector<std::string_view> known;
+  for (const auto& point : points) known.push_back(point.first);
+  const bool is_part = std::ranges::any_of(known, [&](std::string_view one) { return one.contains(what); });
+  return is_part ? std::nullopt : std::optional(unknown("coverage point", what, known));
 }
 
 }  // namespace
@@ -189,27 +221,40 @@ Session::Outcome Session::diff(const Words& words) {
 }
 
 Session::Outcome Session::set_breakpoint(const Words& words) {
+  using Kind = Breakpoint::Kind;
+  static constexpr std::string_view kinds[] = {"invariant", "coverage", "message", "change"};
+  const auto* const kind = std::ranges::find(kinds, words.size() > 1 ? words[1] : "");
+  if (kind == std::end(kinds)) return wrong("wants invariant, coverage, message or change; help shows how");
   Breakpoint one;
-  const std::string kind = words.size() > 1 ? words[1] : "";
-  if (words.size() > 2) one.what = words[2];
-  if (words.size() > 3) one.node = words[3];
-  if (kind == "invariant")
-    one.kind = Breakpoint::Kind::invariant;
-  else if (kind == "coverage")
-    one.kind = Breakpoint::Kind::coverage;
-  else if (kind == "message")
-    one.kind = Breakpoint::Kind::message;
-  else if (kind == "change")
-    one.kind = Breakpoint::Kind::change;
-  else
-    return wrong("wants invariant, coverage, message or change; help shows how");
-  static const std::vector<std::string> fields{"role", "term", "vote", "leader", "commit", "last"};
-  if (one.kind != Breakpoint::Kind::invariant && one.what.empty())
-    return wrong("wants what to stop at; help shows how");
-  if (one.kind == Breakpoint::Kind::change && std::find(fields.begin(), fields.end(), one.what) == fields.end())
-    return wrong(fmt::format("found \"{}\", wanted role, term, vote, leader, commit or last", one.what));
+  one.kind = static_cast<Kind>(kind - kinds);
+  Words rest(words.begin() + 2, words.end());
+  if ((one.kind == Kind::message || one.kind == Kind::change) && rest.size() > 1) {
+    const Words nodes = node_names();
+    const std::string& last = rest.back();
+    const bool is_node = std::ranges::find(nodes, last) != nodes.end();
+    // The text of a message may have several words.
+    if (!is_node && (one.kind == Kind::change || last.starts_with("server-") || last.starts_with("client-")))
+      return unknown("node", last, {nodes.begin(), nodes.end()});
+    if (is_node) {
+      one.node = last;
+      rest.pop_back();
+    }
+  }
+  for (const std::string& word : rest) one.what += (one.what.empty() ? "" : " ") + word;
+  if (auto refused = check(one)) return *refused;
   breakpoints_.push_back(std::move(one));
   return {breakpoints()};
+}
+
+Session::Words Session::node_names() {
+  Words out;
+  const std::string names = ask(here_, "names").text;
+  for (std::size_t from = 0; from < names.size();) {
+    const std::size_t end = names.find('\n', from);
+    out.push_back(names.substr(from, end - from));
+    from = end + 1;
+  }
+  return out;
 }
 
 std::string Session::breakpoints() const {

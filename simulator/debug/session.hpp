@@ -47,6 +47,7 @@ class Session {
   Outcome fork(const Words& words);
   Outcome branch(const Words& words);
   std::string breakpoints() const;
+  Words node_names();
 
   /// Sends a request; moments that come before its answer are kept.
   Frame ask(const Channel& to, const std::string& request);

@@ -74,8 +74,8 @@ void Expectations::is_due(std::size_t number) {
   const auto& eventually = std::get<Eventually>(scenario_.expect[number].what);
   look_at(scenario_.expect[number], progress_[number]);
   if (progress_[number].due)
-    fall(fmt::format("line {}: not within {}: {}", scenario_.expect[number].place.line, seconds(eventually.within),
-                     shown(eventually.condition, progress_[number])));
+    fall(fmt::format("{}: not within {}: {}", scenario_.line_of(scenario_.expect[number].place),
+                     seconds(eventually.within), shown(eventually.condition, progress_[number])));
 }
 
 void Expectations::fall(std::string what) {
@@ -105,14 +105,15 @@ void Expectations::look_at(const Expectation& expectation, Progress& progress) {
           if (!within(one.from, one.to)) return;
           const auto now = holds_now(one.condition, progress);
           if (now && *now != wanted)
-            fall(fmt::format("line {}: {}: {}", expectation.place.line, wanted ? "not always" : "not never",
+            fall(fmt::format("{}: {}: {}", scenario_.line_of(expectation.place), wanted ? "not always" : "not never",
                              shown(one.condition, progress)));
         } else if constexpr (std::same_as<T, Eventually>) {
           if (progress.due && holds_now(one.condition, progress).value_or(false)) progress.due.reset();
         } else if constexpr (std::same_as<T, CountOf>) {
           if (progress.counts[0] > one.is.high)
-            fall(fmt::format("line {}: {} has happened {} times, at most {} are expected", expectation.place.line,
-                             happening_text(one.happening), progress.counts[0], one.is.high));
+            fall(fmt::format("{}: {} has happened {} times, at most {} are expected",
+                             scenario_.line_of(expectation.place), happening_text(one.happening), progress.counts[0],
+                             one.is.high));
         }
       },
       expectation.what);
@@ -146,24 +147,25 @@ std::string Expectations::shown(const Condition& condition, const Progress& prog
 
 std::optional<std::string> Expectations::wrong_at_the_end(const Expectation& expectation,
                                                           const Progress& progress) const {
-  const int line = expectation.place.line;
+  const std::string line = scenario_.line_of(expectation.place);
   if (const auto* end = std::get_if<AtTheEnd>(&expectation.what)) {
     if (!holds_now(end->condition, progress).value_or(false))
-      return fmt::format("line {}: not at the end: {}", line, shown(end->condition, progress));
+      return fmt::format("{}: not at the end: {}", line, shown(end->condition, progress));
   } else if (const auto* eventually = std::get_if<Eventually>(&expectation.what)) {
     const bool begins_later = !eventually->after && !within(eventually->from, std::nullopt);
     if (progress.due || begins_later)
-      return fmt::format("line {}: not yet: {}", line, shown(eventually->condition, progress));
+      return fmt::format("{}: not yet: {}", line, shown(eventually->condition, progress));
   } else if (const auto* count = std::get_if<CountOf>(&expectation.what)) {
     if (progress.counts[0] < count->is.low)
-      return fmt::format("line {}: {} has happened {} times, at least {} are expected", line,
+      return fmt::format("{}: {} has happened {} times, at least {} are expected", line,
                          happening_text(count->happening), progress.counts[0], count->is.low);
   } else if (const auto* job = std::get_if<JobAtTheEnd>(&expectation.what)) {
     for (const auto& [kind, wanted, word] : {std::tuple{Quantity::Kind::job_running, job->running, "running"},
                                              std::tuple{Quantity::Kind::job_complete, job->complete, "complete"}}) {
       const auto value = measure({kind, job->job, job->region, {}}, cluster_);
       if (wanted && value != *wanted)
-        return fmt::format("job {} has {} {}, and {} are expected", job->job, value.value_or(0), word, *wanted);
+        return fmt::format("{}: job {} has {} {}, and {} are expected", line, job->job, value.value_or(0), word,
+                           *wanted);
     }
   }
   return std::nullopt;

@@ -58,9 +58,8 @@ std::uint64_t alive_of(const core::server::Server& server) {
 // What needs no leader.
 std::optional<std::uint64_t> by_looking(const Quantity& quantity, const Cluster& cluster) {
   const Kind kind = quantity.kind;
-  const auto is_meant = [&](NodeId node) {
-    return quantity.region.empty() || cluster.plan(node).region == quantity.region;
-  };
+  const std::size_t region = cluster.region(quantity.region);
+  const auto is_meant = [&](NodeId node) { return cluster.region_of(node) == region; };
   std::uint64_t out = 0;
   if (kind == Kind::servers_up) {
     for (NodeId node = 0; node < cluster.servers(); ++node)

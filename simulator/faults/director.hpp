@@ -88,6 +88,7 @@ class Director {
   // nemeses.cpp
   void begin_nemeses();
   void begin_nemesis(std::uint32_t number, const Nemesis& nemesis, io_sim::Stream chance);
+  static core::Duration draw_pause(const Rate& rate, io_sim::Stream& chance);
   void next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after);
   void strike(std::uint32_t number, const Nemesis& nemesis, std::optional<NodeId> it);
   bool leaves_quorum(const Nemesis& nemesis) const;
@@ -113,7 +114,9 @@ class Director {
   void act(const Doing& doing, const Upgrade& upgrade);
   void start(const std::vector<NodeId>& nodes, const char* how);
   // membership.cpp
+  static constexpr core::Duration leave_look{100'000'000};  // how often one looks whether a leave is done
   void act(const Doing& doing, const Leave& leave);
+  void come_back(const std::vector<NodeId>& who);
   void act(const Doing& doing, const ForceLeave& leave);
   void act(const Doing& doing, const Join& join);
   // partitions.cpp
@@ -140,6 +143,7 @@ class Director {
   void act(const Doing& doing, const RunJob& run);
   void act(const Doing& doing, const StopJob& stop);
   void act(const Doing& doing, const OperatorCommand& command);
+  void refuse(const RunJob& run, const std::string& why);
   void register_job(const RunJob& run, const std::string& body);
 
   Cluster& cluster_;

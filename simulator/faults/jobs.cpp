@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "simulator/faults/director.hpp"
+#include "simulator/scenario/cli_words.hpp"
 
 namespace simulator {
 
@@ -47,8 +48,7 @@ void Director::act(const Doing&, const RunJob& run) {
       [this, &run, id, count, memory](const Operator::Answer& answer) {
         if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
         if (answer.status != 200) {
-          scenario_error_ = fmt::format("{}: found a job file that the agent refuses ({}), wanted a valid one",
-                                        run.file, answer.body);
+          refuse(run, answer.body);
           return;
         }
         parsed_[run.file] = answer.body;
@@ -57,12 +57,15 @@ void Director::act(const Doing&, const RunJob& run) {
       cluster_.region(run.region));
 }
 
+void Director::refuse(const RunJob& run, const std::string& why) {
+  scenario_error_ = fmt::format("{}:{}: found \"{}\", a job that the agent refuses ({}), wanted a valid one",
+                                scenario_.line_of(run.place), run.place.column, run.file, why);
+}
+
 void Director::register_job(const RunJob& run, const std::string& body) {
   const auto done = [this, &run](const Operator::Answer& answer) {
     if (answer.status == 0) return tell(fmt::format("nobody takes {}", run.file));
-    if (answer.status != 200)
-      scenario_error_ =
-          fmt::format("{}: found a job that the agent refuses ({}), wanted a valid one", run.file, answer.body);
+    if (answer.status != 200) refuse(run, answer.body);
   };
   operator_.request("PUT", "/v1/jobs", body, done, cluster_.region(run.region));
 }
@@ -74,18 +77,21 @@ void Director::act(const Doing&, const StopJob& stop) {
 }
 
 void Director::act(const Doing&, const OperatorCommand& command) {
-  const std::vector<NodeId> who = those_up(command.on);
+  Selector some;
+  some.kind = Selector::Kind::random_servers;
+  some.in = cluster_.regions().front();
+  const std::vector<NodeId> who = those_up(command.on.empty() ? Selectors{some} : command.on);
   if (who.empty()) return tell(fmt::format("nobody is there to ask: nomad {}", command.words));
   tell(fmt::format("the operator types, at {}: nomad {}", cluster_.name(who.front()), command.words));
   command_line_.run(command.words, command.folder, who.front(), [this, &command](const CommandLine::Ended& ended) {
     std::string text = fmt::format("nomad {}: exit code {}", command.words, ended.exit);
-    if (ended.exit != 0 && !ended.errors.empty())
-      text += fmt::format(" ({})", ended.errors.substr(0, ended.errors.find('\n')));
+    if (ended.exit != 0 && !ended.errors.empty()) text += fmt::format(" ({})", what_it_told(ended.errors));
     tell(text);
     if (!command.exit || over_) return;
     const auto exit = static_cast<std::uint64_t>(ended.exit);
     if (exit < command.exit->low || exit > command.exit->high)
-      expectations_.fall(fmt::format("{}; expected is {}", text, command.exit->low));
+      expectations_.fall(
+          fmt::format("{}: {}; expected is {}", scenario_.line_of(command.place), text, command.exit->low));
   });
 }
 

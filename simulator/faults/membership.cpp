@@ -13,7 +13,17 @@ void Director::act(const Doing& doing, const Leave& leave) {
     cluster_.note_left(node);
     cluster_.world().signal(node, core::world::Signal::interrupt);
   }
-  undo(doing, [this, who] { start(who, "and comes back"); });
+  undo(doing, [this, who] { come_back(who); });
+}
+
+// Whoever is still leaving when the time is over comes back once that is done.
+void Director::come_back(const std::vector<NodeId>& who) {
+  if (over_) return;
+  std::vector<NodeId> leaving = who;
+  std::erase_if(leaving, [&](NodeId node) { return !cluster_.world().is_up(node); });
+  start(who, "and comes back");
+  if (leaving.empty()) return;
+  cluster_.world().at(cluster_.world().now() + leave_look, [this, leaving] { come_back(leaving); });
 }
 
 void Director::act(const Doing&, const ForceLeave& leave) {

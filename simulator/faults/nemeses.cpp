@@ -34,14 +34,24 @@ void Director::begin_nemesis(std::uint32_t number, const Nemesis& nemesis, io_si
   });
 }
 
-// The times between the strikes of a rate are exponentially distributed.
-void Director::next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after) {
-  io_sim::Stream chance = choices_.stream("nemesis", fmt::format("{}/{}", number, strikes_[number].occurrence));
+// How long until the next strike of a rate: exponentially distributed. The simplest choices are the longest wait, some
+// 28 means: no fault is simpler than one.
+core::Duration Director::draw_pause(const Rate& rate, io_sim::Stream& chance) {
+  constexpr double most_halves = 40;
+  constexpr double least_share = 0.01;  // of the mean; whatever is chosen, time passes
+  constexpr double least_ns = 1e6;
   // By halves: as often as a coin falls on the same side, a half of the mean times ln 2 each, plus a part of one.
-  const double mean = 1e9 / nemesis.rate.per_second;
-  double halves = chance.unit();
-  while (halves < 40 && chance.chance(0.5)) halves += 1;
-  const TrueTime when = after + core::Duration{static_cast<std::int64_t>(mean * 0.6931471805599453 * halves)};
+  const double mean = 1e9 / rate.per_second;
+  double halves = 1 - chance.unit();
+  while (halves < most_halves && !chance.chance(0.5)) halves += 1;
+  const double drawn = mean * 0.6931471805599453 * halves;
+  return core::Duration{static_cast<std::int64_t>(std::max({drawn, mean * least_share, least_ns}))};
+}
+
+void Director::next_strike(std::uint32_t number, const Nemesis& nemesis, TrueTime after) {
+  if (strikes_[number].budget == 0) return;
+  io_sim::Stream chance = choices_.stream("nemesis", fmt::format("{}/{}", number, strikes_[number].occurrence));
+  const TrueTime when = after + draw_pause(nemesis.rate, chance);
   const core::Duration end = std::min(nemesis.to.value_or(scenario_.until), scenario_.until);
   if (when > TrueTime{} + end) return;
   cluster_.world().at(when, [this, number, &nemesis, when] {

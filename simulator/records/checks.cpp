@@ -101,6 +101,7 @@ void Checks::saw(std::size_t server, std::uint64_t life, core::Now now, const co
 
 void Checks::saw(std::size_t server, core::Now now, const core::wire::Observed& observed) {
   const std::string& name = names_[server];
+  ++seen_.observations;
   if (observed.leads) {
     const auto [known, first] = leader_of_term_.emplace(observed.term, name);
     seen_.leaders += first ? 1 : 0;

@@ -30,11 +30,12 @@ class Checks {
 
   /// What fell first.
   const std::optional<checkers::Violation>& violation() const { return violation_; }
-  /// Of what the checkers saw: entries known to be committed, leaderships, states compared.
+  /// Of what the checkers saw: states compared, leaderships, entries known to be committed.
   struct Seen {
     std::uint64_t looks = 0;
     std::uint64_t leaders = 0;
     std::uint64_t committed = 0;
+    std::uint64_t observations = 0;  // of lives whose beginning is gone
   };
   const Seen& seen() const { return seen_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,8 +69,16 @@ int replay(const std::vector<std::string>& files) {
     lives.push_back(std::move(*life));
   }
   // A server's lives in the order in which it lived them.
-  std::stable_sort(lives.begin(), lives.end(),
-                   [](const Life& a, const Life& b) { return a.header.began_unix_ns < b.header.began_unix_ns; });
+  std::stable_sort(lives.begin(), lives.end(), [](const Life& a, const Life& b) {
+    return std::pair(a.header.began_unix_ns, a.agent) < std::pair(b.header.began_unix_ns, b.agent);
+  });
+  for (std::size_t i = 1; i < lives.size(); ++i) {
+    const Life& one = lives[i - 1];
+    const Life& next = lives[i];
+    if (one.agent != next.agent || one.header.began_unix_ns != next.header.began_unix_ns) continue;
+    fmt::print(stderr, "{}: found the same life of {} as in {}, wanted each once\n", next.path, next.agent, one.path);
+    return exit_no_recording;
+  }
   std::set<std::string> names;
   for (const Life& life : lives) names.insert(life.agent);
   Checks checks({names.begin(), names.end()});
@@ -79,10 +88,13 @@ int replay(const std::vector<std::string>& files) {
     fmt::print("{:>12}  {} fell: {}\n", time_text(violation->at), violation->invariant, violation->what);
     return std::max(worst, exit_fell);
   }
-  if (checks.seen().committed > 0)
-    fmt::print("{} of {}: ELECT, LOGMATCH, SMSAFE, STATEHASH and MONO hold over {} committed entries\n",
-               lives.size() == 1 ? "1 life" : fmt::format("{} lives", lives.size()), counted(names.size(), "agent"),
-               checks.seen().committed);
+  const auto holds = [&](const char* invariants, std::uint64_t over, const char* what) {
+    if (over > 0)
+      fmt::print("{} of {}: {} hold over {} {}\n", lives.size() == 1 ? "1 life" : fmt::format("{} lives", lives.size()),
+                 counted(names.size(), "agent"), invariants, over, what);
+  };
+  holds("ELECT, LOGMATCH, SMSAFE, STATEHASH and MONO", checks.seen().committed, "committed entries");
+  holds("ELECT, SMSAFE, STATEHASH and MONO", checks.seen().observations, "observations");
   return worst;
 }
 

@@ -29,8 +29,10 @@ std::string escaped(std::string_view text, bool property) {
   return out;
 }
 
+// At the place that the text begins with, or else where the scenario begins.
 std::string annotation(const ScenarioOutcome& scenario, const std::string& title, const std::string& text) {
-  return fmt::format("::error file={},line={},title={}::{}\n", escaped(scenario.file, true), scenario.line,
+  const Spot spot = spot_of(text).value_or(Spot{scenario.file, "1"});
+  return fmt::format("::error file={},line={},title={}::{}\n", escaped(spot.file, true), spot.line,
                      escaped(title, true), escaped(text, false));
 }
 

@@ -40,7 +40,6 @@ struct ScenarioOutcome {
   std::string file;
   std::string about;
   std::string wrong;              // the scenario's own fault: nothing was run
-  std::size_t line = 1;           // of the scenario, where annotations are shown
   std::vector<SeedOutcome> kept;  // one of each way not to hold; a single run that held, too
   std::uint64_t held = 0;
   std::uint64_t fell = 0;

@@ -132,6 +132,7 @@ json::object run_of(const Timeline& timeline, const ScenarioOutcome& scenario, c
   out["coverage"] = std::move(coverage);
   out["nodes"] = json::array(timeline.nodes.begin(), timeline.nodes.end());
   out["servers"] = json::array(timeline.servers.begin(), timeline.servers.end());
+  out["regions"] = json::array(timeline.regions.begin(), timeline.regions.end());
   json::array kinds, family_names, seen, kept;
   for (const MessageKind& kind : timeline.kinds)
     kinds.push_back(json::object{{"name", kind.name},

@@ -48,7 +48,9 @@ RegionCounts count(const state::State& now) {
     return true;
   });
   now.nodes("", [&](const state::Ref<model::Node>& node) {
-    (node->status == model::NodeStatus::ready ? out.ready : out.down) += 1;
+    // One that has registered and is not ready yet is neither.
+    out.ready += node->status == model::NodeStatus::ready ? 1 : 0;
+    out.down += node->status == model::NodeStatus::down ? 1 : 0;
     return true;
   });
   return out;
@@ -370,7 +372,10 @@ Timeline TimelineRecorder::finish(std::vector<StoryLine> story, const std::vecto
     if (lost.label) keep({0, lost.at, TrueTime::never(), lost.from, lost.to, *lost.label});
   Timeline out;
   for (NodeId node = 0; node < cluster_.size(); ++node) out.nodes.push_back(cluster_.name(node));
-  for (const Server& server : servers_) out.servers.push_back(server.node);
+  for (const Server& server : servers_) {
+    out.servers.push_back(server.node);
+    out.regions.push_back(cluster_.plan(server.node).region);
+  }
   out.end = end;
   out.kinds = labels_.kinds();
   for (const auto& family : messages_)

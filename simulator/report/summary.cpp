@@ -40,6 +40,12 @@ std::string seeds(const ScenarioOutcome& scenario) {
   return fmt::format("{} of {} seeds held", with_commas(scenario.held), with_commas(scenario.seeds()));
 }
 
+std::string sum(std::uint64_t not_held, std::uint64_t missing, const Paint& paint) {
+  if (not_held > 0) return paint.red(fmt::format("{} did not hold", not_held));
+  if (missing > 0) return paint.yellow(fmt::format("all held, {} required and never reached", missing));
+  return paint.green("all held");
+}
+
 }  // namespace
 
 std::string summary_text(const Report& report, bool colours) {
@@ -47,12 +53,14 @@ std::string summary_text(const Report& report, bool colours) {
   std::size_t width = 0;
   std::uint64_t all = 0;
   std::uint64_t not_held = 0;
+  std::uint64_t missing = 0;
   double node_seconds = 0;
   double wall = 0;
   for (const ScenarioOutcome& scenario : report.scenarios) {
     width = std::max(width, scenario.name.size());
     all += scenario.seeds();
     not_held += scenario.seeds() - scenario.held;
+    missing += scenario.coverage_missing.size();
     node_seconds += scenario.node_seconds;
     wall += scenario.wall_seconds;
   }
@@ -73,8 +81,7 @@ std::string summary_text(const Report& report, bool colours) {
       out += fmt::format("       {} {}\n", paint.yellow("never reached:"), point);
   }
   if (report.scenarios.size() > 1 || all > 1)
-    out += fmt::format("{}: {} seeds, {} node-seconds in {:.1f} s of work\n",
-                       not_held == 0 ? paint.green("all held") : paint.red(fmt::format("{} did not hold", not_held)),
+    out += fmt::format("{}: {} seeds, {} node-seconds in {:.1f} s of work\n", sum(not_held, missing, paint),
                        with_commas(all), with_commas(static_cast<std::uint64_t>(node_seconds)), wall);
   return out;
 }

@@ -110,6 +110,7 @@ struct CauseChain {
 struct Timeline {
   std::vector<std::string> nodes;  // names, by NodeId
   std::vector<NodeId> servers;
+  std::vector<std::string> regions;  // of the servers, in that order
   TrueTime end;
   std::vector<MessageKind> kinds;
   std::vector<Message> messages;  // by the time they were sent

@@ -38,6 +38,21 @@ std::string details(const SeedOutcome& seed) {
   return out;
 }
 
+std::optional<Spot> spot_of(std::string_view text) {
+  std::string_view place = text.substr(0, text.find(": "));
+  std::vector<std::string_view> numbers;
+  while (numbers.size() < 2) {
+    const auto colon = place.rfind(':');
+    if (colon == std::string_view::npos) break;
+    const std::string_view number = place.substr(colon + 1);
+    if (number.empty() || number.find_first_not_of("0123456789") != std::string_view::npos) break;
+    numbers.push_back(number);
+    place = place.substr(0, colon);
+  }
+  if (numbers.empty() || place.empty()) return std::nullopt;
+  return Spot{std::string(place), std::string(numbers.back())};
+}
+
 std::string seeds_text(const std::vector<const SeedOutcome*>& seeds) {
   constexpr std::size_t most = 5;
   const std::size_t named = std::min(seeds.size(), most);

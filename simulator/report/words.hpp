@@ -1,7 +1,9 @@
 // The sentences that all reports share.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulator/report/outcome.hpp"
@@ -20,6 +22,12 @@ std::string first_invariant(const SeedOutcome& seed);
 std::string first_line(const SeedOutcome& seed);
 /// All that fell, the chain of causes, and how to run it again.
 std::string details(const SeedOutcome& seed);
+/// The file and the line that a text begins with, as "a.yaml:3: ..." and "a.yaml:3:7: ..." do.
+struct Spot {
+  std::string file;
+  std::string line;
+};
+std::optional<Spot> spot_of(std::string_view text);
 /// "seeds 3, 7, 12 and 40 more runs".
 std::string seeds_text(const std::vector<const SeedOutcome*>& seeds);
 /// "1,234,567".

@@ -22,7 +22,9 @@ namespace {
 
 constexpr core::Duration look_interval{500'000'000};  // how often the ending is looked at
 constexpr std::size_t most_violations = 10;
-constexpr std::size_t longest_mark = 300;  // bytes
+constexpr std::size_t longest_mark = 300;                  // bytes
+constexpr std::uint64_t most_steps_at_moment = 1'000'000;  // and for each node some more:
+constexpr std::uint64_t most_steps_of_node = 100;
 
 class Marker final : public io_sim::Watcher {
  public:
@@ -191,6 +193,7 @@ class Run {
     constexpr std::uint64_t steps_between_looks = 4096;  // at the real clock
     while (world_.next() <= until) {
       world_.step();
+      if (!time_passes(result)) return false;
       if (options_.visitor != nullptr && !options_.visitor->passed()) {
         stopped_ = true;
         return false;
@@ -219,6 +222,18 @@ class Run {
     }
     world_.run_until(until);
     return true;
+  }
+
+  // Whether the run gets on: a scenario that asks for ever more at one moment would never end.
+  bool time_passes(RunResult& result) {
+    const TrueTime now = world_.now();
+    steps_at_moment_ = now == moment_ ? steps_at_moment_ + 1 : 0;
+    moment_ = now;
+    const std::uint64_t most = most_steps_at_moment + most_steps_of_node * cluster_.size();
+    if (steps_at_moment_ < most) return true;
+    result.error = fmt::format("{}: found more than {} events at {}, wanted a scenario in which time passes",
+                               scenario_.file, most, time_text(now));
+    return false;
   }
 
   void play(RunResult& result) {
@@ -285,6 +300,8 @@ class Run {
   std::optional<Director> director_;
   std::optional<Registers> registers_;
   std::uint64_t steps_ = 0;
+  TrueTime moment_;
+  std::uint64_t steps_at_moment_ = 0;
   bool stopped_ = false;
   std::optional<report::TimelineRecorder> recorder_;
   std::optional<Marker> marker_;

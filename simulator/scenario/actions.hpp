@@ -15,6 +15,7 @@ namespace simulator {
 
 // --- jobs and operators ---
 struct RunJob {
+  Place place;
   std::string file;  // beside the scenario, resolved
   std::optional<Count> count;
   std::string id;  // in place of the file's; may end in "*": a number takes its place, a new one each time
@@ -29,9 +30,10 @@ struct StopJob {
 };
 /// A command of the real CLI, by its real words, asked of a server.
 struct OperatorCommand {
+  Place place;
   std::string words;
-  std::string folder;  // where its job files are looked for
-  Selectors on{Selector{Selector::Kind::random_servers, "", {}, "", 0, 0, {}}};
+  std::string folder;         // where its job files are looked for
+  Selectors on;               // empty: some server of the first region that is up
   std::optional<Count> exit;  // what it must exit with
 };
 

@@ -33,9 +33,20 @@ std::optional<WrongWords> wrong_command(const std::vector<std::string>& words) {
   return WrongWords{fmt::format("\"{}\"", start), "a command of the nomad CLI", std::move(hint)};
 }
 
-std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
-
 }  // namespace
+
+std::string what_it_told(std::string_view errors) {
+  std::string out;
+  for (bool more = true; more && !errors.empty();) {
+    const std::string_view line = errors.substr(0, errors.find('\n'));
+    errors.remove_prefix(std::min(line.size() + 1, errors.size()));
+    const auto begins = line.find_first_not_of(' ');
+    if (begins == std::string_view::npos) continue;
+    out += fmt::format("{}{}", out.empty() ? "" : " ", line.substr(begins));
+    more = line.ends_with(':');
+  }
+  return out;
+}
 
 std::expected<std::vector<std::string>, std::string> split_words(std::string_view text) {
   std::vector<std::string> out;
@@ -95,7 +106,7 @@ std::optional<WrongWords> wrong_words(std::string_view text, const std::filesyst
   } catch (const Asked&) {
     return std::nullopt;
   }
-  return WrongWords{fmt::format("\"{}\" ({})", text, first_line(told)), wanted, ""};
+  return WrongWords{fmt::format("\"{}\" ({})", text, what_it_told(told)), wanted, ""};
 }
 
 }  // namespace simulator

@@ -24,4 +24,7 @@ struct WrongWords {
 /// file. Job files are looked for in `folder`, by way of `files`.
 std::optional<WrongWords> wrong_words(std::string_view text, const std::filesystem::path& folder, Files& files);
 
+/// The first line of a command's errors, and what follows it where it ends in a colon.
+std::string what_it_told(std::string_view errors);
+
 }  // namespace simulator

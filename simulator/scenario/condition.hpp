@@ -35,7 +35,7 @@ struct Quantity {
   };
   Kind kind = Kind::leaders;
   std::string job;
-  std::string region;  // of what a leader's state says; empty: the first server's
+  std::string region;  // empty: the first server's
   Happening of;        // of count_of
 };
 

@@ -164,11 +164,18 @@ class Contradictions {
               fmt::format("never \"{}\", which line {} expects always", never->condition.text, one.place.line),
               "one of them");
       }
-    for (const Expectation& one : scenario_.expect) {
-      const auto* count = std::get_if<CountOf>(&one.what);
-      if (count != nullptr && count->to && *count->to < count->from)
-        reading_.fail(one.place, "an end before the beginning (\"from\")", "a time after it");
-    }
+    for (const Expectation& one : scenario_.expect)
+      std::visit([&](const auto& what) { check_window(one.place, what); }, one.what);
+  }
+
+  // What looks at no moment of the run holds whatever happens.
+  template <class T>
+  void check_window(const Place& place, const T& what) {
+    if constexpr (requires { what.to; })
+      if (what.to && *what.to < what.from)
+        return reading_.fail(place, "an end before the beginning (\"from\")", "a time after it");
+    if constexpr (requires { what.from; })
+      if (what.from > scenario_.until) reading_.fail(place, "a time after the end (\"until\")", "a time before it");
   }
 
   const Scenario& scenario_;

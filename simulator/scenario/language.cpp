@@ -139,7 +139,8 @@ void describe(Keys<DiskPlan>& keys) {
       .key("sync_errors", &DiskPlan::sync_errors, "the share of syncs that fail")
       .key("lost", &DiskPlan::lost, "the share of synced writes that never reached the platter")
       .key("misdirected", &DiskPlan::misdirected, "the share that landed elsewhere in the file")
-      .key("corrupt", &DiskPlan::corrupt, "the share that arrived with a bit turned");
+      .key("corrupt", &DiskPlan::corrupt, "the share that arrived with a bit turned")
+      .check(check_disks);
 }
 
 void describe(Keys<ClockPlan>& keys) {
@@ -191,7 +192,7 @@ void describe(Keys<OperatorCommand>& keys) {
   keys.named("the action operator")
       .key("operator", &OperatorCommand::words, "a command of the nomad CLI, as it is typed: \"job stop -purge web\"")
       .required()
-      .key("on", &OperatorCommand::on, "the server it asks; without it: some server that is up")
+      .key("on", &OperatorCommand::on, "the server it asks; without it: some server of the first region that is up")
       .key("exit", &OperatorCommand::exit, "what it must exit with")
       .check(check_operator);
 }
@@ -367,7 +368,8 @@ void describe(Keys<RegisterPlan>& keys) {
       .key("conditional", &RegisterPlan::conditional,
            "the share of writes that are for the version which the client knows, and no other")
       .key("patience", &RegisterPlan::patience, "how long a client waits for an answer")
-      .key("from", &RegisterPlan::from, "when they begin");
+      .key("from", &RegisterPlan::from, "when they begin")
+      .check(check_registers);
 }
 
 void describe(Keys<LivenessPlan>& keys) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/jobspec/jobspec.hpp"
 #include "simulator/coverage/coverage.hpp"
 #include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/rules.hpp"
@@ -88,8 +89,7 @@ class Names {
   void check() {
     for (const auto& [name, override] : scenario_.cluster.nodes)
       if (!is_node(scenario_.cluster, name)) unknown_node(override.place, name);
-    for (const auto& [name, selectors] : scenario_.sets)
-      for (const Selector& selector : selectors) check_selector(selector, name);
+    for (const auto& [name, selectors] : scenario_.sets) check_set(name, selectors);
     for (const Entry& entry : scenario_.timeline) check_action(entry.place, entry.action, entry.after);
     for (const Nemesis& nemesis : scenario_.nemeses) check_action(nemesis.place, nemesis.action, nemesis.after);
     for (const GroupLinkPlan& link : scenario_.network.between)
@@ -134,7 +134,29 @@ class Names {
                   nearest(name, {nodes.begin(), nodes.end()}));
   }
 
+  // A set that is called as something else would never be meant.
+  void check_set(const std::string& name, const Selectors& selectors) {
+    if (is_word_of_selectors(name) || is_node(scenario_.cluster, name))
+      return reading_.fail(selectors.front().place, fmt::format("a set called \"{}\"", name),
+                           "a name that no node has and no other word for nodes");
+    for (const Selector& selector : selectors) check_selector(selector, name);
+  }
+
+  // How many there are at the most; nothing: a swarm draws it.
+  std::optional<std::uint64_t> most_of(Selector::Kind kind) const {
+    const auto of_cluster = [](const Dial& dial) { return dial.path.starts_with("cluster"); };
+    if (scenario_.swarm && std::ranges::any_of(scenario_.swarm->draw, of_cluster)) return std::nullopt;
+    if (kind == Selector::Kind::random_clients) return scenario_.cluster.most_clients();
+    if (kind == Selector::Kind::random_servers) return scenario_.cluster.most_servers();
+    if (kind == Selector::Kind::random_followers) return scenario_.cluster.most_servers() - 1;
+    return std::nullopt;
+  }
+
   void check_selector(const Selector& selector, std::string_view of_set = {}) {
+    if (const auto most = most_of(selector.kind); most && selector.count.low > *most)
+      return reading_.fail(moved(selector.place, selector.offset),
+                           fmt::format("{} of them, and there are {}", selector.count.low, *most),
+                           "no more than there can be");
     if (selector.kind == Selector::Kind::named && !is_node(scenario_.cluster, selector.name)) {
       const bool set = scenario_.sets.contains(selector.name);
       if (!set) return unknown_node(moved(selector.place, selector.offset), selector.name);
@@ -162,7 +184,7 @@ class Names {
   }
 
   void check_action(Place entry, const Action& action, const std::optional<Happening>& after) {
-    if (const auto* run = std::get_if<RunJob>(&action)) check_region(entry, run->region);
+    if (const auto* run = std::get_if<RunJob>(&action)) check_run(entry, *run);
     if (const auto* stop = std::get_if<StopJob>(&action)) check_region(entry, stop->region);
     if (const auto* command = std::get_if<OperatorCommand>(&action)) check_snapshot(entry, *command);
     each_selector(action, [&](const Selector& selector) { check_selector(selector); });
@@ -173,6 +195,19 @@ class Names {
       each_selector(action, [&](const Selector& selector) { place = selector.place; });
       reading_.fail(place, "a replacement, and no spares", "\"spares:\" in the cluster");
     }
+  }
+
+  // The job file is read as the agents will read it, and its region must be there unless the scenario names another.
+  void check_run(Place entry, const RunJob& run) {
+    check_region(entry, run.region);
+    const auto job = core::jobspec::parse_job(reading_.texts->read(run.file).value_or(""), run.file);
+    if (!job)
+      return reading_.fail(run.place, fmt::format("a job file that is none ({})", core::hcl::one_line(job.error())),
+                           "one that the agent takes");
+    if (run.region.empty() && !job->region.empty() && !regions_.contains(job->region))
+      reading_.fail(run.place, fmt::format("\"{}\", a job of the region \"{}\"", run.file, job->region),
+                    "a region that has servers: " + one_of({regions_.begin(), regions_.end()}) +
+                        ", in the file or by \"region:\"");
   }
 
   void check_region(Place place, const std::string& name) {

@@ -1,6 +1,8 @@
 // From YAML to Scenario.
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "simulator/scenario/include.hpp"
 #include "simulator/scenario/language.hpp"
 #include "simulator/scenario/scenario.hpp"
@@ -20,7 +22,12 @@ std::expected<Scenario, std::string> load_scenario(const std::string& file, File
   if (!reading.failed()) language().read(*root, &scenario, reading);
   if (reading.failed()) return std::unexpected(reading.problem->text(reading.sources[reading.problem->place.file]));
   scenario.files = files.texts();
+  scenario.sources = std::move(reading.sources);
   return scenario;
+}
+
+std::string Scenario::line_of(const Place& place) const {
+  return fmt::format("{}:{}", place.file < sources.size() ? sources[place.file] : file, place.line);
 }
 
 std::expected<Scenario, std::string> read_scenario(const std::string& file, std::string_view text) {

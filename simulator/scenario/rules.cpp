@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Action>> action_words
     "pause", "resume", "slow",     "upgrade",   "leave",      "force_leave",  "join",      "partition", "heal",
     "loss",  "flaky",  "clock",    "disk_full", "disk_slow",  "disk_corrupt", "disk_torn", "sync_error"};
 
+constexpr Duration least_interval{1'000'000};  // of "every": a run of what comes more often has no end
+
 std::uint64_t most(const std::vector<NodeGroup>& groups) {
   std::uint64_t out = 0;
   for (const NodeGroup& group : groups) out += group.count.high;
@@ -58,8 +60,7 @@ void check_ends(const Scenario& scenario, const yaml::Value& root, Reading& read
     return reading.fail(root.place, "no cluster", "\"cluster:\" with servers and clients");
   if (value_of(root, "until") == nullptr)
     return reading.fail(root.place, "no end", "\"until:\" with a duration, such as 6m");
-  if (scenario.until <= Duration{})
-    return reading.fail(place_of(root, "until"), "an end at once", "a duration longer than 0s");
+  check_until(scenario, root, reading);
   for (const Entry& entry : scenario.timeline) {
     const Duration begins = entry.at ? entry.at->low : entry.from.low;
     if (begins > scenario.until) reading.fail(entry.place, "a time after the end (\"until\")", "a time before it");
@@ -109,17 +110,29 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
       reading.fail(group.place, "a class, a pool or meta of servers", "them only with clients");
 }
 
+void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading) {
+  if (disks.capacity && disks.capacity->bytes == 0)
+    reading.fail(place_of(value, "capacity"), "disks that hold nothing", "a size of 1 or more");
+}
+
+void check_registers(RegisterPlan& registers, const yaml::Value& value, Reading& reading) {
+  if (registers.registers.low < 1) reading.fail(place_of(value, "registers"), "no register", "1 or more");
+  if (registers.clients.low < 1) reading.fail(place_of(value, "clients"), "no client of the registers", "1 or more");
+}
+
 void check_run(RunJob& run, const yaml::Value& value, Reading& reading) {
   const Place place = place_of(value, "run");
   const std::filesystem::path path = reading.folder(place) / run.file;
   if (!reading.texts->read(path.string()))
     reading.fail(place, "\"" + run.file + "\", which is no file beside the scenario", "the path of a job file");
   run.file = path.string();
+  run.place = place;
 }
 
 void check_operator(OperatorCommand& command, const yaml::Value& value, Reading& reading) {
   const Place place = place_of(value, "operator");
   command.folder = reading.folder(place).string();
+  command.place = place;
   const auto wrong = wrong_words(command.words, command.folder, *reading.texts);
   if (wrong) reading.fail(place, wrong->found, wrong->wanted, wrong->hint);
 }
@@ -148,8 +161,9 @@ void check_entry(Entry& entry, const yaml::Value& value, Reading& reading) {
     reading.fail(value_of(value, "at") != nullptr ? place_of(value, "at") : entry.place,
                  "both \"at\" and \"every\", \"after\", \"from\" or \"to\"",
                  "\"at\" alone, or \"every\" or \"after\" with \"from\" and \"to\"");
-  if (entry.every && entry.every->low <= Duration{})
-    reading.fail(place_of(value, "every"), "an interval of nothing", "a duration longer than 0s");
+  if (entry.every && entry.every->low < least_interval)
+    reading.fail(place_of(value, "every"), fmt::format("an interval of {} ns", entry.every->low.count()),
+                 "1ms or more");
   if (!entry.after && value_of(value, "delay") != nullptr)
     reading.fail(place_of(value, "delay"), "\"delay\" without \"after\"", "it only where something is waited for");
   if (entry.to && *entry.to < entry.from.low)
@@ -175,6 +189,11 @@ void check_nemesis(Nemesis& nemesis, const yaml::Value& value, Reading& reading)
 void check_job_at_the_end(JobAtTheEnd& job, const yaml::Value& value, Reading& reading) {
   if (!job.running && !job.complete)
     reading.fail(value.place, "nothing to expect", "\"running:\" or \"complete:\" with a number");
+}
+
+void check_until(const Scenario& scenario, const yaml::Value& value, Reading& reading) {
+  if (scenario.until <= Duration{})
+    reading.fail(place_of(value, "until"), "an end at once", "a duration longer than 0s");
 }
 
 void check_scenario(Scenario& scenario, const yaml::Value& value, Reading& reading) {

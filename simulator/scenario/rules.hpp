@@ -11,6 +11,8 @@ inline constexpr std::uint64_t max_servers = 31;
 inline constexpr std::uint64_t max_clients = 100'000;
 
 void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& reading);
+void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading);
+void check_registers(RegisterPlan& registers, const yaml::Value& value, Reading& reading);
 void check_run(RunJob& run, const yaml::Value& value, Reading& reading);
 void check_operator(OperatorCommand& command, const yaml::Value& value, Reading& reading);
 void check_heal(Heal& heal, const yaml::Value& value, Reading& reading);
@@ -19,6 +21,8 @@ void check_clock(ClockChange& clock, const yaml::Value& value, Reading& reading)
 void check_entry(Entry& entry, const yaml::Value& value, Reading& reading);
 void check_nemesis(Nemesis& nemesis, const yaml::Value& value, Reading& reading);
 void check_job_at_the_end(JobAtTheEnd& job, const yaml::Value& value, Reading& reading);
+/// "until": `value` is the scenario, or a value that a swarm draws.
+void check_until(const Scenario& scenario, const yaml::Value& value, Reading& reading);
 /// All of it: the ends, the names (names.cpp), the timeline against itself (contradictions.cpp), the swarm's values.
 void check_scenario(Scenario& scenario, const yaml::Value& value, Reading& reading);
 

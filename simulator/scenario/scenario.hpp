@@ -278,7 +278,11 @@ struct Scenario {
   bool converges = true;             // whether HEAL, VIEW and COUNT are asked for at the end
   std::vector<Expectation> expect;
   std::vector<Requirement> require;
-  Files::Texts files;  // all it is made of: this file and those it names
+  Files::Texts files;                // all it is made of: this file and those it names
+  std::vector<std::string> sources;  // this file and those it includes, by Place::file
+
+  /// "scenarios/a.yaml:3".
+  std::string line_of(const Place& place) const;
 };
 
 /// Reads the file, and those it includes. The error is the whole line to print ("file:line:col: found ...").

@@ -91,7 +91,7 @@ std::expected<Selector, SelectorError> parse_one(std::string_view text, std::siz
     ++at;
   }
   if (at >= words.size()) return wrong(words.back());
-  if (at + 1 < words.size()) return wrong(words[at + 1]);
+  if (at + 1 < words.size()) return wrong(random && !is_word_of_selectors(words[at].text) ? words[at] : words[at + 1]);
   out.offset = words[at].offset;
   const std::string& word = words[at].text;
   for (const Noun& noun : nouns) {
@@ -154,6 +154,12 @@ std::optional<std::pair<Sides, Piece>> shaped(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_word_of_selectors(std::string_view word) {
+  constexpr std::string_view others[] = {"random", "minority", "in", "of", "a", "the", "one"};
+  return std::ranges::find(others, word) != std::end(others) ||
+         std::ranges::find(nouns, word, &Noun::word) != std::end(nouns);
+}
 
 std::expected<Selectors, SelectorError> parse_selectors(std::string_view text) { return parse_side(text, 0); }
 

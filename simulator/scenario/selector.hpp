@@ -59,6 +59,8 @@ struct SelectorError {
   std::string found;
   std::string hint;
 };
+/// "leader", "random": a word that a set cannot be called by.
+bool is_word_of_selectors(std::string_view word);
 std::expected<Selectors, SelectorError> parse_selectors(std::string_view text);
 std::expected<Sides, SelectorError> parse_sides(std::string_view text);
 inline constexpr const char* selectors_wanted =

@@ -79,7 +79,12 @@ void check_dials(const Scenario& scenario, Reading& reading) {
     for (std::size_t which = 0; which < dial.values.size() && !reading.failed(); ++which) {
       Scenario turned = scenario;
       turn(turned, dial, which, reading);
-      if (!reading.failed()) check_cluster(turned.cluster, dial.values[which], reading);
+      if (reading.failed()) return;
+      const yaml::Value& value = dial.values[which];
+      check_until(turned, value, reading);
+      check_cluster(turned.cluster, value, reading);
+      check_disks(turned.disks, value, reading);
+      if (turned.registers) check_registers(*turned.registers, value, reading);
     }
 }
 

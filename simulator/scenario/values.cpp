@@ -139,7 +139,9 @@ std::expected<io_sim::Distribution, std::string> parse_distribution(std::string_
   if (name == "file") {
     const auto samples = read(arguments[0]);
     if (!samples) return std::unexpected("a file beside the scenario, with a duration a line");
-    return io_sim::Distribution::parse_samples(*samples);
+    auto parsed = io_sim::Distribution::parse_samples(*samples);
+    if (!parsed) return std::unexpected("a file with a duration a line (" + parsed.error() + ")");
+    return parsed;
   }
   const auto first = parse_duration(arguments[0]);
   if (!first || arguments.size() != 2) return std::unexpected(distribution_wanted);

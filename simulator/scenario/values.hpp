@@ -76,15 +76,18 @@ std::optional<Rate> parse_rate(std::string_view text);
 using ReadFile = std::function<std::optional<std::string>(std::string_view name)>;
 std::expected<io_sim::Distribution, std::string> parse_distribution(std::string_view text, const ReadFile& read);
 
-inline constexpr const char* duration_wanted = "a duration such as 250ms, 30s or 1.5m";
-inline constexpr const char* span_wanted = "a duration such as 30s, or a range such as 1s..5s";
-inline constexpr const char* shift_wanted = "a duration such as 5s or -5s, or a range such as -5s..5s";
-inline constexpr const char* share_wanted = "a share such as 5% or 0.05, or a range of them";
+inline constexpr const char* duration_wanted = "a duration such as 250ms, 30s or 1.5m, up to 1000h";
+inline constexpr const char* span_wanted =
+    "a duration such as 30s, or a range such as 1s..5s, the lower first, up to 1000h";
+inline constexpr const char* shift_wanted =
+    "a duration such as 5s or -5s, or a range such as -5s..5s, the lower first, up to 1000h";
+inline constexpr const char* share_wanted =
+    "a share such as 5% or 0.05, or a range of them, the lower first, up to 100%";
 inline constexpr const char* drift_wanted = "a share such as 0.1% or -0.1%, or a range of them, at most 50%";
-inline constexpr const char* count_wanted = "a whole number up to 100000, or a range such as 2..5";
-inline constexpr const char* size_wanted = "a size such as 512, 4KiB or 64MiB";
+inline constexpr const char* count_wanted = "a whole number up to 100000, or a range such as 2..5, the lower first";
+inline constexpr const char* size_wanted = "a size such as 512, 4KiB or 64MiB, up to 900000GiB";
 inline constexpr const char* bandwidth_wanted = "a bandwidth such as 56kbit, 100Mbit or 1Gbit (a second)";
-inline constexpr const char* rate_wanted = "a rate such as 0.5/s, 6/m or 2/h";
+inline constexpr const char* rate_wanted = "a rate such as 0.5/s, 6/m or 2/h, above 0 and up to 1000/s";
 inline constexpr const char* distribution_wanted =
     "a duration, a range such as 1ms..5ms, normal(MEAN, DEVIATION), lognormal(MEDIAN, SIGMA), pareto(LEAST, ALPHA) or "
     "file(NAME)";

@@ -16,6 +16,7 @@ struct With {
   }
 };
 using Document = std::unique_ptr<fy_document, With<fy_document_destroy>>;
+using Parser = std::unique_ptr<fy_parser, With<fy_parser_destroy>>;
 using Diagnostics = std::unique_ptr<fy_diag, With<fy_diag_destroy>>;
 
 class Reader {
@@ -98,6 +99,17 @@ class Reader {
   std::size_t values_ = 0;
 };
 
+// Where a second document of the text begins, if there is one.
+std::optional<Place> second_document(const fy_parse_cfg& config, std::string_view text, std::size_t file) {
+  const Parser parser(fy_parser_create(&config));
+  if (!parser || fy_parser_set_string(parser.get(), text.data(), text.size()) != 0) return std::nullopt;
+  const Document first(fy_parse_load_document(parser.get()));
+  const Document second(fy_parse_load_document(parser.get()));
+  if (!second) return std::nullopt;
+  const auto root = Reader(file).read(fy_document_root(second.get()), {1, 1, file}, 0);
+  return root ? root->place : root.error().place;
+}
+
 }  // namespace
 
 std::string Value::describe() const {
@@ -127,6 +139,8 @@ std::expected<Value, Problem> parse(std::string_view text, std::size_t file) {
     if (error == nullptr) return std::unexpected(Problem{{1, 1, file}, "nothing", "a scenario", ""});
     return std::unexpected(Problem{{error->line, error->column, file}, error->msg, "well-formed YAML", ""});
   }
+  if (const auto second = second_document(config, text, file))
+    return std::unexpected(Problem{*second, "a second document", "one scenario a file", ""});
   return Reader(file).read(fy_document_root(document.get()), {1, 1, file}, 0);
 }
 

@@ -118,7 +118,10 @@ class Hunt {
       total_.time_over = true;
       stop_ = true;
     } else if (result.verdict == Verdict::scenario_wrong) {
-      if (total_.error.empty()) total_.error = result.error;
+      if (total_.error.empty()) {
+        total_.error = result.error;
+        total_.wrong_scenario = round.scenario;
+      }
       stop_ = true;
     } else {
       count(round, std::move(result), std::move(difference));

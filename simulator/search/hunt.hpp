@@ -55,10 +55,11 @@ struct Tally {
 };
 
 struct Hunted {
-  std::vector<Tally> tallies;  // by scenario
-  std::vector<Group> groups;   // in the order in which they came up
-  std::string error;           // of a scenario, seen only when it runs
-  bool time_over = false;      // before all seeds were run
+  std::vector<Tally> tallies;      // by scenario
+  std::vector<Group> groups;       // in the order in which they came up
+  std::string error;               // of a scenario, seen only when it runs
+  std::size_t wrong_scenario = 0;  // the one with the error
+  bool time_over = false;          // before all seeds were run
   double wall_seconds = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "simulator/search/replay_file.hpp"
 
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::string_view magic = "nomad-sim replay file, format ";
 constexpr std::string_view format = "1";
-constexpr std::size_t most_plain = 1200;  // bytes of streams in plain text; what is longer is packed
+constexpr std::size_t most_plain = std::size_t{64} << 10;  // bytes of streams in plain text; what is longer is packed
 constexpr std::size_t packed_line = 100;
 constexpr std::size_t max_unpacked = std::size_t{64} << 20;
 
@@ -84,6 +85,9 @@ class Parser {
       auto script = bytes ? parse_script(*bytes) : std::nullopt;
       if (!script) return std::unexpected("found packed choices that cannot be unpacked, wanted a whole replay file");
       out_.played.choices.merge(*script);
+      if (!script->empty())
+        return std::unexpected(
+            fmt::format("found the stream {} packed and in plain text, wanted it once", script->begin()->first));
     }
     if (!out_.files.contains(out_.scenario))
       return std::unexpected(fmt::format("found no text of the scenario \"{}\", wanted it inside", out_.scenario));
@@ -110,11 +114,25 @@ class Parser {
     if (!parse_number(last, hash, 16) || hash != hash_of_text(body))
       return fmt::format(
           "found another content than the one that was saved, whose hash is in the last line; wanted it unaltered "
-          "(what "
-          "was altered on purpose ends in \"end {:016x}\")",
-          hash_of_text(body));
+          "(what was altered on purpose ends in \"end {:016x}\"{})",
+          hash_of_text(body), how_to_alter(body));
     text_ = body.substr(first.size() + 1);
     return "";
+  }
+
+  // An altered run ends in its own way: what the file says of the saved one would call it wrong.
+  static std::string how_to_alter(std::string_view body) {
+    std::string without;
+    for (std::string_view left = body; !left.empty();) {
+      const std::string_view line = left.substr(0, left.find('\n') + 1);
+      left.remove_prefix(line.size());
+      const bool is_end = line.starts_with("build ") || line.starts_with("fell ") || line.starts_with("trace ");
+      if (!is_end) without += line;
+    }
+    if (without.size() == body.size()) return "";
+    return fmt::format(
+        "; without its lines \"build\", \"fell\" and \"trace\", which tell how the saved run ended, in \"end {:016x}\"",
+        hash_of_text(without));
   }
 
   // Empty, or what is wrong with the line.
@@ -128,6 +146,9 @@ class Parser {
     // What is printed later must not steer a terminal.
     if (line != one_line(std::string(line))) return "found a control character, wanted text";
     const std::string_view key = take_word(line);
+    const bool may_repeat = key == "stream" || key == "packed" || key == "file";
+    if (!may_repeat && !seen_.insert(std::string(key)).second)
+      return fmt::format("found \"{}\" again, wanted it once", key);
     if (key == "build")
       out_.build = line;
     else if (key == "mutant")
@@ -135,7 +156,7 @@ class Parser {
     else if (key == "fell")
       return take_violation(line);
     else if (key == "trace")
-      return parse_number(line, out_.trace_hash, 16) ? "" : "found no hash, wanted 16 hex digits";
+      return take_trace(line);
     else if (key == "scenario")
       out_.scenario = line;
     else if (key == "nodes")
@@ -147,10 +168,23 @@ class Parser {
     else if (key == "packed")
       packed_ += line;
     else if (key == "file")
-      file_ = &out_.files[std::string(line)];
+      return take_file(line);
     else
       return fmt::format("found \"{}\", wanted {}", one_line(std::string(key.substr(0, 40))), one_of(known));
     return "";
+  }
+
+  std::string take_trace(std::string_view line) {
+    std::uint64_t hash = 0;
+    if (!parse_number(line, hash, 16)) return "found no hash, wanted 16 hex digits";
+    out_.trace_hash = hash;
+    return "";
+  }
+
+  std::string take_file(std::string_view name) {
+    const auto [file, is_new] = out_.files.try_emplace(std::string(name));
+    file_ = &file->second;
+    return is_new ? "" : fmt::format("found the file \"{}\" again, wanted it once", name);
   }
 
   std::string take_violation(std::string_view line) {
@@ -180,13 +214,15 @@ class Parser {
       const std::string_view word = take_word(line);
       const auto operation = parse_operation(word);
       if (!operation) return fmt::format("found \"{}\", wanted an operation such as 3.0", word);
-      only->insert(*operation);
+      if (!only->insert(*operation).second) return fmt::format("found the operation {} again, wanted it once", word);
     }
     return "";
   }
 
   std::string take_stream(std::string_view line) {
     std::string name(take_word(line));
+    if (name.empty()) return "found a stream without a name, wanted \"stream NAME NUMBER...\"";
+    if (out_.played.choices.contains(name)) return fmt::format("found the stream {} again, wanted it once", name);
     auto values = parse_values(line);
     if (!values || values->size() > max_values - drawn_)
       return "found no list of numbers, wanted numbers below 2^32, as 7 or 0*40";
@@ -205,6 +241,7 @@ class Parser {
   std::string* file_ = nullptr;  // the one whose lines follow
   std::string packed_;
   std::size_t drawn_ = 0;
+  std::set<std::string> seen_;  // lines that come once
 };
 
 }  // namespace
@@ -219,10 +256,14 @@ std::string sealed(std::string lines) {
 }
 
 std::string text_of(const ReplayFile& file) {
-  std::string out = fmt::format("{}{}\nbuild {}\n", magic, format, file.build);
+  std::string out = fmt::format("{}{}\n", magic, format);
+  if (!file.build.empty()) out += fmt::format("build {}\n", file.build);
   if (!file.mutant.empty()) out += fmt::format("mutant {}\n", file.mutant);
-  out += fmt::format("fell {} at {} ns: {}\ntrace {:016x}\nscenario {}\n", file.violation.invariant,
-                     file.violation.at.ns, one_line(file.violation.what), file.trace_hash, file.scenario);
+  if (!file.violation.invariant.empty())
+    out += fmt::format("fell {} at {} ns: {}\n", file.violation.invariant, file.violation.at.ns,
+                       one_line(file.violation.what));
+  if (file.trace_hash) out += fmt::format("trace {:016x}\n", *file.trace_hash);
+  out += fmt::format("scenario {}\n", file.scenario);
   if (file.played.limit.servers && file.played.limit.clients)
     out += fmt::format("nodes {} {}\n", *file.played.limit.servers, *file.played.limit.clients);
   if (file.played.only) {

@@ -13,10 +13,12 @@
 //   |cluster: ...
 //   end 0123456789abcdef
 //
-// The last line has the hash of all lines before it.
+// The last line has the hash of all lines before it. `build`, `fell` and `trace` tell how the saved run ended: a file
+// that was altered on purpose does without them.
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,13 +28,16 @@
 namespace simulator::search {
 
 struct ReplayFile {
-  std::string build;   // of the program that saved it
-  std::string mutant;  // the known bug that was switched on; empty: none
-  checkers::Violation violation;
-  std::uint64_t trace_hash = 0;
+  std::string build;              // of the program that saved it; empty: not told
+  std::string mutant;             // the known bug that was switched on; empty: none
+  checkers::Violation violation;  // of no invariant: not told
+  std::optional<std::uint64_t> trace_hash;
   std::string scenario;  // its path among the files
   Files::Texts files;
   Case played;
+
+  /// Whether it says how the run must end.
+  bool tells_its_end() const { return !build.empty() && !violation.invariant.empty() && trace_hash; }
 };
 
 /// The text of a file with its last line, which has the hash of the others.

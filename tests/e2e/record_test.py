@@ -85,6 +85,15 @@ class RecordTest(support.TestCase):
             return look()
         wait_until(tried, what)
 
+    def test_the_life_before_is_kept_for_a_name_without_a_folder(self):
+        agent = self.agent("bare", dev=True, flags=["-record", "bare.rec"])
+        for _ in range(3):
+            agent.start().answers()
+            agent.signal(signal.SIGTERM)
+            agent.ended()
+        found = sorted(name for name in os.listdir(agent.folder) if name.startswith("bare.rec"))
+        self.assertEqual(found, ["bare.rec", "bare.rec.prev"])
+
     def test_three_servers_and_a_killed_leader(self):
         if not os.access(support.SIMULATOR, os.X_OK):
             self.skipTest("nomad-sim is not built (NOMAD_SIM_BIN)")

@@ -116,6 +116,58 @@ TEST_F(SearchProgram, BrokenReplayFilesAreRefusedWithAReason) {
   EXPECT_EQ(sim("shrink cut.replay").code, 2);
 }
 
+TEST_F(SearchProgram, AnAlteredReplayFileGoesItsOwnWay) {
+  write_failing();
+  ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
+  std::string text = read("bad-EXPECT-1.replay");
+  text.replace(text.find("running: 3"), 10, "running: 2");
+  write("altered.replay", text);
+  const Output refused = sim("replay altered.replay");
+  EXPECT_EQ(refused.code, 2);
+  const auto offered = refused.text.find("without its lines \"build\", \"fell\" and \"trace\"");
+  ASSERT_NE(offered, std::string::npos) << refused.text;
+  const std::string end = refused.text.substr(refused.text.find("end ", offered), 20);
+  text.resize(text.rfind("end "));
+  for (const char* line : {"build ", "fell ", "trace "}) {
+    const auto at = text.find(std::string("\n") + line) + 1;
+    text.erase(at, text.find('\n', at) + 1 - at);
+  }
+  write("altered.replay", text + end + "\n");
+  const Output altered = sim("replay altered.replay");
+  EXPECT_EQ(altered.code, 0) << altered.text;
+  EXPECT_NE(altered.text.find("HELD"), std::string::npos) << altered.text;
+}
+
+TEST_F(SearchProgram, NoOptionIsSilentlyIgnored) {
+  write_failing();
+  ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
+  const auto refused = [&](const std::string& arguments, const std::string& why) {
+    const Output output = sim(arguments);
+    EXPECT_EQ(output.code, 2) << output.text;
+    EXPECT_NE(output.text.find(why), std::string::npos) << output.text;
+  };
+  write("some.rec", "no recording either");
+  refused("replay some.rec --until 3s", "--until is for replay files");
+  refused("replay some.rec --html page.html", "--html is for replay files");
+  refused("debug bad-EXPECT-1.replay --seed 3 --command nodes", "--seed is for scenarios");
+  refused("run scenarios --time 0s", "--time wants a duration such as 30s or 5m, longer than 0s");
+  refused("scenarios/bad.yaml --junit nowhere/j.xml", "cannot write nowhere/j.xml");
+  refused("scenarios/bad.yaml --save nowhere", "cannot write nowhere/");
+  write("empty.replay", "");
+  refused("replay empty.replay", "wanted a replay file");
+  const Output at_once = sim("replay bad-EXPECT-1.replay --until 0s");
+  EXPECT_EQ(at_once.code, 0) << at_once.text;
+  EXPECT_NE(at_once.text.find("STOPPED"), std::string::npos) << at_once.text;
+}
+
+TEST_F(SearchProgram, ATraceOnTheScreenIsNothingElse) {
+  write_failing();
+  ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
+  const Output traced = run_program(
+      "cd " + folder_ + " && (" NOMAD_SIM " replay bad-EXPECT-1.replay --trace 2>/dev/null | grep -vc '^{\"n\":')");
+  EXPECT_EQ(traced.text, "0\n");
+}
+
 TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
   write_holding("a.yaml");
   write_holding("b.yaml");
@@ -146,6 +198,37 @@ TEST_F(SearchProgram, ACampaignThatNeverMetWhatItRequiresFails) {
   const Output unmet = sim("run unmet.yaml --seeds 3");
   EXPECT_EQ(unmet.code, 4) << unmet.text;
   EXPECT_NE(unmet.text.find("never reached in 3 runs: a server restarted"), std::string::npos) << unmet.text;
+}
+
+TEST_F(SearchProgram, WhatIsRequiredAndNeverMetIsInTheReports) {
+  write("unmet.yaml", "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\nrequire: [a server restarted]\n");
+  const Output unmet = sim("run unmet.yaml --seeds 2 --junit j.xml --json j.json");
+  EXPECT_EQ(unmet.code, 4) << unmet.text;
+  EXPECT_NE(read("j.json").find("\"coverage_missing\":[\"a server restarted\"]"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
+}
+
+TEST_F(SearchProgram, AllWrongScenariosAreToldAndReported) {
+  write_holding("good.yaml");
+  write("scenarios/one.yaml", "cluster: {servers: 3}\nuntill: 10s\n");
+  write("scenarios/two.yaml", "cluster: {servers: 3}\nuntil: 10 s\n");
+  const Output run = sim("run scenarios --seeds 2 --junit j.xml --json j.json");
+  EXPECT_EQ(run.code, 2) << run.text;
+  EXPECT_NE(run.text.find("scenarios/one.yaml:2:1: found \"untill\""), std::string::npos) << run.text;
+  EXPECT_NE(run.text.find("scenarios/two.yaml:2:8: found \"10 s\""), std::string::npos) << run.text;
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("errors=\"2\""), std::string::npos) << read("j.xml");
+  const Output annotated = run_program("cd " + folder_ + " && GITHUB_ACTIONS=true " NOMAD_SIM " scenarios/two.yaml");
+  EXPECT_NE(annotated.text.find("::error file=scenarios/two.yaml,line=2,title=two"), std::string::npos)
+      << annotated.text;
+}
+
+TEST_F(SearchProgram, AScenarioInWhichNoTimePassesIsRefused) {
+  write("still.yaml", "cluster: {servers: 1}\nuntil: 10s\nregisters: {pause: 0s, patience: 0s}\n");
+  const Output still = sim("still.yaml");
+  EXPECT_EQ(still.code, 2) << still.text;
+  EXPECT_NE(still.text.find("wanted a scenario in which time passes"), std::string::npos) << still.text;
 }
 
 TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {

@@ -104,6 +104,40 @@ RC_GTEST_PROP(SearchProperty, AnyNumbersAreAValidRun, ()) {
   RC_ASSERT(result.verdict == Verdict::held);
 }
 
+// Faults at a rate, of which no choice may make more than a run can hold.
+const Scenario& at_rates() {
+  static const Scenario scenario =
+      *read_scenario(NOMAD_SOURCE_DIR "/scenarios/rates.yaml",
+                     "cluster: {servers: 3, clients: 2}\n"
+                     "nemeses:\n"
+                     "  - {rate: 3/m, pause: 1 random client, for: 1s..20s, budget: 4, at_once: 2}\n"
+                     "  - {rate: 1000/s, crash: 1 random server, for: 1s..2s, budget: 2}\n"
+                     "until: 10s\n");
+  return scenario;
+}
+
+TEST(Search, WithoutANumberNoRateStrikes) {
+  const io_sim::Script none;
+  const RunResult result = run_once(at_rates(), {.script = &none, .record = true});
+  EXPECT_EQ(result.verdict, Verdict::held);
+  EXPECT_LE(result.operations.size(), 2U) << "28 means of a thousand a second are within the run";
+}
+
+RC_GTEST_PROP(SearchProperty, RatesEndWhateverTheirNumbers, ()) {
+  Case of = case_of(run_once(at_rates(), {.seed = *rc::gen::inRange<std::uint64_t>(1, 20), .record = true}));
+  of.only.reset();
+  for (auto stream = of.choices.begin(); stream != of.choices.end();) {
+    const auto fate = *rc::gen::inRange(0, 4);
+    for (std::uint32_t& value : stream->second)
+      if (fate == 1) value = *rc::gen::element<std::uint32_t>(0, 1, 65'535, 0xffffffff);
+    if (fate == 2) std::fill(stream->second.begin(), stream->second.end(), 0xffffffff);
+    stream = fate == 3 ? of.choices.erase(stream) : std::next(stream);
+  }
+  const RunResult result = run_once(at_rates(), options_for(of));
+  RC_ASSERT(result.verdict == Verdict::held);
+  RC_ASSERT(result.operations.size() <= 6U);
+}
+
 RC_GTEST_PROP(SearchProperty, MinimisingReturnsARunThatFalls, ()) {
   const RunResult failed = fallen(*rc::gen::inRange<std::uint64_t>(1, 50));
   RC_PRE(failed.verdict == Verdict::fell);
@@ -236,6 +270,12 @@ TEST(ReplayFile, SaysWhatIsWrong) {
   EXPECT_NE(problem(sealed(head + "stream a 0*17000000\n")).find("line 2:"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "build \x1b[2J\n")).find("control character"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "operations 3\n")).find("wanted an operation such as 3.0"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "stream a 1\nstream a 2\n")).find("line 3: found the stream a again"),
+            std::string::npos);
+  EXPECT_NE(problem(sealed(head + "stream\n")).find("line 2: found a stream without a name"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "operations 3.0 3.0\n")).find("the operation 3.0 again"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "build a\nbuild b\n")).find("line 3: found \"build\" again"), std::string::npos);
+  EXPECT_NE(problem(sealed(head + "file a\nfile a\n")).find("line 3: found the file \"a\" again"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "packed AAAA\n")).find("cannot be unpacked"), std::string::npos);
   EXPECT_NE(problem(sealed(head + "scenario a.yaml\n")).find("no text of the scenario"), std::string::npos);
 }

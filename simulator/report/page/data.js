@@ -35,7 +35,9 @@ const words = ["down", "starting", "follower", "pre-candidate", "candidate", "le
 const DOWN = 0, PRE_CANDIDATE = 3, CANDIDATE = 4, LEADER = 5;
 
 /** Per server: its parts as spans, and how far its log went. */
-const servers = run.servers.map((node, at) => ({ node, at, name: run.nodes[node], spans: [], bands: [], log: [] }));
+const regions = [...new Set(run.regions)];
+const inRegion = region => regions.length > 1 ? ` (${region})` : "";
+const servers = run.servers.map((node, at) => ({ node, at, region: run.regions[at], name: run.nodes[node] + inRegion(run.regions[at]), spans: [], bands: [], log: [] }));
 const serverOf = new Map(servers.map(server => [server.node, server]));
 run.parts.at.forEach((from, i) => {
   const server = serverOf.get(run.parts.server[i]);

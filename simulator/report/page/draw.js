@@ -102,8 +102,9 @@ function drawOverview() {
   g.fillText("whole run", lane.margin - 12, 15);
   g.fillText(clock(end, 0), lane.margin - 12, 31);
   for (const reign of reigns) {
+    const thick = 12 / regions.length;
     g.fillStyle = hue(reign.server);
-    g.fillRect(whole(reign.from), 8, Math.max(whole(reign.to) - whole(reign.from), 1), 12);
+    g.fillRect(whole(reign.from), 8 + thick * regions.indexOf(reign.server.region), Math.max(whole(reign.to) - whole(reign.from), 1), thick);
   }
   for (const server of servers) for (const band of server.bands) {
     g.fillStyle = band.what === "paused" ? colour.paused : colour.cut;
@@ -137,7 +138,9 @@ function ticks() {
 }
 
 function drawHead() {
-  const height = 66;
+  // Each region has a ribbon of its leaders, one below the other.
+  const ribbon = 22, ribbons = ribbon * (regions.length - 1), height = 66 + ribbons;
+  document.getElementById("head").style.height = height + "px";
   const [g] = prepare(document.getElementById("head"), height);
   const [marks, digits] = ticks();
   g.textAlign = "center";
@@ -149,8 +152,8 @@ function drawHead() {
   }
   g.textAlign = "right";
   g.fillStyle = colour.dim;
-  g.fillText("leader, term", lane.margin - 12, 33);
-  g.fillText("faults", lane.margin - 12, 54);
+  regions.forEach((region, i) => g.fillText(fitted(g, "leader, term" + inRegion(region), lane.margin - 16), lane.margin - 12, 33 + ribbon * i));
+  g.fillText("faults", lane.margin - 12, 54 + ribbons);
   clip(g, height, () => {
     g.textAlign = "left";
     for (const reign of reigns) {
@@ -158,28 +161,29 @@ function drawHead() {
       const left = x(reign.from), width = Math.max(x(reign.to) - left, 1.5);
       g.fillStyle = hue(reign.server);
       g.beginPath();
-      g.roundRect(left, 24, Math.max(width - 1, 1), 18, 3);
+      const top = 24 + ribbon * regions.indexOf(reign.server.region);
+      g.roundRect(left, top, Math.max(width - 1, 1), 18, 3);
       g.fill();
       g.fillStyle = colour.card;
       const from = Math.max(left, lane.margin);
-      g.fillText(fitted(g, `${reign.server.name} · term ${reign.term}`, left + width - from - 12), from + 6, 33.5);
+      g.fillText(fitted(g, `${reign.server.name} · term ${reign.term}`, left + width - from - 12), from + 6, top + 9.5);
     }
     const marked = story.filter(line => line.tone === "fault" || line.tone === "mend" || line.tone === "fell");
     marked.forEach((line, i) => {
       const at = x(line.at);
       if (at < lane.margin - 2 || at > view.width) return;
       g.fillStyle = line.tone === "mend" ? colour.held : line.tone === "fell" ? colour.fell : colour.cut;
-      g.fillRect(at - 1, 47, 2, 14);
+      g.fillRect(at - 1, 47 + ribbons, 2, 14);
       // As much of the words as there is room to the next mark.
       const room = (marked[i + 1] ? x(marked[i + 1].at) : Math.max(x(end), at + 400)) - at - 12;
       g.fillStyle = line.tone === "fell" ? colour.fell : colour.ink;
-      if (room > 60) g.fillText(fitted(g, line.text, Math.min(room, 420)), at + 5, 54.5);
+      if (room > 60) g.fillText(fitted(g, line.text, Math.min(room, 420)), at + 5, 54.5 + ribbons);
     });
     for (const band of everywhere) {
       if (!inSight(band.from, band.to)) continue;
       g.fillStyle = colour.loss;
       g.globalAlpha = .8;
-      g.fillRect(x(band.from), 62, x(band.to) - x(band.from), 3);
+      g.fillRect(x(band.from), 62 + ribbons, x(band.to) - x(band.from), 3);
       g.globalAlpha = 1;
     }
   });

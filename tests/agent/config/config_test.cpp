@@ -195,6 +195,14 @@ TEST(AgentFlags, DevStartsFromItsOwnDefaults) {
   EXPECT_TRUE(driver_enabled(setup->config, "raw_exec"));
 }
 
+TEST(AgentFlags, BoundsOfARecordingWantTheRecording) {
+  const auto alone = parse_agent_flags(std::vector<std::string>{"-dev", "-record-size", "1024"});
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().message.find("-record-size and -record-minutes bound what -record FILE writes"),
+            std::string::npos);
+  EXPECT_TRUE(parse_agent_flags(std::vector<std::string>{"-dev", "-record", "a", "-record-size", "1024"}));
+}
+
 TEST(Flags, FollowGosRules) {
   const auto parse = [](std::vector<std::string> arguments) {
     bool detach = false;

@@ -75,6 +75,30 @@ TEST(Debugger, StopsAtBreakpoints) {
   EXPECT_NE(out.after("messages 1").find("heartbeat"), std::string::npos) << out.text;
 }
 
+TEST(Debugger, SaysWhoseFieldChangedFromWhatToWhat) {
+  const Output out = told({"break change role", "run"});
+  EXPECT_NE(out.after("run").find("breakpoint: change: role: server-"), std::string::npos) << out.text;
+  EXPECT_NE(out.after("run").find(": nothing -> follower"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, TakesAPointWithoutQuotationMarks) {
+  const Output out = told({"break coverage a leader was elected", "run"});
+  EXPECT_EQ(out.code, 0) << out.text;
+  EXPECT_NE(out.after("run").find("breakpoint: coverage: a leader was elected"), std::string::npos) << out.text;
+}
+
+TEST(Debugger, RefusesBreakpointsThatWouldNeverHold) {
+  const auto refused = [](const std::string& command, const std::string& why) {
+    const Output out = told({command});
+    EXPECT_EQ(out.code, 2) << out.text;
+    EXPECT_NE(out.text.find(why), std::string::npos) << out.text;
+  };
+  refused("break coverage a leader was electd", "(did you mean a leader was elected?)");
+  refused("break invariant SMSAVE", "there is no invariant \"SMSAVE\" (did you mean SMSAFE?)");
+  refused("break change role server-9", "there is no node \"server-9\" (did you mean server-1?)");
+  refused("break message heartbeat server-9", "there is no node \"server-9\"");
+}
+
 TEST(Debugger, StopsWhenAPointIsReached) {
   const Output out = told({"break coverage elect", "run", "coverage"});
   EXPECT_NE(out.after("run").find("breakpoint: coverage: elect"), std::string::npos) << out.text;

@@ -1,4 +1,5 @@
 // The timeline agrees with the run it is of, and recording it changes nothing.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -100,6 +101,10 @@ TEST_F(OfLeaderCrash, CurvesEndWhereTheRunDoes) {
   }
   EXPECT_EQ(last["nodes ready"], result().clients);
   EXPECT_EQ(last["clients up"], result().clients);
+  // Nodes that have registered and are not ready yet are not down.
+  const auto down = std::ranges::find(t.curves, "nodes down", &Curve::name);
+  ASSERT_NE(down, t.curves.end());
+  EXPECT_EQ(*std::ranges::max_element(down->values), 0U);
   EXPECT_EQ(last["allocations running"], last["allocations wanted"]);
   EXPECT_GT(last["allocations running"], 0U);
   std::uint64_t of_groups = 0;
@@ -119,6 +124,13 @@ TEST_F(OfLeaderCrash, ThePageHoldsTheRunAndNothingFromElsewhere) {
   EXPECT_EQ(run.at("scenario").at("about").as_string(), scenario.about);
   EXPECT_EQ(run.at("nodes").as_array().size(), result().servers + result().clients);
   EXPECT_EQ(run.at("story").as_array().size(), timeline().story.size());
+}
+
+TEST(Timeline, TellsOfWhichRegionAServerIs) {
+  const Timeline timeline = record("regions", 1).timeline;
+  ASSERT_EQ(timeline.regions.size(), timeline.servers.size());
+  EXPECT_EQ(std::set<std::string>(timeline.regions.begin(), timeline.regions.end()),
+            (std::set<std::string>{"eu", "us"}));
 }
 
 TEST(Timeline, TellsWhoIsCutFromWhom) {

@@ -34,7 +34,7 @@ Report example() {
   split.coverage = {{"a deposed leader had an uncommitted tail", 3}};
   split.coverage_missing = {"a log was cut"};
   split.wall_seconds = 1.5;
-  ScenarioOutcome wrong{.name = "wrong", .file = "wrong.yaml", .wrong = "wrong.yaml:2:1: found \"untill\"", .line = 2};
+  ScenarioOutcome wrong{.name = "wrong", .file = "wrong.yaml", .wrong = "wrong.yaml:2:1: found \"untill\""};
   return {"1.0", {split, wrong}};
 }
 
@@ -97,6 +97,14 @@ TEST(GitHub, AnnotatesTheScenario) {
             "::error file=wrong.yaml,line=2,title=wrong::wrong.yaml:2:1: found \"untill\"\n");
 }
 
+TEST(GitHub, AnnotatesTheLineThatATextBeginsWith) {
+  Report report = example();
+  report.scenarios[0].kept[1].failures[0].what = "parts/jobs.yaml:6: job web has 2 running, and 3 are expected";
+  EXPECT_TRUE(github_annotations(report).starts_with("::error file=parts/jobs.yaml,line=6,title=ELECT fell in split"));
+  EXPECT_FALSE(spot_of("server-2:4647 is down: why").has_value() && spot_of("server-2: 5 are up").has_value());
+  EXPECT_EQ(spot_of("a.yaml:3:7: found").value_or(Spot{}).line, "3");
+}
+
 TEST(GitHub, ShowsNoMoreThanItsTen) {
   Report report;
   for (int i = 0; i < 13; ++i) report.scenarios.push_back({.name = "s", .file = "s.yaml", .wrong = "w"});
@@ -131,6 +139,13 @@ WRONG  wrong  0 seeds, 0.0 s
        wrong.yaml:2:1: found "untill"
 8 did not hold: 19 seeds, 0 node-seconds in 1.5 s of work
 )");
+}
+
+TEST(Summary, WhatIsRequiredAndNeverReachedIsNoSuccess) {
+  ScenarioOutcome unmet{.name = "unmet", .file = "unmet.yaml", .held = 3, .coverage_missing = {"a leader died"}};
+  const std::string text = summary_text({"1.0", {unmet}}, false);
+  EXPECT_TRUE(text.starts_with("NOT REACHED  unmet  3 of 3 seeds held")) << text;
+  EXPECT_NE(text.find("all held, 1 required and never reached: 3 seeds"), std::string::npos) << text;
 }
 
 TEST(Words, NumbersHaveCommas) {

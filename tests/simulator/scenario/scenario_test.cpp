@@ -43,13 +43,15 @@ INSTANTIATE_TEST_SUITE_P(
               "a.yaml:1:1: found no end, wanted \"until:\" with a duration, such as 6m"},
         Wrong{"NoCluster", "until: 1m\n", "a.yaml:1:1: found no cluster, wanted \"cluster:\" with servers and clients"},
         Wrong{"BadDuration", "cluster: {servers: 3}\nuntil: 6 minutes\n",
-              "a.yaml:2:8: found \"6 minutes\", wanted a duration such as 250ms, 30s or 1.5m"},
+              "a.yaml:2:8: found \"6 minutes\", wanted a duration such as 250ms, 30s or 1.5m, up to 1000h"},
         Wrong{"BadCount", "cluster:\n  servers: three\nuntil: 1m\n",
-              "a.yaml:2:12: found \"three\", wanted a whole number up to 100000, or a range such as 2..5"},
+              "a.yaml:2:12: found \"three\", wanted a whole number up to 100000, or a range such as 2..5, the lower "
+              "first"},
         Wrong{"NoServers", "cluster: {servers: 0}\nuntil: 1m\n",
               "a.yaml:1:20: found that many servers, wanted 1 to 31 servers, spares included"},
         Wrong{"BadShare", "cluster: {servers: 3}\nnetwork: {loss: 130%}\nuntil: 1m\n",
-              "a.yaml:2:17: found \"130%\", wanted a share such as 5% or 0.05, or a range of them"},
+              "a.yaml:2:17: found \"130%\", wanted a share such as 5% or 0.05, or a range of them, the lower first, up "
+              "to 100%"},
         Wrong{"BadDistribution", "cluster: {servers: 3}\nnetwork: {latency: gaussian(1ms)}\nuntil: 1m\n",
               "a.yaml:2:20: found \"gaussian(1ms)\", wanted a duration, a range such as 1ms..5ms, normal(MEAN, "
               "DEVIATION), lognormal(MEDIAN, SIGMA), pareto(LEAST, ALPHA) or file(NAME)"},
@@ -63,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
               "a.yaml:4:29: found \"by\" beside \"crash\", wanted it only beside slow or disk_slow"},
         Wrong{"WithoutItsKey", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, slow: leader}\n",
               "a.yaml:4:6: found the action slow without \"by\", wanted \"by:\" with a duration such as 30s, or a "
-              "range such as 1s..5s"},
+              "range such as 1s..5s, the lower first, up to 1000h"},
         Wrong{"NoTime", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {crash: leader}\n",
               "a.yaml:4:6: found no time, wanted \"at: 30s\", \"at: 10s..60s\" (drawn), \"every: 5s\" or \"after: "
               "leader elected\""},
@@ -71,6 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, every: 5s, crash: leader}\n",
               "a.yaml:4:10: found both \"at\" and \"every\", \"after\", \"from\" or \"to\", wanted \"at\" alone, or "
               "\"every\" or \"after\" with \"from\" and \"to\""},
+        Wrong{"TooOften", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {every: 1ns, crash: leader}\n",
+              "a.yaml:4:13: found an interval of 1 ns, wanted 1ms or more"},
         Wrong{"AfterTheEnd", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 2m, crash: leader}\n",
               "a.yaml:4:6: found a time after the end (\"until\"), wanted a time before it"},
         Wrong{"NothingToUndo",
@@ -157,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
               "append_entries or append_bytes (did you mean servers?)"},
         Wrong{"BadDialValue",
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {network.loss: [1%, 200%]}\n",
-              "a.yaml:4:29: found \"200%\", wanted a share such as 5% or 0.05, or a range of them"},
+              "a.yaml:4:29: found \"200%\", wanted a share such as 5% or 0.05, or a range of them, the lower first, up "
+              "to 100%"},
         Wrong{"TooManyByDial",
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {cluster.servers: [3, 99]}\n",
               "found that many servers"},
@@ -192,9 +197,58 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoSuchRegionOfACondition",
               "cluster: {servers: 3, region: eu}\nuntil: 1m\nexpect:\n  - {always: leaders in us <= 1}\n",
               "found the region \"us\""},
+        Wrong{"ARateTooHigh", "cluster: {servers: 3}\nuntil: 1m\nnemeses:\n  - {rate: 1000000/s, crash: leader}\n",
+              "a.yaml:4:12: found \"1000000/s\", wanted a rate such as 0.5/s, 6/m or 2/h, above 0 and up to 1000/s"},
+        Wrong{"AMisspeltRandom",
+              "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, crash: 2 randm clients}\n",
+              "(did you mean random?)"},
+        Wrong{"MoreThanThereAre",
+              "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {at: 5s, crash: 9 random servers}\n",
+              "a.yaml:4:30: found 9 of them, and there are 3, wanted no more than there can be"},
+        Wrong{
+            "ASetOfANode", "cluster: {servers: 3}\nuntil: 1m\nsets: {server-1: server-2}\n",
+            "a.yaml:3:18: found a set called \"server-1\", wanted a name that no node has and no other word for nodes"},
+        Wrong{"ASetOfAWord", "cluster: {servers: 3}\nuntil: 1m\nsets: {leader: server-2}\n",
+              "a.yaml:3:16: found a set called \"leader\""},
+        Wrong{"AWindowTurnedAround",
+              "cluster: {servers: 3}\nuntil: 1m\nexpect:\n  - {always: leaders <= 1, from: 8s, to: 3s}\n",
+              "a.yaml:4:6: found an end before the beginning (\"from\"), wanted a time after it"},
+        Wrong{"AWindowAfterTheEnd", "cluster: {servers: 3}\nuntil: 10s\nexpect:\n  - {never: leaders > 1, from: 50s}\n",
+              "a.yaml:4:6: found a time after the end (\"until\"), wanted a time before it"},
+        Wrong{"EventuallyAfterTheEnd",
+              "cluster: {servers: 3}\nuntil: 1m\nexpect:\n  - {eventually: leaders = 1, within: 5s, from: 300s}\n",
+              "a.yaml:4:6: found a time after the end (\"until\"), wanted a time before it"},
+        Wrong{"NoRegisters", "cluster: {servers: 3}\nuntil: 1m\nregisters: {registers: 0}\n",
+              "a.yaml:3:24: found no register, wanted 1 or more"},
+        Wrong{"NoClientsOfRegisters", "cluster: {servers: 3}\nuntil: 1m\nregisters: {clients: 0}\n",
+              "a.yaml:3:22: found no client of the registers, wanted 1 or more"},
+        Wrong{"NoDisks", "cluster: {servers: 3}\nuntil: 1m\ndisks: {capacity: 0}\n",
+              "a.yaml:3:19: found disks that hold nothing, wanted a size of 1 or more"},
+        Wrong{"NoEndByDial", "cluster: {servers: 3}\nuntil: 1m\nswarm: {draw: {until: [0s]}}\n",
+              "a.yaml:3:24: found an end at once, wanted a duration longer than 0s"},
+        Wrong{"AJobFileThatIsNone", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {at: 5s, run: a.yaml}\n",
+              "a.yaml:4:19: found a job file that is none ("},
+        Wrong{"ACommandsOwnWords",
+              "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {at: 5s, operator: job run a.yaml}\n", "a.yaml: "},
         Wrong{"NoSpares", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, replace: server-1}\n",
               "a.yaml:4:23: found a replacement, and no spares, wanted \"spares:\" in the cluster"}),
     [](const testing::TestParamInfo<Wrong>& one) { return std::string(one.param.name); });
+
+TEST(Scenario, AJobRunsInARegionThatIsThere) {
+  Files files;
+  const std::string head_of_it = "cluster: {servers: 3, region: eu}\nuntil: 1m\ntimeline:\n";
+  files.set("a.nomad",
+            "job \"a\" {\n  region = \"mars\"\n  group \"g\" {\n    task \"t\" {\n      driver = \"raw_exec\"\n    }\n"
+            "  }\n}\n");
+  files.set("a.yaml", head_of_it + "  - {at: 5s, run: a.nomad}\n");
+  const auto read = load_scenario("a.yaml", files);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error(),
+            "a.yaml:4:19: found \"a.nomad\", a job of the region \"mars\", wanted a region that has servers: eu, in "
+            "the file or by \"region:\"");
+  files.set("a.yaml", head_of_it + "  - {at: 5s, run: a.nomad, region: eu}\n");
+  EXPECT_TRUE(load_scenario("a.yaml", files).has_value());
+}
 
 TEST(Scenario, RefusesDuplicateKeysAndBrokenYaml) {
   const auto twice = read_scenario("a.yaml", "cluster: {servers: 3}\nuntil: 1m\nuntil: 2m\n");
@@ -204,6 +258,13 @@ TEST(Scenario, RefusesDuplicateKeysAndBrokenYaml) {
   const auto broken = read_scenario("a.yaml", "cluster: {servers: 3\nuntil: ]\n");
   ASSERT_FALSE(broken.has_value());
   EXPECT_TRUE(broken.error().starts_with("a.yaml:")) << broken.error();
+}
+
+TEST(Scenario, IsTheOnlyDocumentOfItsFile) {
+  const auto two = read_scenario("a.yaml", "cluster: {servers: 3}\nuntil: 1m\n---\nuntil: 2m\n");
+  ASSERT_FALSE(two.has_value());
+  EXPECT_EQ(two.error(), "a.yaml:4:1: found a second document, wanted one scenario a file");
+  EXPECT_TRUE(read_scenario("a.yaml", "---\ncluster: {servers: 3}\nuntil: 1m\n...\n").has_value());
 }
 
 TEST(Scenario, BombsAndDepthAreRefused) {
