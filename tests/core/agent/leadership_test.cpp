@@ -40,6 +40,7 @@ TEST_F(Leadership, ThatGoesToAnotherIsNotHandedOver) {
     if (node != before && node != target) world().resume(node);
   ASSERT_TRUE(wait_for([&] { return reply->over; }, 10s));
   EXPECT_EQ(reply->status, 500);
+  ASSERT_TRUE(wait_for([&] { return leader().has_value(); }, 10s));
   EXPECT_EQ(reply->body, "this server lost its leadership, and server \"" + server(*leader()).id() + "\" was elected");
 }
 
@@ -52,6 +53,18 @@ TEST_F(Leadership, ThatNobodyIsKnownToHaveIsNotHandedOver) {
   const Reply reply = answer(before, "PUT", transfer_to(target), "", 10s);
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body, "this server leads no more, and it is not known yet which server does");
+}
+
+// A frozen leader closes no connection: only its silence tells.
+TEST_F(Leadership, OfAFrozenServerIsAnothersWithinThirteenHundredMilliseconds) {
+  start(3);
+  for (int times = 0; times < 20; ++times) {
+    const NodeId frozen = *leader();
+    world().pause(frozen);
+    ASSERT_TRUE(wait_for([&] { return leader().has_value(); }, 1300ms)) << "the time it was tried for: " << times;
+    world().resume(frozen);
+    run(2s);
+  }
 }
 
 TEST_F(Leadership, IsCountedAsRaftsMetricsTell) {

@@ -116,7 +116,7 @@ TEST(SnapshotStore, RefusesADamagedOneAndSaysWhatToDo) {
   const auto recovered = SnapshotStore(small()).recover({{}, {{"7-1.snapshot", file}}, ""});
   ASSERT_FALSE(recovered);
   EXPECT_NE(recovered.error().find("is damaged"), std::string::npos) << recovered.error();
-  EXPECT_NE(recovered.error().find("remove-peer"), std::string::npos);
+  EXPECT_NE(recovered.error().find("join again as a new one"), std::string::npos);
 }
 
 // Damage is told, wherever it is; what is read is what was written.
