@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/mutant.hpp"
-#include "core/describe/text.hpp"
 #include "core/wire/protobuf/protobuf.hpp"
 
 namespace core::server {
@@ -40,9 +39,16 @@ std::string words_for(raft::Refusal why) {
       return "Not ready to serve consistent reads";
     case raft::Refusal::quorum_at_risk:
       return "too few of the other voters answer: without this one nothing could be decided any more";
-    default:
-      return "raft refused the change: " + describe::text_of(why);
+    case raft::Refusal::change_pending:
+      return "another change of the Raft configuration is not committed yet";
+    case raft::Refusal::no_change:
+      return "the Raft configuration is so already";
+    case raft::Refusal::no_voter_left:
+      return "no server would be left that votes";
+    case raft::Refusal::bad_server:
+      return "there is no such server in the Raft configuration, its address is another's, or there are too many";
   }
+  return "";
 }
 
 // Of the log and of the snapshots: a server without it takes a new id.

@@ -317,6 +317,7 @@ class Server::Impl {
   std::map<world::ComputeToken, std::pair<Tag, std::shared_ptr<world::Work>>> planning_;
   std::uint64_t last_compute_ = 0;
   std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
+  Instant established_at_{};
   std::uint64_t misdirected_ = 0;                         // messages of Raft that were for others
   Instant tell_misdirected_{};
   std::map<std::string, Instant> removed_by_hand_;  // who stays out of the peer set until then, though gossip knows it

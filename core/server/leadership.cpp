@@ -23,6 +23,7 @@ void Server::Impl::leadership_changed(Now now, Effects& effects) {
 void Server::Impl::establish(Now now, Effects& effects) {
   if (established_ || !consensus_->is_leader()) return;
   established_ = true;
+  established_at_ = now.instant;
   if (consensus_->state().cluster_id().empty())
     propose(now, state::SetClusterMetadata{rng_.uuid(), now.wall}, ForNothing{}, effects);
   drop_restored_parts(now, effects);

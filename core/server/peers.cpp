@@ -208,9 +208,13 @@ Autopilot::Sight Server::Impl::sight_of_servers(Now now) const {
 }
 
 void Server::Impl::look_at_servers(Now now, Effects& effects) {
-  look_at_servers_ = now.instant + autopilot_interval;
   const model::AutopilotConfig config = autopilot_config();
-  autopilot_.look(now, config, sight_of_servers(now));
+  Autopilot::Sight sight = sight_of_servers(now);
+  // A new leader knows nothing of the others until they answer, which takes them a heartbeat.
+  const bool unheard = std::ranges::any_of(sight.servers, [](const ServerFacts& one) { return one.last_index == 0; });
+  const bool soon = unheard && now.instant < established_at_ + autopilot_interval;
+  look_at_servers_ = now.instant + (soon ? consensus_->raft()->config().heartbeat_timeout / 10 : autopilot_interval);
+  autopilot_.look(now, config, std::move(sight));
   if (changing_peers_ || leave_ != Leave::no) return;
   const auto change = autopilot_.next_change(now.instant, config);
   if (!change) return;

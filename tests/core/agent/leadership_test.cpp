@@ -67,6 +67,28 @@ TEST_F(Leadership, OfAFrozenServerIsAnothersWithinThirteenHundredMilliseconds) {
   }
 }
 
+// Its followers answer with the first heartbeat; until then it knows nothing of them.
+TEST_F(Leadership, DoesNotMakeAHealthyClusterLookIll) {
+  start(3);
+  const NodeId target = follower();
+  EXPECT_EQ(answer(*leader(), "PUT", transfer_to(target)).status, 200);
+  ASSERT_TRUE(wait_for([&] { return leader() == target; }));
+  run(200ms);
+  EXPECT_EQ(answer(target, "GET", "/v1/operator/autopilot/health").status, 200);
+}
+
+// Gossip goes on to hold it for alive.
+TEST_F(Leadership, TakesNobodyInAgainAtOnceWhoWasTakenOutByHand) {
+  start(3);
+  const NodeId out = follower();
+  const std::string peer = "/v1/operator/raft/peer?address=10.0.0." + std::to_string(out + 1) + ":4647";
+  EXPECT_EQ(answer(*leader(), "DELETE", peer).status, 200);
+  run(50s);
+  const auto& peers = server(*leader()).raft()->configuration();
+  EXPECT_FALSE(peers.contains(server(out).id()));
+  ASSERT_TRUE(wait_for([&] { return server(*leader()).raft()->configuration().contains(server(out).id()); }, 80s));
+}
+
 TEST_F(Leadership, IsCountedAsRaftsMetricsTell) {
   start(3);
   const NodeId first = *leader();

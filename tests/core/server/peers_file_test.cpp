@@ -54,6 +54,8 @@ TEST(PeersFile, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_EQ(error(R"([{"id":"a","address":"10.0.0.1:1","voter":true}])"),
             "entry 1: found the key \"voter\", wanted id, address and non_voter");
   EXPECT_NE(error(R"([{"id":"a","address":"10.0.0.1:1"},{"id":"a","address":"10.0.0.2:1"}])"), "");
+  EXPECT_EQ(error(R"([{"id":"a","address":"10.0.0.1:1"},{"id":"b","address":"10.0.0.1:1"}])"),
+            "entry 2: address: found 10.0.0.1:1, which entry 1 has as well, wanted one of its own");
   EXPECT_EQ(error(R"([{"id":"a","address":"10.0.0.1:1"}] x)"), "line 1: found more after the end of the JSON");
 }
 
