@@ -59,7 +59,7 @@ std::string folder_of(const std::string& directory) { return directory.substr(0,
 Consensus::Consensus(Config config, Rng rng)
     : config_(std::move(config)),
       rng_(rng),
-      wal_({.directory = config_.directory, .segment_bytes = config_.segment_bytes}),
+      wal_({.directory = config_.directory, .marker = config_.marker, .segment_bytes = config_.segment_bytes}),
       snapshots_(config_.snapshots, rng_.fork()) {}
 
 void Consensus::recover(Now now, const world::DirectoryRead& log, const world::DirectoryRead& snapshots,

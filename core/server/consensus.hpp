@@ -27,6 +27,7 @@ class Consensus {
     raft::ServerId self;
     std::string address;    // for log lines
     std::string directory;  // of the log, in the data directory
+    std::string marker{};   // a file that tells that there was a log (storage::Wal)
     int raft_multiplier = 1;
     std::uint64_t segment_bytes = 16 << 20;  // of the write-ahead log
     std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot

@@ -229,7 +229,7 @@ class Server::Impl {
   std::optional<world::DiskToken> reading_snapshots_;  // of the state; the one before is of gossip
   std::optional<world::DiskToken> syncing_;
   std::optional<world::DiskToken> writing_identity_;
-  bool fresh_identity_ = false;  // made by this process
+  bool had_log_ = false;  // says the log's marker
   world::DirectoryRead log_read_;
   world::DirectoryRead snapshots_read_;
   std::optional<std::string> peers_read_, recovery_read_;

@@ -10,6 +10,7 @@ namespace core::server {
 namespace {
 
 constexpr const char* identity_file = "node-id";
+constexpr const char* log_marker = "has-log";
 constexpr std::uint64_t segment_bytes = 16 << 20;
 constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 
@@ -69,6 +70,7 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   reading_identity_.reset();
   for (const world::FileContents& file : read.files) {
     if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
+    if (file.name == log_marker) had_log_ = true;
     if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
   }
   if (gossip_files_.keyring) {
@@ -83,7 +85,6 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   if (!id_.empty()) return read_gossip_snapshot(effects);
   // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
   id_ = rng_.uuid();
-  fresh_identity_ = true;
   writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
   effects.world.push_back(world::DiskBatch{*writing_identity_, identity_ops()});
 }
@@ -94,11 +95,11 @@ std::vector<world::DiskOp> Server::Impl::identity_ops() const {
           world::Sync{path + ".new"}, world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}};
 }
 
-// Of an earlier life only its id is left. Whom it voted for and what it acknowledged is forgotten: as a voter it could help
-// to elect two leaders of one term, or one that lacks what was committed. (A life that ended before it wrote anything
-// loses an id that nobody knows.)
+// Whom an earlier life voted for and what it acknowledged is forgotten: as a voter it could help to elect two leaders of one
+// term, or one that lacks what was committed. A life that ended before it promised anything left no marker, and keeps its
+// id: the others may have begun a cluster with it, and need its vote.
 bool Server::Impl::has_lost_its_log() const {
-  return !fresh_identity_ && log_read_.files.empty() && snapshots_read_.files.empty() && !peers_read_ && !recovery_read_;
+  return had_log_ && log_read_.files.empty() && snapshots_read_.files.empty() && !peers_read_ && !recovery_read_;
 }
 
 // The id, or what was read, is on the disk.
@@ -188,6 +189,9 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
         "under a new one",
         {{"old_id", old}, {"new_id", id_}, {"log", log_directory(config_)}});
     batch.ops = identity_ops();
+    batch.ops.emplace_back(world::Remove{config_.directory + "/" + log_marker});
+  } else if (!had_log_ && !log_read_.files.empty()) {  // killed before it was written, or of an older version
+    storage::Wal::make_marker(config_.directory + "/" + log_marker, batch.ops);
   }
   batch.ops.emplace_back(world::Sync{config_.directory + "/" + identity_file});
   batch.ops.emplace_back(world::SyncDirectory{config_.directory});
@@ -211,6 +215,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
   consensus_.emplace(Consensus::Config{.self = id_,
                                        .address = config_.rpc_advertise.text(),
                                        .directory = log_directory(config_),
+                                       .marker = config_.directory + "/" + log_marker,
                                        .raft_multiplier = static_cast<int>(config_.raft_multiplier),
                                        .segment_bytes = log_segment_bytes(config_),
                                        .trailing_logs = config_.trailing_logs,

@@ -71,6 +71,12 @@ FrameBuilder Wal::gather() {
   return frame;
 }
 
+void Wal::make_marker(const std::string& path, std::vector<world::DiskOp>& ops) {
+  ops.push_back(world::WriteAt{path, 0, "Something was promised on the log in raft/wal.\n"});
+  ops.push_back(world::Sync{path});
+  ops.push_back(world::SyncDirectory{path.substr(0, path.rfind('/'))});
+}
+
 world::DiskBatch Wal::take_batch(world::DiskToken token) {
   check(wants_batch(), "a batch is taken when there is one");
   in_flight_ = token;
@@ -112,6 +118,7 @@ world::DiskBatch Wal::take_batch(world::DiskToken token) {
   if (!base::mutant("M07") || frame.size() > small_frame) batch.ops.push_back(world::Sync{file});
   if (new_segment) {
     if (!base::mutant("M06")) batch.ops.push_back(world::SyncDirectory{config_.directory});
+    if (first_ever && !config_.marker.empty()) make_marker(config_.marker, batch.ops);
     take_removals(batch.ops);
   }
   offset_ += extent;

@@ -43,6 +43,8 @@ class Wal {
  public:
   struct Config {
     std::string directory = "server/raft/wal";
+    /// Made with the first record, and kept: where it stands without a log, a log was lost. Nothing: no such file.
+    std::string marker{};
     std::uint64_t segment_bytes = 16 << 20;
     std::size_t max_frame_bytes = 8 << 20;  // past this, what is pending waits for the next batch
   };
@@ -61,6 +63,8 @@ class Wal {
   using Outcome = std::variant<Durable, Failed>;
 
   explicit Wal(Config config) : config_(std::move(config)) {}
+
+  static void make_marker(const std::string& path, std::vector<world::DiskOp>& ops);
 
   world::ReadDirectory read_request(world::DiskToken token) const { return {token, config_.directory}; }
   /// Once, before anything is persisted. A torn tail (a write that was never acknowledged) is cut off;
