@@ -268,8 +268,8 @@ void Loop::Impl::signalled(int number) {
   if (signal != world::Signal::hangup || !config.reload) return;
   if (const auto reloaded = config.reload())
     post(*reloaded);
-  else
-    log->say(reloaded.error());
+  else  // after what is said of the signal itself
+    asio::post(context, [this, why = reloaded.error()] { log->say(why); });
 }
 
 void Loop::Impl::begin_end() {

@@ -52,7 +52,7 @@ class OutputTest(support.TestCase):
             file.write("no sense {")
         agent.signal(signal.SIGHUP)
         wait_until(lambda: "\n==> Failed to reload configuration: " in agent.output(), "it tells what is wrong")
-        self.assertIn("\n==> Caught signal: hangup\n==> Reloading configuration...\n", agent.output())
+        self.assertIn("\n==> Caught signal: hangup\n==> Reloading configuration...\n==> Failed to reload", agent.output())
         agent.signal(signal.SIGINT)
         self.assertEqual(agent.ended(), 1)
         self.assertIn("\n==> Caught signal: interrupt\n", agent.output())
