@@ -70,11 +70,13 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   if (!recovered) return out.push_back(Broken{recovered.error().text(config_.directory)});
   const raft::Index held = snapshot->meta ? snapshot->meta->index : raft::Index{};
   if (snapshot->meta && log.files.empty() && !forced)
-    return out.push_back(Broken{fmt::format(
-        "there are snapshots in {}, up to entry {}, and no log in {}: for whom this server voted and what it acknowledged "
-        "after them is lost, so it does not start. Restore the log from a backup, or move {} away and let the server join "
-        "again as a new one.",
-        config_.snapshots.directory, held.value, config_.directory, folder_of(config_.directory))});
+    return out.push_back(
+        Broken{fmt::format("there are snapshots in {}, up to entry {}, and no log in {}: for whom this server voted "
+                           "and what it acknowledged "
+                           "after them is lost, so it does not start. Restore the log from a backup, or move {} away "
+                           "and let the server join "
+                           "again as a new one.",
+                           config_.snapshots.directory, held.value, config_.directory, folder_of(config_.directory))});
   if (recovered->state.base.index > held)
     return out.push_back(Broken{fmt::format(
         "the log in {} begins after entry {}, but the newest snapshot in {} ends with entry {}: restore the snapshots "

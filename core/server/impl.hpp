@@ -318,10 +318,10 @@ class Server::Impl {
   std::uint64_t last_compute_ = 0;
   std::set<std::tuple<std::int32_t, std::uint64_t, std::uint64_t>> plan_queue_;  // falling priority, order, run
   Instant established_at_{};
-  std::uint64_t misdirected_ = 0;                         // messages of Raft that were for others
+  std::uint64_t misdirected_ = 0;  // messages of Raft that were for others
   Instant tell_misdirected_{};
   std::map<std::string, Instant> removed_by_hand_;  // who stays out of the peer set until then, though gossip knows it
-  std::uint64_t node_rejected_ = 0;  // parts of plans that the applier refused
+  std::uint64_t node_rejected_ = 0;                 // parts of plans that the applier refused
   std::uint64_t plan_order_ = 0;
   bool applying_plan_ = false;
 

@@ -170,20 +170,22 @@ void Membership::update(const gossip::Member& member, world::Effects& effects) {
   if (known != nullptr && known->name != server->name && known->alive()) {
     if (!server->alive()) return;  // the end of another one by that id
     ++duplicate_ids_;
-    effects.push_back(world::Logged{world::LogLevel::error,
-                                    "nomad",
-                                    "two servers have one node ID: a data directory was copied. The one that was here first "
-                                    "stays; give the other one an empty data directory",
-                                    {{"id", server->id},
-                                     {"stays", fmt::format("{} at {}", known->name, known->rpc.text())},
-                                     {"ignored", fmt::format("{} at {}", server->name, server->rpc.text())}}});
+    effects.push_back(
+        world::Logged{world::LogLevel::error,
+                      "nomad",
+                      "two servers have one node ID: a data directory was copied. The one that was here first "
+                      "stays; give the other one an empty data directory",
+                      {{"id", server->id},
+                       {"stays", fmt::format("{} at {}", known->name, known->rpc.text())},
+                       {"ignored", fmt::format("{} at {}", server->name, server->rpc.text())}}});
     return;
   }
   region_.insert_or_assign(server->id, *server);
   if (server->alive()) return;
   // Renamed, and its old name has ended; or the other one that had this id is alive still.
   for (const auto& [name, other] : gossip_.members())
-    if (const auto heir = server_of(other); heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
+    if (const auto heir = server_of(other);
+        heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
       region_.insert_or_assign(heir->id, *heir);
 }
 

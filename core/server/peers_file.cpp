@@ -77,8 +77,9 @@ std::expected<raft::Configuration, std::string> configuration_of(const json::val
     if (!server) return std::unexpected(server.error());
     for (std::size_t at = 0; at < out.servers.size(); ++at)
       if (out.servers[at].address == server->address)
-        return std::unexpected(fmt::format("entry {}: address: found {}, which entry {} has as well, wanted one of its own",
-                                           out.servers.size() + 1, server->address, at + 1));
+        return std::unexpected(
+            fmt::format("entry {}: address: found {}, which entry {} has as well, wanted one of its own",
+                        out.servers.size() + 1, server->address, at + 1));
     out.servers.push_back(std::move(*server));
   }
   if (out.voters() == 0) return std::unexpected("found no server that votes, wanted one at least");

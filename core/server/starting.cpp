@@ -91,13 +91,14 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
 
 std::vector<world::DiskOp> Server::Impl::identity_ops() const {
   const std::string path = config_.directory + "/" + identity_file;
-  return {world::MakeDirectory{config_.directory}, world::Remove{path + ".new"}, world::WriteAt{path + ".new", 0, id_},
-          world::Sync{path + ".new"}, world::Rename{path + ".new", path}, world::SyncDirectory{config_.directory}};
+  return {world::MakeDirectory{config_.directory}, world::Remove{path + ".new"},
+          world::WriteAt{path + ".new", 0, id_},   world::Sync{path + ".new"},
+          world::Rename{path + ".new", path},      world::SyncDirectory{config_.directory}};
 }
 
-// Whom an earlier life voted for and what it acknowledged is forgotten: as a voter it could help to elect two leaders of one
-// term, or one that lacks what was committed. A life that ended before it promised anything left no marker, and keeps its
-// id: the others may have begun a cluster with it, and need its vote.
+// Whom an earlier life voted for and what it acknowledged is forgotten: as a voter it could help to elect two leaders
+// of one term, or one that lacks what was committed. A life that ended before it promised anything left no marker, and
+// keeps its id: the others may have begun a cluster with it, and need its vote.
 bool Server::Impl::has_lost_its_log() const {
   return had_log_ && log_read_.files.empty() && snapshots_read_.files.empty() && !peers_read_ && !recovery_read_;
 }
@@ -185,7 +186,8 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
   if (has_lost_its_log()) {
     const std::string old = std::exchange(id_, rng_.uuid());
     log(effects, world::LogLevel::warn, "nomad.raft",
-        "no log and no snapshot stand beside the node ID: what this server promised under it is forgotten, so it begins "
+        "no log and no snapshot stand beside the node ID: what this server promised under it is forgotten, so it "
+        "begins "
         "under a new one",
         {{"old_id", old}, {"new_id", id_}, {"log", log_directory(config_)}});
     batch.ops = identity_ops();

@@ -134,7 +134,8 @@ RC_GTEST_PROP(SearchProperty, RatesEndWhateverTheirNumbers, ()) {
     stream = fate == 3 ? of.choices.erase(stream) : std::next(stream);
   }
   const RunResult result = run_once(at_rates(), options_for(of));
-  for (const checkers::Violation& violation : result.violations) RC_LOG() << violation.invariant << ": " << violation.what;
+  for (const checkers::Violation& violation : result.violations)
+    RC_LOG() << violation.invariant << ": " << violation.what;
   RC_ASSERT(result.verdict == Verdict::held);
   RC_ASSERT(result.operations.size() <= 6U);
 }

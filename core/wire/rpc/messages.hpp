@@ -116,8 +116,8 @@ struct RaftPeersWanted {};
 struct RaftPeers {
   std::vector<std::string> server_ids;
 };
-/// One message of Raft. Not answered; Raft answers for itself. For whom it is stands in it, since an address may be another
-/// server's by now, even one of another cluster.
+/// One message of Raft. Not answered; Raft answers for itself. For whom it is stands in it, since an address may be
+/// another server's by now, even one of another cluster.
 struct RaftCarried {
   std::string from;  // server ids
   std::string to;
