@@ -12,7 +12,7 @@
 namespace core::gossip {
 
 struct Gossip::Parts {
-  Parts(Config config, Rng chance) : rng(chance), pool(std::move(config), HashKey::drawn(chance)) {}
+  Parts(Config config, Rng chance) : rng(chance), pool(std::move(config)) {}
 
   void start(Turn& turn) {
     const Config& config = pool.config();

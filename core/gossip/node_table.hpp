@@ -5,15 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/address.hpp"
 #include "core/base/rng.hpp"
 #include "core/gossip/ids.hpp"
-#include "core/gossip/keyed_hash.hpp"
 #include "core/gossip/member.hpp"
 #include "core/gossip/suspicion.hpp"
 
@@ -44,8 +43,6 @@ class NodeTable {
  public:
   using Test = std::function<bool(const Node&)>;
 
-  explicit NodeTable(HashKey key) : nodes_(0, KeyedHash(key)) {}
-
   Node* find(const std::string& name);
   const Node* find(const std::string& name) const;
   /// A new node, dead as yet, at a random place of the probe order.
@@ -68,7 +65,7 @@ class NodeTable {
   const std::vector<Node*>& in_probe_order() const { return order_; }
 
  private:
-  std::unordered_map<std::string, Node, KeyedHash> nodes_;  // looked up only, never walked
+  std::map<std::string, Node> nodes_;
   std::vector<Node*> order_;
   std::size_t next_ = 0;       // to probe
   std::size_t next_told_ = 0;  // to gossip to

@@ -18,11 +18,10 @@ namespace core::gossip {
 /// Stays where it is made: its parts refer to its configuration and to each other.
 class Pool {
  public:
-  /// `key`: of the tables over names that others choose.
-  Pool(Config config, HashKey key)
+  explicit Pool(Config config)
       : config_(std::move(config)),
         outbox_(config_),
-        swim_(config_, outbox_, key),
+        swim_(config_, outbox_),
         serf_(config_, outbox_, swim_.broadcasts()),
         coordinates_(config_.name) {}
   Pool(const Pool&) = delete;

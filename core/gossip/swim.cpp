@@ -33,8 +33,8 @@ std::string alive_message(const Node& node) {
 
 }  // namespace
 
-Swim::Swim(const Config& config, Outbox& outbox, HashKey key)
-    : config_(config), outbox_(outbox), table_(key), awareness_(config.profile.awareness_max) {}
+Swim::Swim(const Config& config, Outbox& outbox)
+    : config_(config), outbox_(outbox), awareness_(config.profile.awareness_max) {}
 
 void Swim::start(Turn& turn) {
   Node& node = table_.insert(turn.rng, config_.name);

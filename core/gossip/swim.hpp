@@ -47,7 +47,7 @@ class Swim {
     Instant deadline;
   };
 
-  Swim(const Config& config, Outbox& outbox, HashKey key);
+  Swim(const Config& config, Outbox& outbox);
 
   /// We are a member from here on, with incarnation 1.
   void start(Turn& turn);

@@ -4,7 +4,6 @@
 
 #include "core/gossip/broadcast_queue.hpp"
 #include "core/gossip/gossip.hpp"
-#include "core/gossip/keyed_hash.hpp"
 #include "core/gossip/lamport.hpp"
 #include "core/gossip/suspicion.hpp"
 #include "core/wire/serf/message.hpp"
@@ -390,32 +389,6 @@ TEST(Metrics, CountAllNamesAndCleanThem) {
   EXPECT_EQ(value_of("serf.events.a_b"), 2);
   EXPECT_EQ(value_of("serf.events.a_z"), 1);
   EXPECT_EQ(value_of("serf.events"), 3);
-}
-
-TEST(KeyedHash, IsSipHash) {
-  // The example of the paper, appendix A.
-  const HashKey key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
-  std::string bytes;
-  for (char i = 0; i < 15; ++i) bytes += i;
-  EXPECT_EQ((sip_hash<2, 4>(key, bytes)), 0xa129ca6149be45e5);
-}
-
-// Names of one bucket of one member's table are not of another's: who chooses them would have to know the key.
-TEST(KeyedHash, AnotherKeyAnotherBucket) {
-  constexpr std::size_t buckets = 1109;  // one of libstdc++'s sizes
-  const KeyedHash mine(HashKey::drawn(Rng(1)));
-  const KeyedHash theirs(HashKey::drawn(Rng(2)));
-  std::map<std::size_t, int> spread;
-  int chosen = 0;
-  for (int i = 0; chosen < 1000; ++i) {
-    const std::string name = "server-" + std::to_string(i);
-    if (mine(name) % buckets != 7) continue;
-    ++chosen;
-    ++spread[theirs(name) % buckets];
-  }
-  int most = 0;
-  for (const auto& [bucket, names] : spread) most = std::max(most, names);
-  EXPECT_LT(most, 12);
 }
 
 TEST(LamportClock, StaysAtItsEnd) {
