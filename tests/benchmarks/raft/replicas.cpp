@@ -259,7 +259,11 @@ int run(const std::string& what, std::size_t proposers, std::chrono::seconds len
     const std::string own = fmt::format("{}/{}", folder, self);
     std::filesystem::create_directories(own);
     if (written && self == late)
-      while (!std::filesystem::exists(*written)) std::this_thread::sleep_for(10ms);
+      while (!std::filesystem::exists(*written)) {
+        int ended = 0;
+        if (waitpid(-1, &ended, WNOHANG) > 0) wrong("a server ended before all was written");
+        std::this_thread::sleep_for(10ms);
+      }
     const pid_t child = fork();
     if (child == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
