@@ -38,11 +38,19 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
   if (granted && base::mutant("K10")) arm_timer(step.now, config_.heartbeat_timeout);
   send(step, from, RequestPreVoteReply{hard_.term, message.next_term, granted});
+  if (up_to_date(message.last_index, message.last_term)) return;
   // Who cannot win over us has lost the leader as well, perhaps just after it refused us for the leader's sake.
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate != nullptr && candidate->pre && message.next_term <= hard_.term.next() &&
-      configuration().is_voter(from) && !up_to_date(message.last_index, message.last_term))
+      configuration().is_voter(from))
     ask_for_pre_vote(step, from);
+  if (role() == Role::follower && !protects && needed_yet() && !disk_stalled(step.now)) start_pre_vote(step);
+}
+
+/// A server that its own latest configuration leaves out may hold the only whole copy of that configuration, and of what
+/// was to be committed with it: who asks it for a vote cannot win then, and it stands itself (thesis §4.2.2, Figure 4.6).
+bool Raft::needed_yet() const {
+  return !electable() && configuration().voters() > 0 && configuration_index() > commit_index_;
 }
 
 void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& message) {
@@ -92,6 +100,7 @@ void Raft::election_timer_fired(Step& step) {
   const bool may_stand = electable() || (base::mutant("K13") && configuration().voters() > 0);
   if (!may_stand || disk_stalled(step.now)) {
     if (leader_ && !hears_leader(step.now)) leader_.reset();
+    if (!electable() && std::holds_alternative<Candidate>(role_)) become_follower(step, hard_.term, {});
     // A server that cannot be elected has nothing to wake up for; a message or a configuration that
     // names it starts the timer again. A stalled disk may come back.
     timer_ = electable() ? step.now + config_.election_timeout : Instant::never();

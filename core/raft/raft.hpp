@@ -219,6 +219,7 @@ class Raft {
   void on(Step& step, const ServerId& from, const RequestVoteReply& message);
   void on(Step& step, const ServerId& from, const TimeoutNow& message);
   bool electable() const { return configuration().is_voter(config_.self); }
+  bool needed_yet() const;
   bool alone() const { return electable() && configuration().voters() == 1; }
   bool hears_leader(Instant now) const;
   bool up_to_date(Index last_index, Term last_term) const;
