@@ -48,7 +48,8 @@ struct Config {
   std::uint64_t snapshot_threshold = 8192;
   Duration snapshot_interval = 120s;
   std::uint64_t trailing_logs = 10'240;
-  std::uint64_t snapshot_chunk_bytes = 256 << 10;  // on disk, and of one message to a follower
+  /// On disk, of one message to a follower, and of one command when an operator restores one.
+  std::uint64_t snapshot_chunk_bytes = 256 << 10;
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
