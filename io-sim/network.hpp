@@ -21,7 +21,7 @@ using SiteId = std::uint16_t;
 
 struct Link {
   Distribution latency = Distribution::uniform(core::Duration{200'000}, core::Duration{1'000'000});
-  double loss = 0;         // of packets; streams send again, and are only late
+  double loss = 0;         // of packets; streams send again, ever later, and break in the end
   double duplication = 0;  // of datagrams
   double reordering = 0;   // the share of datagrams that are held back
   core::Duration reorder_by{5'000'000};

@@ -72,6 +72,14 @@ void World::close_stream(NodeId node, world::StreamId id) {
   push(stream_id, to_opener, {{}, Chunk::What::close, "EOF"});
 }
 
+// How long until what is lost has been sent again as often as it takes, the ones behind it waiting: after 200 ms, and
+// then twice as long each time (RFC 6298). At the connection's own time-out it is given up.
+core::Duration World::sent_again(Stream& chance, double loss) const {
+  core::Duration out{};
+  for (core::Duration wait{200'000'000}; out < timings_.stream_timeout && chance.chance(loss); wait *= 2) out += wait;
+  return out;
+}
+
 void World::push(std::uint64_t id, bool to_opener, Chunk chunk) {
   Connection& stream = streams_.at(id);
   auto& way = to_opener ? stream.to_opener : stream.to_acceptor;
@@ -80,11 +88,11 @@ void World::push(std::uint64_t id, bool to_opener, Chunk chunk) {
   const Link& link = network_.link(from, to);
   const std::uint64_t count = packets(chunk.bytes.size(), link.mtu, segment_header_bytes);
   const auto queued = network_.transmit(from, to, link, chunk.bytes.size() + count * segment_header_bytes, false, now_);
-  core::Duration takes = link.latency.draw(nodes_[from]->chance.latency) + *queued + nodes_[from]->lag;
-  // A lost segment is sent again a little later; the ones behind it wait.
-  Chance& chance = nodes_[from]->chance;
-  if (chance.network.chance(any_lost(link.loss, count))) takes += core::Duration{200'000'000};
-  chunk.arrives = now_ + takes;
+  const core::Duration takes = link.latency.draw(nodes_[from]->chance.latency) + *queued + nodes_[from]->lag;
+  const core::Duration again = sent_again(nodes_[from]->chance.network, any_lost(link.loss, count));
+  if (again >= timings_.stream_timeout && stream.open)
+    at(now_ + timings_.stream_timeout, [this, id] { break_stream(id, "read: connection timed out", true, true); });
+  chunk.arrives = now_ + takes + again;
   if (!way.empty()) chunk.arrives = std::max(chunk.arrives, way.back().arrives);
   const TrueTime arrives = chunk.arrives;
   way.push_back(std::move(chunk));

@@ -279,6 +279,7 @@ class World {
   void open_stream(NodeId node, const core::world::OpenStream& open);
   void send_stream(NodeId node, core::world::SendStream& send);
   void close_stream(NodeId node, core::world::StreamId id);
+  core::Duration sent_again(Stream& chance, double loss) const;
   void push(std::uint64_t stream, bool to_opener, Chunk chunk);
   void move(std::uint64_t stream, bool to_opener);
   void arrive(std::uint64_t id, Connection& stream, bool to_opener, Chunk chunk);

@@ -141,8 +141,8 @@ Flags agent_flags(AgentFlags& into) {
     };
   };
   flags.add("record-size", "MiB",
-            "The most that -record keeps. Default 1024. Beyond it the oldest eighth goes, and what is left can be "
-            "checked, but no longer be run again.",
+            "The most that -record keeps. Default 1024. Beyond it the oldest eighth goes; what is left cannot be run "
+            "again, but its state be followed. The newest two parts stay, whatever a state in them takes.",
             number(into.record.most_mb, 1 << 20));
   flags.add("record-minutes", "number", "Keep about so many minutes of -record. Default: as many as there is room for.",
             number(into.record.minutes, 1 << 20));

@@ -169,7 +169,8 @@ void Journal::end_segment() {
   older_.push_back({header_.segment, segment_bytes_, now});
   std::uint64_t all = limits_.bytes / segments;  // of the one that begins
   for (const Segment& one : older_) all += one.bytes;
-  while (!older_.empty() &&
+  // One stays: the moments before are what one wants to see.
+  while (older_.size() > 1 &&
          (all > limits_.bytes || (limits_.minutes.count() > 0 && now - older_.front().ended >= limits_.minutes))) {
     std::remove(name_of(older_.front().number).c_str());
     all -= older_.front().bytes;

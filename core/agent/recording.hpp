@@ -89,6 +89,9 @@ class SegmentReader {
   /// The next frame; nothing at the end. The error names the byte: the file was damaged there.
   std::expected<std::optional<Frame>, std::string> next();
 
+  /// How many bytes follow the last whole block; to be asked at the end.
+  std::size_t cut_short() const { return whole_.size() - offset_; }
+
   /// Blocks that unpack to more than this are refused.
   static constexpr std::size_t most_block_bytes = std::size_t{256} << 20;
 
@@ -120,6 +123,8 @@ struct Replayed {
   std::uint64_t trace_hash = 0;  // over all events and effects
   /// The first event whose effects were others, or the first observation: its number from 1, and what differs.
   std::optional<std::string> divergence;
+  std::size_t cut_short =
+      0;               // bytes after the last whole block of a segment: what the agent's death left, or less of a file
   std::string damage;  // where a segment could be read no further; empty: nowhere
 };
 

@@ -67,6 +67,7 @@ class Life {
     if (watcher_ != nullptr && rebuilt_.state() != nullptr) watcher_->applied(now_, entry, *rebuilt_.state());
   }
 
+  void cut_short(std::size_t bytes) { out_.cut_short += bytes; }
   void damaged(std::string where) { out_.damage = std::move(where); }
 
   Replayed finish() {
@@ -125,6 +126,7 @@ std::expected<Replayed, std::string> replay(const std::vector<std::string_view>&
       if (!*next) break;
       std::visit([&](const auto& frame) { life.take(frame); }, **next);
     }
+    life.cut_short(reader.cut_short());
   }
   return life.finish();
 }

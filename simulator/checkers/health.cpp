@@ -15,7 +15,8 @@ void Health::look(const Cluster& cluster) {
   };
   const bool all_open = world.network().cuts() == 0;
   for (NodeId from = 0; from < servers_; ++from) {
-    note(well_[from], world.is_up(from) && !world.is_paused(from) && world.lag(from) == core::Duration{});
+    runs_[from] = world.is_up(from) && !world.is_paused(from);
+    note(well_[from], runs_[from] && world.lag(from) <= well_lag);
     for (NodeId to = 0; to < servers_; ++to)
       note(open_[from * servers_ + to], all_open || world.network().reaches(from, to));
   }

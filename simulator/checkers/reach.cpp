@@ -5,12 +5,12 @@
 namespace simulator::checkers {
 namespace {
 
-/// The voters that are up and that the server reaches both ways, itself among them.
+/// The voters that are up, be it slowly, and that the server reaches both ways, itself among them.
 std::size_t voters_met(const Round& round, NodeId node, const core::raft::Configuration& configuration) {
   std::size_t out = 0;
   for (NodeId other = 0; other < round.cluster.servers(); ++other)
     if (const auto* up = round.cluster.server(other); up != nullptr && configuration.is_voter(up->id()))
-      out += other == node || round.health.meet(node, other) ? 1 : 0;
+      out += other == node || round.health.exchange(node, other) ? 1 : 0;
   return out;
 }
 

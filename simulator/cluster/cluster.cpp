@@ -65,7 +65,11 @@ void Cluster::set_clock(NodeId node, io_sim::Stream chance) {
 
 void Cluster::start_all() {
   for (NodeId node = 0; node < size(); ++node)
-    if (!plans_[node].spare) world_.at(world_.now() + start_after_[node], [this, node] { world_.start(node); });
+    if (!plans_[node].spare)
+      world_.at(world_.now() + start_after_[node], [this, node] {
+        note_started(node);  // told to leave before it was there
+        world_.start(node);
+      });
 }
 
 // What the daemon would make of the same settings at this address.

@@ -30,7 +30,8 @@ void Director::act(const Doing&, const ForceLeave& leave) {
   for (const NodeId node : choose(leave.who, {}, false)) {
     if (!cluster_.is_server(node)) continue;
     tell(fmt::format("the operator forces {} to leave", cluster_.name(node)));
-    cluster_.note_left(node);
+    // One that lives objects, and stays.
+    if (!cluster_.world().is_up(node)) cluster_.note_left(node);
     operator_.request(
         "PUT", fmt::format("/v1/agent/force-leave?node={}.{}", cluster_.name(node), cluster_.plan(node).region), "",
         [](const auto&) {}, cluster_.region_of(node));

@@ -41,8 +41,17 @@ int tell(const Life& life, const core::agent::Replayed& replayed) {
     fmt::print(stderr, "{}: {}\n", path, replayed.damage);
     return exit_no_recording;
   }
-  if (replayed.run_again || replayed.state_hash != 0) fmt::print("{}: SAME as recorded\n", path);
-  return exit_same;
+  if (replayed.cut_short > 0)
+    fmt::print("{}: the last {} bytes are no whole block: what a killed agent leaves, or a file that was cut\n", path,
+               replayed.cut_short);
+  if (replayed.run_again || replayed.state_hash != 0) {
+    fmt::print("{}: SAME as recorded\n", path);
+    return exit_same;
+  }
+  if (replayed.observations > 0) return exit_same;
+  std::fflush(stdout);
+  fmt::print(stderr, "{}: found nothing to check: no state to follow, and no observation of a server\n", path);
+  return exit_no_recording;
 }
 
 int replay(const Life& life, Checks& checks) {

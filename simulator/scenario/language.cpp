@@ -83,7 +83,7 @@ namespace {
 template <class T, class Outer>
 void link_keys(Keys<T>& keys, LinkPlan Outer::* link) {
   keys.key("latency", link, &LinkPlan::latency, "one way")
-      .key("loss", link, &LinkPlan::loss, "of packets; streams send again, and are only late")
+      .key("loss", link, &LinkPlan::loss, "of packets; streams send again, ever later, and break in the end")
       .key("duplication", link, &LinkPlan::duplication, "of datagrams")
       .key("reordering", link, &LinkPlan::reordering, "the share of datagrams that are held back")
       .key("reorder_by", link, &LinkPlan::reorder_by, "for how long")
@@ -96,7 +96,7 @@ void link_keys(Keys<T>& keys, LinkPlan Outer::* link) {
 void describe(Keys<LinkPlan>& keys) {
   keys.named("the link")
       .key("latency", &LinkPlan::latency, "one way")
-      .key("loss", &LinkPlan::loss, "of packets; streams send again, and are only late")
+      .key("loss", &LinkPlan::loss, "of packets; streams send again, ever later, and break in the end")
       .key("duplication", &LinkPlan::duplication, "of datagrams")
       .key("reordering", &LinkPlan::reordering, "the share of datagrams that are held back")
       .key("reorder_by", &LinkPlan::reorder_by, "for how long")
@@ -146,7 +146,8 @@ void describe(Keys<DiskPlan>& keys) {
 void describe(Keys<ClockPlan>& keys) {
   keys.named("the clocks")
       .key("drift", &ClockPlan::drift, "what each gains or loses, at most")
-      .key("offset", &ClockPlan::offset, "how far each wall clock is off, at most, either way");
+      .key("offset", &ClockPlan::offset, "how far each wall clock is off, at most, either way")
+      .check(check_clocks);
 }
 
 void describe(Keys<HostPlan>& keys) {

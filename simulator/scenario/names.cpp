@@ -163,6 +163,10 @@ class Names {
       if (!of_set.empty())
         return reading_.fail(moved(selector.place, selector.offset), "a set within a set", "nodes, or who they are");
     }
+    const bool clients = selector.kind == Selector::Kind::clients || selector.kind == Selector::Kind::random_clients;
+    if (clients && most_of(Selector::Kind::random_clients) == std::uint64_t{0})
+      return reading_.fail(moved(selector.place, selector.offset), "clients, and there are none",
+                           "\"clients:\" in the cluster");
     if (selector.kind == Selector::Kind::spares && scenario_.cluster.spares.high == 0)
       return reading_.fail(selector.place, "spares, and there are none", "\"spares:\" in the cluster");
     if (!selector.in.empty() && !groups_.contains(selector.in)) {
@@ -253,7 +257,7 @@ class Names {
     if (coverage::find_point(requirement.point)) return;
     const std::vector<std::string_view> known(std::begin(coverage::points), std::end(coverage::points));
     reading_.fail(requirement.place, fmt::format("\"{}\"", requirement.point),
-                  "a coverage point (simulator/coverage/coverage.hpp)", nearest(requirement.point, known));
+                  "a coverage point (nomad-sim schema lists them)", nearest(requirement.point, known));
   }
 
   void check_happening(const Happening& happening) {

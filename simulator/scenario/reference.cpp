@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "simulator/coverage/coverage.hpp"
 #include "simulator/scenario/condition.hpp"
 #include "simulator/scenario/happening.hpp"
 #include "simulator/scenario/language.hpp"
@@ -65,6 +66,8 @@ std::string language_reference() {
     out += fmt::format("| `{}{}{}{}` | {} |\n", phrase.subject, phrase.named ? " NAME" : "",
                        phrase.verb.empty() ? "" : " ", phrase.verb, phrase.about);
   out += "| `count of HAPPENING` | how often it has happened so far |\n";
+  out += "\n**coverage points** for `require`\n\n";
+  for (const std::string_view point : coverage::points) out += fmt::format("- {}\n", point);
   return out;
 }
 

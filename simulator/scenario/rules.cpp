@@ -110,6 +110,12 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
       reading.fail(group.place, "a class, a pool or meta of servers", "them only with clients");
 }
 
+void check_clocks(ClockPlan& clocks, const yaml::Value& value, Reading& reading) {
+  constexpr double most_drift = 0.5;
+  if (clocks.drift.high > most_drift)
+    reading.fail(place_of(value, "drift"), "clocks that gain or lose more than half", "a share of at most 50%");
+}
+
 void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading) {
   if (disks.capacity && disks.capacity->bytes == 0)
     reading.fail(place_of(value, "capacity"), "disks that hold nothing", "a size of 1 or more");

@@ -84,6 +84,7 @@ void check_dials(const Scenario& scenario, Reading& reading) {
       check_until(turned, value, reading);
       check_cluster(turned.cluster, value, reading);
       check_disks(turned.disks, value, reading);
+      check_clocks(turned.clocks, value, reading);
       if (turned.registers) check_registers(*turned.registers, value, reading);
     }
 }

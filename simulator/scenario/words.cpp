@@ -1,9 +1,12 @@
 #include "simulator/scenario/words.hpp"
 
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
+
+#include "simulator/coverage/coverage.hpp"
 
 namespace simulator {
 namespace {
@@ -103,8 +106,9 @@ template <class T>
 class Phrase final : public Shape {
  public:
   using Read = void (*)(const std::string& text, const yaml::Value& value, T& into, Reading& reading);
-  Phrase(Read from_text, std::string kind, std::string wanted)
-      : read_(from_text), kind_(std::move(kind)), wanted_(std::move(wanted)) {}
+  /// `known`: what an editor offers; `only`: and nothing else is one.
+  Phrase(Read from_text, std::string kind, std::string wanted, json::array known = {}, bool only = false)
+      : read_(from_text), kind_(std::move(kind)), wanted_(std::move(wanted)), known_(std::move(known)), only_(only) {}
 
   void read(const yaml::Value& value, void* into, Reading& reading) const override {
     if (value.scalar() == nullptr || value.scalar()->empty())
@@ -113,12 +117,19 @@ class Phrase final : public Shape {
   }
   std::string wanted() const override { return wanted_; }
   std::string kind() const override { return kind_; }
-  json::object schema(Definitions&) const override { return {{"type", "string"}, {"minLength", 1}}; }
+  json::object schema(Definitions&) const override {
+    if (only_) return {{"type", "string"}, {"enum", known_}};
+    json::object out{{"type", "string"}, {"minLength", 1}};
+    if (!known_.empty()) out["examples"] = known_;
+    return out;
+  }
 
  private:
   Read read_;
   std::string kind_;
   std::string wanted_;
+  json::array known_;
+  bool only_;
 };
 
 Place moved(Place place, std::size_t offset) {
@@ -257,8 +268,19 @@ const Shape& word_shape(Sides*) {
   static const Phrase<Sides> shape(read_sides, "sides", sides_wanted);
   return shape;
 }
+namespace {
+
+json::array known_happenings() {
+  json::array out;
+  for (const HappeningPhrase& phrase : happening_phrases())
+    out.emplace_back(fmt::format("{} {}", phrase.subject, phrase.verb));
+  return out;
+}
+
+}  // namespace
+
 const Shape& word_shape(Happening*) {
-  static const Phrase<Happening> shape(read_happening, "happening", happening_wanted);
+  static const Phrase<Happening> shape(read_happening, "happening", happening_wanted, known_happenings());
   return shape;
 }
 const Shape& word_shape(Condition*) {
@@ -270,7 +292,8 @@ const Shape& word_shape(Settings*) {
   return shape;
 }
 const Shape& word_shape(Requirement*) {
-  static const Phrase<Requirement> shape(read_requirement, "coverage point", "the name of a coverage point");
+  static const Phrase<Requirement> shape(read_requirement, "coverage point", "the name of a coverage point",
+                                         json::array(std::begin(coverage::points), std::end(coverage::points)), true);
   return shape;
 }
 

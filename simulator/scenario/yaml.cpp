@@ -110,6 +110,20 @@ std::optional<Place> second_document(const fy_parse_cfg& config, std::string_vie
   return root ? root->place : root.error().place;
 }
 
+// A byte that no text has: the parser would end there, and what follows be lost without a word.
+std::optional<Problem> not_text(std::string_view text, std::size_t file) {
+  int line = 1;
+  int column = 1;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0xfe || (byte < ' ' && c != '\n' && c != '\r' && c != '\t'))
+      return Problem{{line, column, file}, fmt::format("the byte 0x{:02x}", byte), "text in UTF-8", ""};
+    column = c == '\n' ? 1 : column + 1;
+    line += c == '\n' ? 1 : 0;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string Value::describe() const {
@@ -124,6 +138,7 @@ std::string Value::describe() const {
 std::expected<Value, Problem> parse(std::string_view text, std::size_t file) {
   if (text.size() > max_bytes)
     return std::unexpected(Problem{{1, 1, file}, "a file of more than 128 KiB", "a scenario of at most 128 KiB", ""});
+  if (auto problem = not_text(text, file)) return std::unexpected(std::move(*problem));
   fy_diag_cfg diag_config;
   fy_diag_cfg_default(&diag_config);
   diag_config.fp = nullptr;

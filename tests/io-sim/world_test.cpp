@@ -78,6 +78,33 @@ TEST_F(WorldTest, AStreamOutlivesAShortCutAndBreaksInALongOne) {
   EXPECT_EQ(heard<world::StreamClosed>(0).size(), 1U);
 }
 
+// TCP sends again what is lost, later each time, and gives up in the end.
+TEST_F(WorldTest, AStreamThatLosesIsLateAndOneThatLosesAllBreaks) {
+  start();
+  say(0, {world::OpenStream{{2}, address(1, World::rpc_port)}});
+  run(10ms);
+  world_.network().everywhere().loss = 0.5;
+  for (int i = 0; i < 40 && heard<world::StreamClosed>(0).empty(); ++i) {
+    say(0, {world::SendStream{{2}, "x"}});
+    run(14s);
+  }
+  const auto& diary = diary_[1].heard;
+  const auto arrived = [&](core::Duration later_than) {
+    std::size_t out = 0;
+    for (const auto& [now, event] : diary)
+      if (std::holds_alternative<world::StreamReceived>(event) && now.instant.ns % 14'000'000'000 > later_than.count())
+        ++out;
+    return out;
+  };
+  EXPECT_GT(arrived(0ms), 20U);
+  EXPECT_GT(arrived(500ms), 3U) << "sent again twice";
+  EXPECT_GT(arrived(1300ms), 0U) << "sent again three times";
+  world_.network().everywhere().loss = 1;
+  say(0, {world::SendStream{{2}, "never"}});
+  run(20s);
+  EXPECT_EQ(heard<world::StreamClosed>(0).size(), 1U);
+}
+
 TEST_F(WorldTest, NobodyListensWhereNobodyRuns) {
   world_.start(0);
   run(1ms);

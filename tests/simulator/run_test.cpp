@@ -46,6 +46,42 @@ TEST_P(EachScenario, GivesTheSameTraceTwice) {
   EXPECT_NE(run_once(*scenario, {.seed = 12}).trace_hash, result.trace_hash);
 }
 
+RunResult run_of(const std::string& text, std::uint64_t seed) {
+  const auto scenario = read_scenario("test.yaml", text);
+  EXPECT_TRUE(scenario.has_value()) << scenario.error();
+  return scenario ? run_once(*scenario, {.seed = seed}) : RunResult{};
+}
+
+// A follower that takes a little longer answers all the same: its leader reaches a majority.
+TEST(Run, SlowMachinesBreakNothing) {
+  for (const char* by : {"1ms", "30ms", "150ms"})
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      const RunResult result =
+          run_of("cluster: {servers: 3}\nuntil: 35s\ntimeline:\n  - {at: 10s, slow: followers, by: " + std::string(by) +
+                     ", for: 20s}\n",
+                 seed);
+      EXPECT_EQ(result.verdict, Verdict::held) << by << " " << why(result);
+    }
+}
+
+// It objects, and is there for all the others, as Serf has it.
+TEST(Run, ALivingServerThatIsForcedToLeaveStays) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const RunResult result =
+        run_of("cluster: {servers: 3}\nuntil: 40s\ntimeline:\n  - {every: 10s, force_leave: 1 random server}\n", seed);
+    EXPECT_EQ(result.verdict, Verdict::held) << why(result);
+  }
+}
+
+// What is lost each time is lost for streams, too.
+TEST(Run, ALeaderWhoseLinksLoseAllLeadsNoMore) {
+  const RunResult result = run_of(
+      "cluster: {servers: 3}\nuntil: 40s\ntimeline:\n  - {at: 10s, flaky: \"leader | rest\", drop: 100%, for: 20s}\n",
+      1);
+  EXPECT_EQ(result.verdict, Verdict::held) << why(result);
+  EXPECT_GT(result.coverage.count("a leader was deposed"), 0U);
+}
+
 TEST(Program, SaysWhatIsWrongWithAScenario) {
   const std::string file = testing::TempDir() + "/wrong.yaml";
   std::FILE* const out = fopen(file.c_str(), "w");

@@ -167,8 +167,12 @@ INSTANTIATE_TEST_SUITE_P(
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\nswarm:\n  draw: {cluster.servers: [3, 99]}\n",
               "found that many servers"},
         Wrong{"NoSuchPoint", "cluster: {servers: 3, clients: 2}\nuntil: 1m\nrequire: [a leader was electd]\n",
-              "a.yaml:3:11: found \"a leader was electd\", wanted a coverage point (simulator/coverage/coverage.hpp) "
+              "a.yaml:3:11: found \"a leader was electd\", wanted a coverage point (nomad-sim schema lists them) "
               "(did you mean a leader was elected?)"},
+        Wrong{"NoClients", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {at: 5s, crash: clients}\n",
+              "a.yaml:4:21: found clients, and there are none, wanted \"clients:\" in the cluster"},
+        Wrong{"WildClocks", "cluster: {servers: 3}\nuntil: 1m\nclocks: {drift: 100%}\n",
+              "a.yaml:3:17: found clocks that gain or lose more than half, wanted a share of at most 50%"},
         Wrong{"ClientsWithoutServers",
               "cluster:\n  servers: [{count: 3, region: eu}]\n  clients: [{count: 2, region: us}]\nuntil: 1m\n",
               "a.yaml:3:14: found clients of the region \"us\", which has no servers, wanted a region that a group of "
@@ -265,6 +269,12 @@ TEST(Scenario, IsTheOnlyDocumentOfItsFile) {
   ASSERT_FALSE(two.has_value());
   EXPECT_EQ(two.error(), "a.yaml:4:1: found a second document, wanted one scenario a file");
   EXPECT_TRUE(read_scenario("a.yaml", "---\ncluster: {servers: 3}\nuntil: 1m\n...\n").has_value());
+}
+
+TEST(Scenario, BytesThatNoTextHasAreRefused) {
+  const std::string nul = "cluster: {servers: 3}\nuntil: 3s\n" + std::string(1, '\0') + "\ntimline: []\n";
+  EXPECT_EQ(read_scenario("a.yaml", nul).error(), "a.yaml:3:1: found the byte 0x00, wanted text in UTF-8");
+  EXPECT_EQ(read_scenario("a.yaml", "\xff\xfe-").error(), "a.yaml:1:1: found the byte 0xff, wanted text in UTF-8");
 }
 
 TEST(Scenario, BombsAndDepthAreRefused) {
