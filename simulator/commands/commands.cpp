@@ -23,7 +23,7 @@ void print_help() {
       "\nnomad-sim COMMAND --help tells more of each; --version names the build.\n\n"
       "Exit codes\n"
       "  0  every invariant held                         3  two runs of the same choices differed\n"
-      "  1  an invariant fell                            4  what a scenario requires never happened\n"
+      "  1  an invariant fell                            4  no run of a campaign met what is required\n"
       "  2  a scenario, file or command line is wrong    5  the time was over before the work was done\n");
 }
 
