@@ -30,7 +30,8 @@ const place = (() => {
 for (const curve of run.curves) curve.values = unpack(curve.values);
 for (const group of run.groups) for (const key of ["up", "cut", "tasks"]) group[key] = unpack(group[key]);
 
-const end = Math.max(run.end, 1);
+// A little past the last event, where an invariant may have fallen: what is drawn there needs room.
+const end = Math.max(run.end * 1.025, 1);
 const words = ["down", "starting", "follower", "pre-candidate", "candidate", "leader"];
 const DOWN = 0, PRE_CANDIDATE = 3, CANDIDATE = 4, LEADER = 5;
 

@@ -100,7 +100,7 @@ function drawOverview() {
   g.fillStyle = colour.dim;
   g.textAlign = "right";
   g.fillText("whole run", lane.margin - 12, 15);
-  g.fillText(clock(end, 0), lane.margin - 12, 31);
+  g.fillText(clock(run.end, 0), lane.margin - 12, 31);
   for (const reign of reigns) {
     const thick = 12 / regions.length;
     g.fillStyle = hue(reign.server);

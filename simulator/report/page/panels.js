@@ -14,7 +14,7 @@ const byId = id => document.getElementById(id);
 
 function fillHeader() {
   document.title = `${run.scenario.name}, seed ${run.seed}: ${run.verdict} · nomad-sim`;
-  byId("title").append(run.scenario.name, element("small", { text: `seed ${run.seed} · ${clock(end, 0)} · ${counted(servers.length, "server")}, ${counted(run.nodes.length - servers.length, "client")}` }));
+  byId("title").append(run.scenario.name, element("small", { text: `seed ${run.seed} · ${clock(run.end, 0)} · ${counted(servers.length, "server")}, ${counted(run.nodes.length - servers.length, "client")}` }));
   byId("about").textContent = run.scenario.about || "";
   const verdict = byId("verdict");
   verdict.textContent = run.verdict.toUpperCase();
