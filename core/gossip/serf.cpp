@@ -160,7 +160,9 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
   const auto found = members_.find(intent.node);
   if (found == members_.end()) return buffer_intent(turn, intent.node, time, true);
   Member& member = found->second;
-  if (time <= member.status_ltime) return false;
+  // Serf lists one that is leaving with the time of its leave, as if it had joined then.
+  const bool was_this = time == member.status_ltime && time == member.listed_ltime;
+  if (time <= member.status_ltime && !was_this) return false;
   if (member.name == config_.name && !leaving_) {
     turn.note(Level::debug, "serf: Refuting an older leave intent");
     joined();
@@ -169,6 +171,7 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
   // Without this two leave intents of one member would echo for ever (serf#606).
   if (!base::mutant("K41")) member.status_ltime = time;
   member.leave_ltime = time;
+  member.listed_ltime = {};
   if (member.status == MemberStatus::alive)
     set_leaving(turn, member);
   else if (member.status == MemberStatus::failed)

@@ -97,7 +97,9 @@ void Serf::merge(Turn& turn, std::string_view bytes) {
   const std::set<std::string> left(state->left_members.begin(), state->left_members.end());
   for (const auto& [name, ltime] : state->status_ltimes) {
     if (!left.contains(name)) {
-      heed(turn, serf::JoinIntent{ltime, name});
+      const bool news = heed(turn, serf::JoinIntent{ltime, name});
+      if (const auto member = members_.find(name); news && member != members_.end())
+        member->second.listed_ltime = LamportTime{ltime};
       continue;
     }
     // Who is known to have left stays so: raising its time with every exchange would make it creep for ever.
