@@ -252,6 +252,6 @@ class Agent::Impl {
 
 /// A view of the agent, which has run for `age`, for the API's routes.
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now, Duration age);
+                                   const Transport& transport, Now now, Duration age);
 
 }  // namespace core::agent

@@ -10,6 +10,7 @@ using wire::rpc::Envelope;
 using wire::rpc::Failure;
 
 void Transport::accepted(world::StreamId stream, const Address& peer) {
+  ++accepted_;
   connections_.emplace(stream, Connection{.accepted = true,
                                           .ready = true,
                                           .peer = peer,
@@ -39,6 +40,7 @@ bool Transport::received(Now now, world::StreamId stream, std::string_view bytes
   if (read && held_bytes_ > config_.max_held_bytes) read = std::unexpected(std::string("too much is being received"));
   for (Envelope& envelope : envelopes) take(now, stream, found->second, std::move(envelope), out);
   if (!read) {
+    ++refused_;
     effects.push_back(world::Logged{world::LogLevel::error,
                                     "nomad.rpc",
                                     "closing connection",
@@ -58,6 +60,7 @@ void Transport::take(Now, ConnectionId id, Connection& connection, Envelope enve
     return;
   }
   if (!envelope.reply) {
+    ++requests_;
     out.push_back(Asked{id, envelope.call, std::move(envelope.body)});
     return;
   }
@@ -211,6 +214,12 @@ void Transport::tell(const Address& to, Body body, world::StreamId& next_stream,
 void Transport::reply(ConnectionId connection, CallId call, Body body, bool more, world::Effects& effects) {
   if (auto* streamed = std::get_if<wire::rpc::ApiReply>(&body)) streamed->more = more;
   if (connections_.contains(connection)) send(connection, Envelope{call, true, std::move(body)}, effects);
+}
+
+std::vector<base::Metric> Transport::metrics() const {
+  return {base::Metric::counter_of("nomad.rpc.accept_conn", accepted_),
+          base::Metric::counter_of("nomad.rpc.request", requests_),
+          base::Metric::counter_of("nomad.rpc.request_error", refused_)};
 }
 
 void Transport::cancel(CallId call, world::Effects& effects) {

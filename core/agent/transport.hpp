@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/address.hpp"
+#include "core/base/metric.hpp"
 #include "core/wire/rpc/framing.hpp"
 #include "core/world/world.hpp"
 
@@ -89,6 +90,9 @@ class Transport {
   /// Forgets a call, and tells the other side that nobody waits any more.
   void cancel(wire::rpc::CallId call, world::Effects& effects);
 
+  /// By Nomad's names, without the "nomad." before them.
+  std::vector<base::Metric> metrics() const;
+
   bool is_open(ConnectionId connection) const { return connections_.contains(connection); }
 
  private:
@@ -129,6 +133,7 @@ class Transport {
   std::set<std::pair<Instant, wire::rpc::CallId>> deadlines_;
   wire::rpc::CallId last_call_;
   std::size_t held_bytes_ = 0;  // by the readers
+  std::uint64_t accepted_ = 0, requests_ = 0, refused_ = 0;
 };
 
 }  // namespace core::agent

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/metric.hpp"
 #include "core/base/rng.hpp"
 #include "core/gossip/gossip.hpp"
 #include "core/model/autopilot.hpp"
@@ -240,8 +241,8 @@ class Server {
     std::size_t broker_ready = 0, broker_waiting = 0, broker_unacked = 0, blocked = 0, plan_queue = 0, heartbeats = 0;
   };
   Stats stats() const;
-  /// By Nomad's names of metrics, without the "nomad." before them: "raft.apply" and so on, since the start.
-  std::map<std::string, std::uint64_t> counters() const;
+  /// By Nomad's names, without the "nomad." before them: "raft.apply" and so on, since the start.
+  std::vector<base::Metric> metrics(Now now) const;
   /// How the region's servers do, as the leader last saw them.
   const Autopilot& autopilot() const;
   /// The configuration in force.

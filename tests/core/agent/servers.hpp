@@ -61,6 +61,14 @@ class Servers : public testing::Test {
   }
   NodeId follower() { return *leader() == 0 ? 1 : 0; }
 
+  /// What it tells under this name (without "nomad."), of the peer when one is named; nothing counted when it tells
+  /// none.
+  base::Tally metric(NodeId node, const std::string& name, const std::string& peer = "") {
+    for (const base::Metric& one : server(node).metrics({world_->now(), {}}))
+      if (one.name == name && (peer.empty() || one.labels.at("peer_id") == peer)) return one.value;
+    return {};
+  }
+
   void run(Duration time) { world_->run_until(world_->now() + time); }
   bool wait_for(const std::function<bool()>& what, Duration patience = 60s) {
     const auto until = world_->now() + patience;
