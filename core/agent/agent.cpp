@@ -130,6 +130,10 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
       },
       event);
   drain(now, effects);
+  if (another_leads()) {
+    leave_old_leader(now, effects);
+    drain(now, effects);
+  }
   if (!held_.empty()) {
     release_held(now, effects);
     drain(now, effects);
@@ -405,7 +409,7 @@ void Agent::Impl::shut_down(std::int32_t code, std::string reason, world::Effect
 Instant Agent::Impl::deadline() const {
   if (exiting_) return Instant::never();
   if (!started_) return Instant{};
-  Instant next = std::min(transport_.deadline(), retry_join_at_);
+  Instant next = std::min({transport_.deadline(), retry_join_at_, give_up_at_});
   if (server_) next = std::min(next, server_->deadline());
   if (client_) next = std::min(next, client_->deadline());
   for (const auto& [id, waiting] : waiting_) next = std::min(next, waiting.until);

@@ -20,6 +20,7 @@ namespace core::agent {
 
 inline constexpr Duration hold_timeout = 5s;               // how long an API request waits for a leader
 inline constexpr Duration hold_retry = hold_timeout / 16;  // before a leader that could not be reached is asked again
+inline constexpr Duration answer_grace = 1s;               // of a leader that was, to tell what became of a write
 inline constexpr Duration log_poll_interval = 1s;          // how often a followed log is looked at (http-api.md §5)
 inline constexpr Duration heartbeat_frame_interval = 10s;
 inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
@@ -79,10 +80,13 @@ class Agent::Impl {
   void carry_out(Now now, ApiRequest& request, api::Outcome& outcome, world::Effects& effects);
   void answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more = false);
   void stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects);
-  void forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects);
+  void forward(Now now, const ApiRequest& request, const Address& to, bool as_leader, world::Effects& effects);
   bool too_large_to_forward(const ApiRequest& request, world::Effects& effects);
   std::string where_the_leader_is() const;
   void to_leader(Now now, ApiRequest& request, world::Effects& effects);
+  bool another_leads();
+  void leave_old_leader(Now now, world::Effects& effects);
+  void give_up_writes(Now now, world::Effects& effects);
   void verify_leader(Now now, ApiRequest& request, world::Effects& effects);
   void to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects);
   void to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects);
@@ -151,8 +155,12 @@ class Agent::Impl {
     ApiRequest request;
     bool begun = false;
     std::size_t attempt = 0;
+    std::optional<Address> leader{};      // to whom it went as to the leader
+    Instant given_up = Instant::never();  // another leads, and the answer is not waited for any longer
   };
   std::map<wire::rpc::CallId, std::variant<OfServer, OfClient, OfRequest>> calls_;
+  std::optional<raft::ServerId> known_leader_;
+  Instant give_up_at_ = Instant::never();  // the first of `given_up`
 
   // API requests that are not answered yet.
   struct Noted {

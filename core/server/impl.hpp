@@ -177,6 +177,7 @@ class Server::Impl {
   void serve(Now now, const Asked& asked, Effects& effects);
   void hold(Now now, Asked asked, Effects& effects);
   void ask_leader(Now now, Asked asked, Duration wait, Effects& effects);
+  void ask_new_leader(Now now, Effects& effects);
   bool lags(Now now, const Asked& asked, std::uint64_t min_index, Duration wait, Effects& effects);
   void release_held(Now now, Effects& effects);
   void on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects);
@@ -274,6 +275,7 @@ class Server::Impl {
   // Calls we made to other servers.
   struct Forwarded {
     Asked asked;
+    Address to;
   };
   struct AskedPeers {
     std::string server_id;

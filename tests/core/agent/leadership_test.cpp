@@ -67,6 +67,51 @@ TEST_F(Leadership, OfAFrozenServerIsAnothersWithinThirteenHundredMilliseconds) {
   }
 }
 
+// A call to it would end after ten seconds.
+TEST_F(Leadership, OfAFrozenServerKeepsNoReadWaiting) {
+  start(3);
+  register_job("j", 10);
+  const NodeId asked = follower();
+  world().pause(*leader());
+  const Reply read = answer(asked, "GET", "/v1/job/j", "", 3s);
+  EXPECT_EQ(read.status, 200) << read.body;
+}
+
+TEST_F(Leadership, OfAFrozenServerKeepsNoWriteWaitingAndNoWriteIsDoneTwice) {
+  start(3);
+  const NodeId asked = follower(), frozen = *leader();
+  world().pause(frozen);
+  const Reply write = answer(asked, "PUT", "/v1/jobs", job_of("j", 10), 4s);
+  EXPECT_EQ(write.status, 500);
+  EXPECT_EQ(write.body, "rpc error: 10.0.0." + std::to_string(frozen + 1) +
+                            ":4647 leads no more and does not answer: whether it carried the request out is not known");
+  run(5s);
+  EXPECT_EQ(answer(*leader(), "GET", "/v1/job/j").status, 404);
+}
+
+// One that only lost its office tells what became of what it was asked.
+TEST_F(Leadership, ThatIsHandedOverFailsNoWriteThatIsUnderWay) {
+  io_sim::Timings timings = Servers::timings();
+  timings.disk_sync = io_sim::Distribution::constant(20ms);
+  start(3, timings);
+  const NodeId asked = follower(), target = 3 - asked - *leader();
+  const auto write = ask(asked, "PUT", "/v1/jobs", job_of("j", 10));
+  run(10ms);
+  const auto transfer = ask(*leader(), "PUT", transfer_to(target));
+  ASSERT_TRUE(wait_for([&] { return write->over && transfer->over; }, 3s));
+  EXPECT_EQ(transfer->status, 200) << transfer->body;
+  EXPECT_EQ(write->status, 200) << write->body;
+}
+
+TEST_F(Leadership, OfAFrozenServerKeepsNoClientFromRegistering) {
+  start(3);
+  const NodeId frozen = *leader(), asked = follower();
+  world().pause(frozen);
+  const NodeId client = start_client(asked);
+  ASSERT_TRUE(wait_for([&] { return leader().has_value(); }, 2s));
+  EXPECT_TRUE(wait_for([&] { return server(*leader()).state().node(node_id(client)) != nullptr; }, 2s));
+}
+
 // Its followers answer with the first heartbeat; until then it knows nothing of them.
 TEST_F(Leadership, DoesNotMakeAHealthyClusterLookIll) {
   start(3);

@@ -51,14 +51,32 @@ class Servers : public testing::Test {
     run(2s);
   }
 
+  /// A client that knows this server.
+  NodeId start_client(NodeId of) {
+    Config config;
+    config.node_name = "client";
+    config.version = "1.6.5";
+    config.client.emplace();
+    config.client->node_name = config.node_name;
+    config.client_servers = {"10.0.0." + std::to_string(of + 1)};
+    const NodeId node = world_->add_node(config.node_name, "10.0.1.1", {}, [config](std::uint64_t seed) {
+      return std::make_unique<Agent>(config, seed);
+    });
+    world_->start(node);
+    return node;
+  }
+  std::string node_id(NodeId client) { return static_cast<const Agent*>(world_->machine(client))->client()->node().id; }
+
   io_sim::World& world() { return *world_; }
   const server::Server& server(NodeId node) { return *static_cast<const Agent*>(world_->machine(node))->server(); }
   /// The one that leads and has taken everything up.
   std::optional<NodeId> leader() {
     for (NodeId node = 0; node < world_->node_count(); ++node)
-      if (world_->is_up(node) && !world_->is_paused(node) && server(node).is_established()) return node;
+      if (world_->is_up(node) && !world_->is_paused(node) && is_server(node) && server(node).is_established())
+        return node;
     return std::nullopt;
   }
+  bool is_server(NodeId node) { return static_cast<const Agent*>(world_->machine(node))->server() != nullptr; }
   NodeId follower() { return *leader() == 0 ? 1 : 0; }
 
   /// What it tells under this name (without "nomad."), of the peer when one is named; nothing counted when it tells
