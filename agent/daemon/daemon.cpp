@@ -225,9 +225,11 @@ std::expected<Host::Config, std::string> prepare_host(const AgentConfig& config,
 std::expected<core::world::Reloaded, std::string> reload(const config::AgentFlags& flags) {
   const auto again = config::load_agent(flags);
   if (!again) return std::unexpected("==> Failed to reload configuration: " + again.error().text());
+  if (const config::Problems problems = config::validate(again->config); !problems.ok())
+    return std::unexpected(fmt::format("==> Failed to reload configuration: {}", fmt::join(problems.errors, "\n")));
   const auto level = config::log_level(again->config.log_level);
   if (!level) return std::unexpected("==> Failed to reload configuration: invalid log level");
-  return core::world::Reloaded{*level};
+  return config::reloaded(again->config, *level);
 }
 
 std::expected<std::unique_ptr<Loop>, std::string> open_loop(const Plan& plan, const Folders& folders) {

@@ -123,6 +123,11 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
           signalled(now, what.signal, effects);
         } else if constexpr (std::same_as<T, world::Reloaded>) {
           config_.log_level = what.log_level;
+          if (server_)
+            feed_server(now,
+                        server::SettingsChanged{what.raft_snapshot_threshold, what.raft_snapshot_interval,
+                                                what.raft_trailing_logs},
+                        effects);
           log(effects, world::LogLevel::info, "agent", "configuration reloaded");
         } else {
           network_event(now, event, effects);

@@ -193,6 +193,7 @@ class Raft {
   void on(Step& step, const Persisted& event);
   void on(Step& step, const PeerUnreachable& event);
   void on(Step& step, const Bootstrap& event);
+  void on(Step&, const TrailingLogsChanged& event) { config_.trailing_logs = event.count; }
   void on(Step& step, const Woken&) { commit_more(step); }
   Instant timer() const;
   void on_deadline(Step& step);

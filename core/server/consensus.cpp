@@ -200,6 +200,12 @@ void Consensus::transfer(Now now, std::optional<raft::ServerId> target, std::vec
   run(now, raft::TransferRequested{std::move(target)}, out, effects);
 }
 
+void Consensus::reload(Now now, std::uint64_t threshold, Duration interval, std::uint64_t trailing_logs,
+                       std::vector<Output>& out, world::Effects& effects) {
+  snapshots_.reload(now.instant, threshold, interval);
+  run(now, raft::TrailingLogsChanged{trailing_logs}, out, effects);
+}
+
 Instant Consensus::deadline() const {
   return raft_ && !broken_ ? std::min(raft_->deadline(), snapshots_.deadline()) : Instant::never();
 }

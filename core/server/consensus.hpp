@@ -107,6 +107,9 @@ class Consensus {
   raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);
   /// Hands leadership over: to that server, or to the voter that is the furthest.
   void transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out, world::Effects& effects);
+  /// An operator changed how snapshots are taken.
+  void reload(Now now, std::uint64_t threshold, Duration interval, std::uint64_t trailing_logs,
+              std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
 
   const state::State& state() const { return state_; }

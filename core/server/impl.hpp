@@ -87,6 +87,7 @@ class Server::Impl {
   void on(Now now, const SnapshotRequested& request, Effects& effects);
   void save_next(Now now, Effects& effects);
   void on(Now now, const RestoreRequested& request, Effects& effects);
+  void on(Now now, const SettingsChanged& changed, Effects& effects);
   bool archive_computed(Now now, world::ComputeToken token, Effects& effects);
   void restore_next(Now now, Effects& effects);
   void restore_applied(Now now, std::uint64_t index, Effects& effects);

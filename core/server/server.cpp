@@ -226,6 +226,16 @@ void Server::Impl::on(Now now, const KeysRequested& keys, Effects& effects) {
   gossip_event(now, gossip::KeysRequested{request, keys.operation, keys.key, keys.relay_factor}, effects);
 }
 
+void Server::Impl::on(Now now, const SettingsChanged& changed, Effects& effects) {
+  if (changed.snapshot_threshold != 0) config_.snapshot_threshold = changed.snapshot_threshold;
+  if (changed.snapshot_interval != Duration{}) config_.snapshot_interval = changed.snapshot_interval;
+  if (changed.trailing_logs != 0) config_.trailing_logs = changed.trailing_logs;
+  std::vector<Consensus::Output> outputs;
+  consensus_->reload(now, config_.snapshot_threshold, config_.snapshot_interval, config_.trailing_logs, outputs,
+                     effects.world);
+  digest(now, std::move(outputs), effects);
+}
+
 void Server::Impl::wake(Now now, Effects& effects) {
   std::vector<Consensus::Output> outputs;
   consensus_->wake(now, outputs, effects.world);

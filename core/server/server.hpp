@@ -142,11 +142,19 @@ struct RestoreRequested {
   std::shared_ptr<const std::string> archive;
 };
 
-using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
-                           world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
-                           world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested,
-                           PlanRequested, JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested,
-                           RemovePeerRequested, TransferRequested, SnapshotRequested, RestoreRequested>;
+/// An operator changed how snapshots are taken, as Config says; zero leaves a setting as it is.
+struct SettingsChanged {
+  std::uint64_t snapshot_threshold = 0;
+  Duration snapshot_interval{};
+  std::uint64_t trailing_logs = 0;
+};
+
+using Event =
+    std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
+                 world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
+                 world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested, PlanRequested,
+                 JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested,
+                 TransferRequested, SnapshotRequested, RestoreRequested, SettingsChanged>;
 
 // --- effects, beside those on the world ---
 struct Call {

@@ -29,6 +29,15 @@ std::expected<Snapshotting::Recovered, std::string> Snapshotting::recover(Instan
   return out;
 }
 
+void Snapshotting::reload(Instant now, std::uint64_t threshold, Duration interval) {
+  config_.threshold = threshold;
+  if (interval == config_.interval) return;  // or each reload would put the next one off
+  config_.interval = interval;
+  const Instant before = not_before_;
+  wait_again(now);
+  not_before_ = std::min(not_before_, before);
+}
+
 void Snapshotting::applied(raft::Index index, std::size_t weight) {
   applied_ = index;
   bytes_since_ += weight;

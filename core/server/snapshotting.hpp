@@ -60,6 +60,8 @@ class Snapshotting {
   };
   std::expected<Recovered, std::string> recover(Instant now, const world::DirectoryRead& read);
 
+  /// Counts from now on; of the waits for the next one, the old and the new, the shorter.
+  void reload(Instant now, std::uint64_t threshold, Duration interval);
   /// Another entry of that weight was applied at `index`.
   void applied(raft::Index index, std::size_t weight);
   /// Raft wants one for a follower.
