@@ -159,7 +159,8 @@ struct ReadRefused {
   Refusal why = Refusal::not_leader;
   std::optional<ServerId> leader;
 };
-/// Leadership was handed over (no error), or this server keeps it and takes writes again.
+/// A transfer is over. No error: this server leads no more, and who does is not always known yet. An error: the
+/// transfer came to nothing, and a server that led goes on to lead and takes writes again.
 struct TransferEnded {
   std::string error;
 };

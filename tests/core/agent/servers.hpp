@@ -2,11 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
 
 #include "core/agent/agent.hpp"
 #include "io-sim/world.hpp"
@@ -52,16 +55,18 @@ class Servers : public testing::Test {
   }
 
   /// A client that knows this server.
-  NodeId start_client(NodeId of) {
+  NodeId start_client(NodeId of, const std::string& region = "global") {
     Config config;
+    config.region = region;
     config.node_name = "client";
     config.version = "1.6.5";
     config.client.emplace();
     config.client->node_name = config.node_name;
+    config.client->region = region;
     config.client_servers = {"10.0.0." + std::to_string(of + 1)};
-    const NodeId node = world_->add_node(config.node_name, "10.0.1.1", {}, [config](std::uint64_t seed) {
-      return std::make_unique<Agent>(config, seed);
-    });
+    const NodeId node =
+        world_->add_node(config.node_name, "10.0.1." + std::to_string(world_->node_count()), {},
+                         [config](std::uint64_t seed) { return std::make_unique<Agent>(config, seed); });
     world_->start(node);
     return node;
   }
@@ -87,6 +92,14 @@ class Servers : public testing::Test {
     return {};
   }
 
+  /// The same of all that it tells, the agent's own figures included.
+  double told(NodeId node, const std::string& counter) {
+    const auto body = boost::json::parse(answer(node, "GET", "/v1/metrics").body);
+    for (const auto& one : body.at("Counters").as_array())
+      if (one.at("Name").as_string() == "nomad." + counter) return one.at("Sum").to_number<double>();
+    return -1;
+  }
+
   void run(Duration time) { world_->run_until(world_->now() + time); }
   bool wait_for(const std::function<bool()>& what, Duration patience = 60s) {
     const auto until = world_->now() + patience;
@@ -101,6 +114,7 @@ class Servers : public testing::Test {
     bool over = false;
     std::uint16_t status = 0;  // 0: the agent ended
     std::string body;
+    std::map<std::string, std::string> headers;
   };
   /// Asks, and does not wait.
   std::shared_ptr<Reply> ask(NodeId node, std::string method, std::string target, std::string body = "") {
@@ -111,6 +125,7 @@ class Servers : public testing::Test {
                   if (!answer) return;
                   reply->status = answer->status;
                   reply->body = std::move(answer->body);
+                  reply->headers = std::move(answer->headers);
                 });
     return reply;
   }
