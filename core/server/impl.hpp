@@ -98,6 +98,7 @@ class Server::Impl {
   // starting.cpp
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
+  std::string take_identity(const world::DirectoryRead& read, Effects& effects);
   void start_written(Now now, const world::DiskBatchDone& done, Effects& effects);
   std::vector<world::DiskOp> identity_ops() const;
   bool has_lost_its_log() const;

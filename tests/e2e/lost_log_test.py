@@ -57,6 +57,22 @@ class LostLogTest(support.TestCase):
         self.assertIn("and no log in server/raft/wal", server.output())
         self.assertIn("or move server/raft away and let the server join again as a new one", server.output())
 
+    def test_an_id_that_is_none_is_not_started_with(self):
+        server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n").start().answers()
+        path = os.path.join(server.data, "server", "node-id")
+        old = node_id(server)
+        server.crash()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("no id\n")
+        server.start()
+        self.assertEqual(server.ended(), 1)
+        self.assertIn('server/node-id: found \\"no id\\", wanted a UUID such as', server.output())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"  {old.upper()}\n")
+        server.start().answers()
+        wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads under its id")
+        self.assertEqual(list(raft_peers(server)), [old])
+
     def test_a_copy_of_a_data_directory_does_not_take_the_place_of_the_server(self):
         cluster = Cluster(self, clients=0)
         copied, other = cluster.followers()
