@@ -99,6 +99,7 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   config.trailing_logs = config_.trailing_logs;
   config.max_append_entries = config_.append_entries;
   config.max_append_bytes = config_.append_bytes;
+  config.snapshot_bytes_per_second = config_.snapshot_bytes_per_second;
   raft_ = std::make_unique<raft::Raft>(config.scaled(config_.raft_multiplier), std::move(recovered->state), rng_.fork(),
                                        now.instant);
   metrics_.begin(now.instant, *raft_);

@@ -34,6 +34,7 @@ class Consensus {
     std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot
     std::uint64_t append_entries = 64;       // in one message, and
     std::uint64_t append_bytes = 1 << 20;
+    std::uint64_t snapshot_bytes_per_second = 64 << 20;  // to one follower
     Snapshotting::Config snapshots;
   };
 

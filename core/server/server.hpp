@@ -49,7 +49,8 @@ struct Config {
   std::uint64_t snapshot_threshold = 8192;
   Duration snapshot_interval = 120s;
   std::uint64_t trailing_logs = 10'240;
-  std::uint64_t snapshot_chunk_bytes = 256 << 10;  // on disk, and of one message to a follower
+  std::uint64_t snapshot_chunk_bytes = 256 << 10;      // on disk, and of one message to a follower
+  std::uint64_t snapshot_bytes_per_second = 64 << 20;  // to one follower; 0: as fast as it takes them
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
@@ -61,8 +62,9 @@ struct Config {
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
                        serf_advertise, raft_multiplier, log_segment_bytes, append_entries, append_bytes,
-                       snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes, heartbeats,
-                       num_schedulers, lan_gossip, directory, gossip_key, rejoin_after_leave, autopilot))
+                       snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes,
+                       snapshot_bytes_per_second, heartbeats, num_schedulers, lan_gossip, directory, gossip_key,
+                       rejoin_after_leave, autopilot))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;

@@ -262,6 +262,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .trailing_logs = config_.trailing_logs,
                                        .append_entries = config_.append_entries,
                                        .append_bytes = config_.append_bytes,
+                                       .snapshot_bytes_per_second = config_.snapshot_bytes_per_second,
                                        .snapshots = {.directory = snapshot_directory(config_),
                                                      .threshold = config_.snapshot_threshold,
                                                      .interval = config_.snapshot_interval,
