@@ -267,8 +267,8 @@ BOOST_DESCRIBE_STRUCT(TelemetryConfig, (),
 struct Limits {
   Duration https_handshake_timeout = 5s;
   std::optional<std::int32_t> http_max_conns_per_client;  // default 100
-  Duration rpc_handshake_timeout = 5s;
-  std::optional<std::int32_t> rpc_max_conns_per_client;  // default 100
+  std::optional<Duration> rpc_handshake_timeout;          // default 5s
+  std::optional<std::int32_t> rpc_max_conns_per_client;   // default 100
 };
 BOOST_DESCRIBE_STRUCT(Limits, (),
                       (https_handshake_timeout, http_max_conns_per_client, rpc_handshake_timeout,

@@ -87,6 +87,7 @@ core::agent::Config core_config(const AgentConfig& config, const Addresses& addr
   out.leave_on_interrupt = config.leave_on_interrupt;
   out.leave_on_terminate = config.leave_on_terminate;
   out.log_level = log_level(config.log_level).value_or(core::world::LogLevel::info);
+  out.rpc_handshake_timeout = config.limits.rpc_handshake_timeout.value_or(5s);
   const ServerJoin* join = nullptr;
   if (config.server.enabled) {
     out.server = server_config(config, addresses);

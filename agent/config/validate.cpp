@@ -83,7 +83,8 @@ void check_network(const AgentConfig& config, Texts& out) {
     out.emplace_back("limits.http_max_conns_per_client must be >= 0");
   if (rpc < 0 || (rpc > 0 && rpc <= 20)) out.emplace_back("limits.rpc_max_conns_per_client must be > 20 or 0");
   if (limits.https_handshake_timeout < Duration{}) out.emplace_back("limits.https_handshake_timeout must be >= 0");
-  if (limits.rpc_handshake_timeout < Duration{}) out.emplace_back("limits.rpc_handshake_timeout must be >= 0");
+  if (limits.rpc_handshake_timeout.value_or(5s) < Duration{})
+    out.emplace_back("limits.rpc_handshake_timeout must be >= 0");
 }
 
 void check_join(const ServerConfig& server, Texts& out) {

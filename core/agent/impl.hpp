@@ -21,6 +21,7 @@ namespace core::agent {
 inline constexpr Duration hold_timeout = 5s;               // how long an API request waits for a leader
 inline constexpr Duration hold_retry = hold_timeout / 16;  // before a leader that could not be reached is asked again
 inline constexpr Duration answer_grace = 1s;               // of a leader that was, to tell what became of a write
+inline constexpr Duration tell_interval = 10s;             // between lines on what others may do often
 inline constexpr Duration log_poll_interval = 1s;          // how often a followed log is looked at (http-api.md §5)
 inline constexpr Duration heartbeat_frame_interval = 10s;
 inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
@@ -70,6 +71,16 @@ class Agent::Impl {
   void take(Now now, server::Output& output, world::Effects& effects);
   void take(Now now, Transport::Output& output, world::Effects& effects);
   void asked(Now now, const Transport::Asked& asked, world::Effects& effects);
+  void refuse_region(Now now, const Transport::Asked& asked, const std::string& region, world::Effects& effects);
+  void connection_refused(Now now, const world::ConnectionRefused& what, world::Effects& effects);
+  struct Often {
+    std::uint64_t count = 0;
+    std::uint64_t told = 0;  // of these
+    Instant tell_again{};
+  };
+  void tell_of(Now now, Often& what, std::string module, std::string message, std::vector<world::LogField> fields,
+               world::Effects& effects);
+  std::vector<base::Metric> metrics() const;
   void shut_down(std::int32_t code, std::string reason, world::Effects& effects);
   void log(world::Effects& effects, world::LogLevel level, std::string module, std::string message,
            std::vector<world::LogField> fields = {});
@@ -136,6 +147,8 @@ class Agent::Impl {
   std::set<world::StreamId> serf_streams_;  // accepted on the Serf port
   std::map<std::string, ConnectionId> node_connections_;
   std::map<ConnectionId, std::string> connection_nodes_;
+  Often other_regions_;
+  Often refused_connections_[3];  // by listener
 
   // What the parts said and is yet to be carried on.
   std::deque<server::Output> server_outputs_;
@@ -258,8 +271,8 @@ class Agent::Impl {
   Going going_ = Going::no;
 };
 
-/// A view of the agent, which has run for `age`, for the API's routes.
+/// A view of the agent, which has run for `age`, for the API's routes. `metrics` are those of the agent itself.
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   const Transport& transport, Now now, Duration age);
+                                   std::function<std::vector<base::Metric>()> metrics, Now now, Duration age);
 
 }  // namespace core::agent

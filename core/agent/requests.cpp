@@ -41,8 +41,9 @@ void Agent::Impl::route(Now now, ApiRequest request, bool timed_out, world::Effe
     const std::string node_id = request.node_id;
     return to_node(now, request, node_id, effects);
   }
-  const auto view = view_of(config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, transport_, now,
-                            now.instant - began_);
+  const auto view = view_of(
+      config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, [this] { return metrics(); }, now,
+      now.instant - began_);
   api::Outcome outcome = api::route(*view, request.request, now, request.asked, timed_out, rng_);
   carry_out(now, request, outcome, effects);
 }

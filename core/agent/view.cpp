@@ -70,8 +70,8 @@ void add(std::vector<api::Metric>& out, std::vector<base::Metric> metrics) {
 class AgentView final : public api::View {
  public:
   AgentView(const Config& config, const server::Server* server, const client::Client* client,
-            const Transport& transport, Now now, Duration age)
-      : config_(config), server_(server), client_(client), transport_(transport), now_(now), age_(age) {}
+            std::function<std::vector<base::Metric>()> metrics, Now now, Duration age)
+      : config_(config), server_(server), client_(client), metrics_(std::move(metrics)), now_(now), age_(age) {}
 
   bool is_server() const override { return server_ != nullptr; }
   bool is_client() const override { return client_ != nullptr; }
@@ -107,9 +107,9 @@ class AgentView final : public api::View {
   Duration age() const override { return age_; }
   std::vector<api::Metric> metrics() const override {
     std::vector<api::Metric> out;
+    add(out, metrics_());
     if (server_ == nullptr) return out;
     add(out, server_->metrics(now_));
-    add(out, transport_.metrics());
     if (server_->gossip() != nullptr) add(out, server_->gossip()->metrics());
     return out;
   }
@@ -204,7 +204,7 @@ class AgentView final : public api::View {
   const Config& config_;
   const server::Server* server_;
   const client::Client* client_;
-  const Transport& transport_;
+  std::function<std::vector<base::Metric>()> metrics_;
   Now now_;
   Duration age_;
 };
@@ -212,8 +212,8 @@ class AgentView final : public api::View {
 }  // namespace
 
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   const Transport& transport, Now now, Duration age) {
-  return std::make_unique<AgentView>(config, server, client, transport, now, age);
+                                   std::function<std::vector<base::Metric>()> metrics, Now now, Duration age) {
+  return std::make_unique<AgentView>(config, server, client, std::move(metrics), now, age);
 }
 
 }  // namespace core::agent
