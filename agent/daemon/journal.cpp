@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "io-real/thread/signals_blocked.hpp"
 
@@ -88,6 +90,18 @@ void Journal::add(core::wire::Observed observed) {
   if (!overrun_) waiting_.emplace_back(std::move(observed));
 }
 
+void Journal::add(core::raft::Entry entry) {
+  const std::lock_guard lock(mutex_);
+  waiting_bytes_ += sizeof entry + entry.weight();
+  if (!overrun_) waiting_.emplace_back(std::move(entry));
+}
+
+void Journal::add(std::optional<core::agent::Moment> moment) {
+  wants_moment_.store(false, std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  if (!overrun_) waiting_.emplace_back(std::move(moment));
+}
+
 void Journal::work() {
   std::vector<Item> items;
   for (bool more = true; more;) {
@@ -100,26 +114,35 @@ void Journal::work() {
       more = !ended_;
       overrun = overrun_;
     }
-    if (!given_up_) write_block(items);
+    if (!given_up_) write_items(items);
     if (overrun && !given_up_) give_up("the disk does not keep up");
     items.clear();
   }
 }
 
-void Journal::write_block(const std::vector<Item>& items) {
-  for (const Item& item : items) {
-    if (const Entry* const entry = std::get_if<Entry>(&item)) {
-      writer_.add(entry->now, entry->event, entry->effects_hash);
-      ++header_.first_event;  // of the next segment
-    } else {
-      writer_.add(std::get<core::wire::Observed>(item));
-    }
-  }
+void Journal::write_items(std::vector<Item>& items) {
+  for (Item& item : items) std::visit([this](auto& kind) { take(kind); }, item);
   write(writer_.finish_block());
-  const bool is_full = segment_bytes_ >= limits_.bytes / segments;
+  // A state that is large beside the ring is not written again before as much has happened.
+  const bool is_full = segment_bytes_ - moment_bytes_ >= std::max(limits_.bytes / segments, moment_bytes_);
   const bool is_old = limits_.minutes.count() > 0 &&
                       Steady::now() - segment_began_ >= std::chrono::seconds(limits_.minutes) / (segments - 1);
-  if (!given_up_ && (is_full || is_old)) end_segment();
+  if ((is_full || is_old) && !std::exchange(segment_ends_, true)) wants_moment_.store(true, std::memory_order_relaxed);
+}
+
+void Journal::take(Entry& entry) {
+  writer_.add(entry.now, entry.event, entry.effects_hash);
+  ++header_.first_event;  // of the next segment
+}
+
+void Journal::take(std::optional<core::agent::Moment>& moment) {
+  write(writer_.finish_block());
+  if (std::exchange(segment_ends_, false)) end_segment();
+  if (!moment || given_up_) return;
+  const std::uint64_t before = segment_bytes_;
+  core::agent::write_moment(std::move(*moment), writer_, [this] { write(writer_.finish_block()); });
+  moment_bytes_ += segment_bytes_ - before;
+  moment.reset();
 }
 
 bool Journal::begin_segment() {
@@ -133,6 +156,7 @@ bool Journal::begin_segment() {
   }
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // blocks go to the system whole
   segment_bytes_ = 0;
+  moment_bytes_ = 0;
   segment_began_ = Steady::now();
   write(writer_.begin(header_));
   return !given_up_;

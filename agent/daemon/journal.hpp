@@ -3,8 +3,11 @@
 // On the disk it is a ring of segments: FILE is the newest, FILE.1, FILE.2 and so on are the ones before it. Blocks are
 // handed to the system whole, at least each `block_time`, so that a killed agent's recording can be read up to there.
 // Nothing is synced: a recording does not outlive a power loss for certain.
+//
+// When a segment is full, the next one waits for the agent's moment (core/agent/moment.hpp), with which it begins.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -13,12 +16,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
 
+#include "core/agent/moment.hpp"
 #include "core/agent/recording.hpp"
 
 namespace agent::daemon {
@@ -48,6 +53,11 @@ class Journal {
   /// From one thread, in order.
   void add(Entry entry, std::size_t weight);
   void add(core::wire::Observed observed);
+  void add(core::raft::Entry entry);
+  /// How the agent's server is after what was added last; nothing without a server.
+  void add(std::optional<core::agent::Moment> moment);
+  /// Whether a moment is wanted, so that the next segment can begin.
+  bool wants_moment() const { return wants_moment_.load(std::memory_order_relaxed); }
 
   static constexpr std::chrono::milliseconds block_time{100};
   static constexpr std::size_t block_entries = 4096;  // a block is written sooner when there are so many
@@ -56,7 +66,7 @@ class Journal {
   static constexpr std::size_t most_waiting_bytes = std::size_t{64} << 20;
 
  private:
-  using Item = std::variant<Entry, core::wire::Observed>;
+  using Item = std::variant<Entry, core::wire::Observed, core::raft::Entry, std::optional<core::agent::Moment>>;
   struct Close {
     void operator()(std::FILE* file) const;
   };
@@ -68,7 +78,11 @@ class Journal {
 
   Journal(std::string path, core::wire::RecordingHeader header, Limits limits, Say say);
   void work();
-  void write_block(const std::vector<Item>& items);
+  void write_items(std::vector<Item>& items);
+  void take(Entry& entry);
+  void take(core::wire::Observed& observed) { writer_.add(observed); }
+  void take(core::raft::Entry& entry) { writer_.add(entry); }
+  void take(std::optional<core::agent::Moment>& moment);
   bool begin_segment();
   void end_segment();
   void write(const std::string& bytes);
@@ -80,6 +94,7 @@ class Journal {
   Limits limits_;
   Say say_;
 
+  std::atomic<bool> wants_moment_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Item> waiting_;      // guarded by mutex_
@@ -91,8 +106,10 @@ class Journal {
   core::agent::SegmentWriter writer_;
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t segment_bytes_ = 0;
+  std::uint64_t moment_bytes_ = 0;  // of these
   std::chrono::steady_clock::time_point segment_began_;
   std::deque<Segment> older_;
+  bool segment_ends_ = false;  // when the moment comes
   bool given_up_ = false;
   std::thread thread_;
 };

@@ -80,7 +80,14 @@ void Recorder::on_effects(core::Now, const world::Effects& effects) {
   entry_.effects_hash = core::agent::short_hash(effects);
   const std::size_t weight = weight_of(entry_.event);
   journal_->add(std::move(entry_), weight);
+  if (agent_ != nullptr) follow_state();
   observe();
+}
+
+// In the life's first segment the events alone tell all.
+void Recorder::follow_state() {
+  const bool whole = commits_.more(*agent_, [this](const core::raft::Entry& entry) { journal_->add(entry); });
+  if (!whole || journal_->wants_moment()) journal_->add(commits_.begin(*agent_));
 }
 
 void Recorder::observe() {

@@ -33,6 +33,7 @@ class Recorder final : public io_real::loop::Observer {
  private:
   explicit Recorder(Say say) : say_(std::move(say)) {}
   void tell_signal(const core::world::Event& event);
+  void follow_state();
   void observe();
 
   Say say_;
@@ -40,6 +41,7 @@ class Recorder final : public io_real::loop::Observer {
   Journal::Entry entry_;
   bool handling_ = false;
   const core::agent::Agent* agent_ = nullptr;
+  core::agent::Commits commits_;
   std::uint32_t since_observed_ = 0;
   std::uint64_t term_ = 0;
   bool leads_ = false;

@@ -17,7 +17,7 @@ namespace core::agent {
 namespace {
 
 constexpr std::string_view magic = "NOMADREC";
-constexpr std::uint32_t format_version = 2;
+constexpr std::uint32_t format_version = 3;
 constexpr std::size_t block_head_bytes = 8;
 constexpr std::size_t hash_bytes = 4;
 constexpr int compression_level = 1;
@@ -25,6 +25,9 @@ constexpr int compression_level = 1;
 constexpr int window_log = 20;
 constexpr std::uint64_t event_frame = 0;
 constexpr std::uint64_t observed_frame = 1;
+constexpr std::uint64_t checkpoint_frame = 2;
+constexpr std::uint64_t chunk_frame = 3;
+constexpr std::uint64_t entry_frame = 4;
 
 void put_number(std::string& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
@@ -121,12 +124,18 @@ void SegmentWriter::add(Now now, const world::Event& event, std::uint32_t effect
   raw_ += body;
 }
 
-void SegmentWriter::add(const wire::Observed& observed) {
-  const std::string body = wire::protobuf::encode(observed);
+void SegmentWriter::add(std::uint64_t what, std::string_view body) {
   put_varint(raw_, body.size());
-  put_varint(raw_, observed_frame);
+  put_varint(raw_, what);
   raw_ += body;
 }
+
+void SegmentWriter::add(const wire::Observed& observed) { add(observed_frame, wire::protobuf::encode(observed)); }
+void SegmentWriter::add(const wire::Checkpoint& checkpoint) {
+  add(checkpoint_frame, wire::protobuf::encode(checkpoint));
+}
+void SegmentWriter::add(const Chunk& chunk) { add(chunk_frame, *chunk.bytes); }
+void SegmentWriter::add(const raft::Entry& entry) { add(entry_frame, wire::protobuf::encode(entry)); }
 
 std::string SegmentWriter::finish_block() {
   if (raw_.empty()) return "";
@@ -213,34 +222,50 @@ std::expected<std::optional<SegmentReader::Frame>, std::string> SegmentReader::n
     if (!more) return std::unexpected(more.error());
     if (!*more) return std::nullopt;
   }
-  std::string_view rest = std::string_view(raw_).substr(at_);
   const auto damaged = [&](const std::string& how) {
     return std::unexpected(fmt::format("a frame before byte {} is damaged: {}", offset_, how));
   };
+  std::string_view rest = std::string_view(raw_).substr(at_);
   const auto length = take_varint(rest);
   const auto what = length ? take_varint(rest) : std::nullopt;
-  if (!what || *what > observed_frame) return damaged("no frame begins there");
-  if (*what == observed_frame) {
-    if (rest.size() < *length) return damaged("it is cut short");
-    auto observed = wire::protobuf::decode<wire::Observed>(rest.substr(0, *length));
-    if (!observed) return damaged(observed.error().text());
-    at_ = raw_.size() - rest.size() + *length;
-    return Frame(std::move(*observed));
+  if (!what || *what > entry_frame) return damaged("no frame begins there");
+  Event event;
+  if (*what == event_frame && !take_times(rest, event)) return damaged("it is cut short");
+  if (rest.size() < *length) return damaged("it is cut short");
+  const std::string_view body = rest.substr(0, *length);
+  at_ = raw_.size() - rest.size() + *length;
+  const auto framed = [&](auto decoded) -> std::expected<std::optional<Frame>, std::string> {
+    if (!decoded) return damaged(decoded.error().text());
+    return Frame(std::move(*decoded));
+  };
+  switch (*what) {
+    case observed_frame:
+      return framed(wire::protobuf::decode<wire::Observed>(body));
+    case checkpoint_frame:
+      return framed(wire::protobuf::decode<wire::Checkpoint>(body));
+    case chunk_frame:
+      return Frame(Chunk{std::make_shared<const std::string>(body)});
+    case entry_frame:
+      return framed(wire::protobuf::decode<raft::Entry>(body));
   }
+  auto recorded = wire::protobuf::decode<wire::RecordedEvent>(body);
+  if (!recorded) return damaged(recorded.error().text());
+  event.event = std::move(recorded->event);
+  return Frame(std::move(event));
+}
+
+// What stands before an event's body. False: it is cut short.
+bool SegmentReader::take_times(std::string_view& rest, Event& out) {
   const auto after = take_varint(rest);
   const auto shift = after ? take_varint(rest) : std::nullopt;
-  if (!shift || rest.size() < hash_bytes || rest.size() - hash_bytes < *length) return damaged("it is cut short");
-  Event out;
+  if (!shift || rest.size() < hash_bytes) return false;
   out.effects_hash = number_at(rest, 0);
-  auto recorded = wire::protobuf::decode<wire::RecordedEvent>(rest.substr(hash_bytes, *length));
-  if (!recorded) return damaged(recorded.error().text());
-  out.event = std::move(recorded->event);
+  rest.remove_prefix(hash_bytes);
   instant_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(instant_) + *after);
   shift_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(shift_) + static_cast<std::uint64_t>(unzigzag(*shift)));
   out.now = {{instant_},
              {static_cast<std::int64_t>(static_cast<std::uint64_t>(instant_) + static_cast<std::uint64_t>(shift_))}};
-  at_ = raw_.size() - rest.size() + hash_bytes + *length;
-  return Frame(std::move(out));
+  return true;
 }
 
 }  // namespace core::agent

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/agent/moment.hpp"
 #include "core/agent/recording.hpp"
 #include "core/describe/hash.hpp"
 #include "core/describe/text.hpp"
@@ -43,11 +44,27 @@ class Life {
   void take(const wire::Observed& recorded) {
     ++out_.observations;
     if (watcher_ != nullptr) watcher_->observed(now_, recorded);
-    if (!agent_ || out_.divergence) return;
+    if (out_.divergence) return;
+    if (!agent_) return compare(recorded);
     const auto found = observe(*agent_);
     if (found && *found == recorded) return;
     out_.divergence = fmt::format("after event {}: the server was {} when recorded, and is {} now", out_.events,
                                   describe::text_of(recorded), found ? describe::text_of(*found) : "not there");
+  }
+
+  void take(const wire::Checkpoint& checkpoint) {
+    if (!agent_) return differs(rebuilt_.take(checkpoint));
+    const std::uint64_t found = agent_->server() == nullptr ? 0 : agent_->server()->state().hash();
+    if (found == checkpoint.state_hash) return;
+    differs(fmt::format("the state's hash was {:016x} when recorded and is {:016x} now", checkpoint.state_hash, found));
+  }
+  void take(const Chunk& chunk) {
+    if (!agent_) differs(rebuilt_.take(chunk));
+  }
+  void take(const raft::Entry& entry) {
+    if (agent_) return;
+    differs(rebuilt_.take(entry));
+    if (watcher_ != nullptr && rebuilt_.state() != nullptr) watcher_->applied(now_, entry, *rebuilt_.state());
   }
 
   void damaged(std::string where) { out_.damage = std::move(where); }
@@ -55,14 +72,28 @@ class Life {
   Replayed finish() {
     out_.trace_hash = trace_.value();
     if (agent_ && agent_->server() != nullptr) out_.state_hash = agent_->server()->state().hash();
+    if (rebuilt_.state() != nullptr) out_.state_hash = rebuilt_.state()->hash();
+    out_.entries = rebuilt_.entries();
     return std::move(out_);
   }
 
  private:
+  void differs(std::string how) {
+    if (!how.empty() && !out_.divergence) out_.divergence = fmt::format("after event {}: {}", out_.events, how);
+  }
+  // What was seen of the server, with the state that was followed.
+  void compare(const wire::Observed& recorded) {
+    const state::State* const state = rebuilt_.state();
+    if (state == nullptr || (recorded.applied == state->index() && recorded.state_hash == state->hash())) return;
+    differs(fmt::format("the state was {:016x} at index {} when recorded, and is {:016x} at index {} now",
+                        recorded.state_hash, recorded.applied, state->hash(), state->index()));
+  }
+
   ReplayWatcher* watcher_;
   Replayed out_;
   Now now_;
-  std::optional<Agent> agent_;
+  std::optional<Agent> agent_;  // when its whole life is here, and else
+  Rebuilt rebuilt_;
   describe::Hasher trace_;
   std::map<world::ComputeToken, std::shared_ptr<world::Work>> computing_;
 };

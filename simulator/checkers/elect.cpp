@@ -29,10 +29,11 @@ std::optional<std::string> Elect::saw(const Sight& sight) {
     if (place->second == sight.name) return std::nullopt;
     return fmt::format("{} and {} both lead term {}", place->second, sight.name, raft.term().value);
   }
-  // It stood for election as a voter of its own configuration, and its log has not changed since.
-  if (!raft.configuration().is_voter(sight.id))
-    return fmt::format("{} was elected for term {}, and is no voter of its configuration", sight.name,
-                       raft.term().value);
+  // It stood for election as a voter of its own configuration, or before it knew that one committed (thesis §4.2.2), and
+  // its log has not changed since.
+  if (!raft.configuration().is_voter(sight.id) && raft.configuration_index() <= raft.commit_index())
+    return fmt::format("{} was elected for term {}, and is no voter of its configuration, which is committed",
+                       sight.name, raft.term().value);
   if (disks_.empty()) return std::nullopt;
   const std::size_t votes = votes_on_disks(sight);
   if (2 * votes > raft.configuration().voters()) return std::nullopt;

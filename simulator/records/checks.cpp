@@ -36,6 +36,9 @@ class Checks::Watcher final : public core::agent::ReplayWatcher {
     checks_.saw(server_, life_, now, agent);
   }
   void observed(core::Now now, const core::wire::Observed& observed) override { checks_.saw(server_, now, observed); }
+  void applied(core::Now now, const core::raft::Entry& entry, const core::state::State& state) override {
+    checks_.saw(server_, now, entry, state);
+  }
 
  private:
   struct Brief {
@@ -95,6 +98,7 @@ void Checks::saw(std::size_t server, std::uint64_t life, core::Now now, const co
                               .id = up.id(),
                               .raft = *up.raft(),
                               .state = up.state()};
+  applied(server, now, up.state().index(), up.state().hash());
   for (const auto& checker : checkers_)
     if (auto wrong = checker->saw(sight)) fell(checker->invariant(), now, std::move(*wrong));
 }
@@ -109,18 +113,8 @@ void Checks::saw(std::size_t server, core::Now now, const core::wire::Observed& 
       fell("ELECT", now,
            fmt::format("{} was seen to lead in term {}, in which {} had led", name, observed.term, known->second));
   }
-  if (observed.commit_term != 0) {
-    const auto known = term_of_commit_.emplace(observed.commit_index, observed.commit_term).first;
-    if (known->second != observed.commit_term)
-      fell("SMSAFE", now,
-           fmt::format("{} was seen with index {} committed in term {}, where another had term {}", name,
-                       observed.commit_index, observed.commit_term, known->second));
-  }
-  const auto known = hash_of_state_.emplace(observed.applied, observed.state_hash).first;
-  if (known->second != observed.state_hash)
-    fell("STATEHASH", now,
-         fmt::format("{} was seen with state {:016x} at index {}, where another had {:016x}", name, observed.state_hash,
-                     observed.applied, known->second));
+  if (observed.commit_term != 0) committed(server, now, observed.commit_index, observed.commit_term);
+  applied(server, now, observed.applied, observed.state_hash);
   core::wire::Observed& before = latest_[server];
   if (observed.term < before.term || observed.commit_index < before.commit_index || observed.applied < before.applied)
     fell("MONO", now,
@@ -128,6 +122,29 @@ void Checks::saw(std::size_t server, core::Now now, const core::wire::Observed& 
                      observed.term, observed.commit_index, observed.applied, before.term, before.commit_index,
                      before.applied));
   before = observed;
+}
+
+void Checks::saw(std::size_t server, core::Now now, const core::raft::Entry& entry, const core::state::State& state) {
+  if (!began_) began_ = now.wall.unix_ns;
+  ++seen_.followed;
+  committed(server, now, entry.index.value, entry.term.value);
+  applied(server, now, state.index(), state.hash());
+}
+
+void Checks::committed(std::size_t server, core::Now now, std::uint64_t index, std::uint64_t term) {
+  const auto known = term_of_commit_.emplace(index, term).first;
+  if (known->second != term)
+    fell("SMSAFE", now,
+         fmt::format("{} was seen with index {} committed in term {}, where another had term {}", names_[server], index,
+                     term, known->second));
+}
+
+void Checks::applied(std::size_t server, core::Now now, std::uint64_t index, std::uint64_t state_hash) {
+  const auto known = hash_of_state_.emplace(index, state_hash).first;
+  if (known->second != state_hash)
+    fell("STATEHASH", now,
+         fmt::format("{} was seen with state {:016x} at index {}, where another had {:016x}", names_[server],
+                     state_hash, index, known->second));
 }
 
 }  // namespace simulator::records

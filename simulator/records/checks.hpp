@@ -5,8 +5,8 @@
 // term and index, whatever the order, and MONO follows one server through its lives. QUORUM and CAP look at one moment
 // of the whole cluster, which recordings do not have.
 //
-// Where a life's beginning is gone, what was observed of it is compared instead: leaders by term, terms by committed
-// index, states by applied index.
+// Where a life's beginning is gone, its state is followed entry by entry, and what was observed of it is compared:
+// leaders by term, terms by committed index, states by applied index. Whole lives give theirs to compare with.
 #pragma once
 
 #include <map>
@@ -35,7 +35,8 @@ class Checks {
     std::uint64_t looks = 0;
     std::uint64_t leaders = 0;
     std::uint64_t committed = 0;
-    std::uint64_t observations = 0;  // of lives whose beginning is gone
+    std::uint64_t observations = 0;
+    std::uint64_t followed = 0;  // entries that were applied in lives whose beginning is gone
   };
   const Seen& seen() const { return seen_; }
 
@@ -43,6 +44,9 @@ class Checks {
   class Watcher;
   void saw(std::size_t server, std::uint64_t life, core::Now now, const core::agent::Agent& agent);
   void saw(std::size_t server, core::Now now, const core::wire::Observed& observed);
+  void saw(std::size_t server, core::Now now, const core::raft::Entry& entry, const core::state::State& state);
+  void committed(std::size_t server, core::Now now, std::uint64_t index, std::uint64_t term);
+  void applied(std::size_t server, core::Now now, std::uint64_t index, std::uint64_t state_hash);
   void fell(std::string_view invariant, core::Now now, std::string what);
 
   std::vector<std::string> names_;

@@ -23,8 +23,11 @@ constexpr int exit_differs = 3;
 int tell(const Life& life, const core::agent::Replayed& replayed) {
   const std::string& path = life.path;
   if (!replayed.run_again) {
-    fmt::print("{}: {}: the beginning is gone (first event {}): checked by {} observations up to event {}\n", path,
-               life.agent, life.header.first_event, replayed.observations, replayed.events);
+    fmt::print("{}: {}: the beginning is gone (first event {}): {} observations up to event {}", path, life.agent,
+               life.header.first_event, replayed.observations, replayed.events);
+    if (replayed.state_hash != 0)
+      fmt::print(", {} entries applied, state {:016x}", replayed.entries, replayed.state_hash);
+    fmt::print("\n");
   } else {
     fmt::print("{}: {}: {} events, state {:016x}, trace {:016x}\n", path, life.agent, replayed.events,
                replayed.state_hash, replayed.trace_hash);
@@ -38,7 +41,7 @@ int tell(const Life& life, const core::agent::Replayed& replayed) {
     fmt::print(stderr, "{}: {}\n", path, replayed.damage);
     return exit_no_recording;
   }
-  if (replayed.run_again) fmt::print("{}: SAME as recorded\n", path);
+  if (replayed.run_again || replayed.state_hash != 0) fmt::print("{}: SAME as recorded\n", path);
   return exit_same;
 }
 
@@ -94,6 +97,7 @@ int replay(const std::vector<std::string>& files) {
                  counted(names.size(), "agent"), invariants, over, what);
   };
   holds("ELECT, LOGMATCH, SMSAFE, STATEHASH and MONO", checks.seen().committed, "committed entries");
+  holds("SMSAFE and STATEHASH", checks.seen().followed, "applied entries");
   holds("ELECT, SMSAFE, STATEHASH and MONO", checks.seen().observations, "observations");
   return worst;
 }

@@ -57,7 +57,7 @@ class RecordTest(support.TestCase):
             altered.write(b"NOMADREX" + text[8:])
         self.assertEqual(self.replay(file).returncode, 2)
 
-    def test_ring_keeps_the_last_and_the_observations_hold(self):
+    def test_ring_keeps_the_last_and_its_state_is_followed(self):
         if not os.access(support.SIMULATOR, os.X_OK):
             self.skipTest("nomad-sim is not built (NOMAD_SIM_BIN)")
         file = os.path.join(self.folder, "journal")
@@ -70,12 +70,17 @@ class RecordTest(support.TestCase):
             # Random bytes, so that an eighth of 1 MiB is soon full.
             job = {"ID": base64.b64encode(os.urandom(60_000)).decode()}
             agent.request("PUT", "/v1/validate/job", {"Job": job})
+            self.run_job(agent, "sums", script="echo $((40 + 2))", kind="batch")
         self.noise_until(make_noise, lambda: "journal.1" in segments(), "a segment is full")
         self.noise_until(make_noise, lambda: "journal.1" not in segments(), "the oldest segment goes")
+        agent.in_state("sums", "complete")
         agent.crash()
         done = self.replay(file)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("the beginning is gone", done.stdout)
+        self.assertRegex(done.stdout, r"[1-9]\d* entries applied, state [0-9a-f]{16}")
+        self.assertIn("SAME as recorded", done.stdout)
+        self.assertIn("SMSAFE and STATEHASH hold over", done.stdout)
         total = sum(os.path.getsize(os.path.join(self.folder, name)) for name in segments() + ["journal"])
         self.assertLess(total, 2 << 20)
 

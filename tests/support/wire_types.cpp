@@ -113,7 +113,7 @@ void add_rpc(std::vector<ValueType>& out) {
       out);
 }
 void add_recording(std::vector<ValueType>& out) {
-  add<core::wire::RecordingHeader, core::wire::RecordedEvent, core::wire::Observed>(out);
+  add<core::wire::RecordingHeader, core::wire::RecordedEvent, core::wire::Observed, core::wire::Checkpoint>(out);
 }
 
 }  // namespace

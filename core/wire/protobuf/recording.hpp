@@ -1,5 +1,5 @@
-// What a recording holds: a header a segment, then every event of one agent's life, in order, and now and then how
-// the agent looked (core/agent/recording.hpp has the frames around them).
+// What a recording holds: a header a segment, then every event of one agent's life, in order, now and then how the agent
+// looked, and from the second segment on its server's state with what was committed since (core/agent/recording.hpp has the frames around them).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace core::wire {
 
 /// What it takes to make the same agent again.
 struct RecordingHeader {
-  std::uint32_t version = 2;  // of the recording's own format
+  std::uint32_t version = 3;  // of the recording's own format
   std::uint64_t seed = 0;     // of the agent's generator
   std::string config;         // JSON text
   std::string build;          // the version that recorded it
@@ -42,5 +42,13 @@ struct Observed {
   friend bool operator==(const Observed&, const Observed&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Observed, (), (term, leads, id, last_index, commit_index, commit_term, applied, state_hash))
+
+/// A server's state follows, in so many chunks (core/server/snapshots.hpp).
+struct Checkpoint {
+  std::uint64_t commit_index = 0;
+  std::uint64_t state_hash = 0;
+  std::uint64_t chunks = 0;
+};
+BOOST_DESCRIBE_STRUCT(Checkpoint, (), (commit_index, state_hash, chunks))
 
 }  // namespace core::wire

@@ -1,5 +1,5 @@
 // The recording's format: what goes in comes out, cut short or damaged anywhere it says so, and never more.
-#include "core/agent/recording.hpp"
+#include "core/agent/moment.hpp"
 
 #include <map>
 
@@ -163,6 +163,37 @@ TEST(Recording, AnotherAnswerIsFound) {
   ASSERT_TRUE(differs.has_value());
   ASSERT_TRUE(differs->divergence);
   EXPECT_NE(differs->divergence->find("event 1 (woken)"), std::string::npos) << *differs->divergence;
+}
+
+// What is followed where the beginning is gone: damage that a checksum does not find is named, and the first is told.
+TEST(Recording, AStateThatCannotBeFollowedIsFound) {
+  auto header = make_header(config(), 7, 1);
+  header.segment = 2;
+  const auto differs = [&](auto... frames) {
+    SegmentWriter writer;
+    std::string bytes = writer.begin(header);
+    (writer.add(frames), ...);
+    const auto replayed = replay({bytes + writer.finish_block()}, nullptr);
+    EXPECT_TRUE(replayed && !replayed->run_again);
+    return replayed->divergence.value_or("");
+  };
+  const auto entry = [](std::uint64_t index) { return raft::Entry{{1}, {index}, raft::EntryKind::noop, {}}; };
+  const Chunk noise{std::make_shared<const std::string>("noise")};
+  EXPECT_EQ(differs(entry(1), entry(3)), "") << "of a state that is not there";
+  EXPECT_NE(differs(noise).find("belongs to no state"), std::string::npos);
+  EXPECT_NE(differs(wire::Checkpoint{5, 0, 1}, noise).find("the state at index 5: the checksum of chunk 1 fails"),
+            std::string::npos);
+  EXPECT_NE(differs(wire::Checkpoint{5, 0, 2}, noise, wire::Checkpoint{6, 0, 1}).find("before its last chunk"),
+            std::string::npos);
+  SegmentWriter writer;
+  std::string bytes = writer.begin(header);
+  write_moment({{}, {5}}, writer, [] {});
+  writer.add(entry(6));
+  writer.add(entry(8));
+  const auto gap = replay({bytes + writer.finish_block()}, nullptr);
+  ASSERT_TRUE(gap && gap->divergence);
+  EXPECT_EQ(*gap->divergence, "after event 0: found entry 8 after entry 6, wanted the next one");
+  EXPECT_EQ(gap->entries, 1U);
 }
 
 }  // namespace

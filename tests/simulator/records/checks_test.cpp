@@ -2,11 +2,13 @@
 // that each agent alone does what its recording says fall together.
 #include "simulator/records/checks.hpp"
 
+#include <functional>
 #include <map>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
+#include "core/agent/moment.hpp"
 #include "io-sim/world.hpp"
 
 namespace simulator::records {
@@ -106,21 +108,40 @@ std::vector<Tape> record(std::uint64_t seed) {
   return recorders.tapes;
 }
 
-// Lives the tape again and packs it: each answer has its true hash.
-std::string packed(const Tape& tape) {
+// Lives the tape again and packs it: each answer has its true hash. When the beginning is to be gone, what a daemon's
+// ring would have kept from its middle on.
+std::string packed(
+    const Tape& tape, bool beginning_gone = false,
+    const std::function<void(core::raft::Entry&)>& doctor = [](auto&) {}) {
   core::agent::SegmentWriter writer;
-  std::string out = writer.begin(core::agent::make_header(tape.config, tape.seed, tape.began));
+  auto header = core::agent::make_header(tape.config, tape.seed, tape.began);
+  std::string out;
   core::agent::Agent agent(tape.config, tape.seed);
+  core::agent::Commits commits;
   std::map<world::ComputeToken, std::shared_ptr<world::Work>> computing;
-  for (const Event& event : tape.events) {
+  if (!beginning_gone) out = writer.begin(header);
+  for (std::size_t number = 0; number < tape.events.size(); ++number) {
+    const Event& event = tape.events[number];
     if (const auto* computed = std::get_if<world::Computed>(&event.event))
       if (const auto work = computing.extract(computed->token)) work.mapped()->run();
     world::Effects effects;
     agent.handle(event.now, event.event, effects);
     for (const world::Effect& effect : effects)
       if (const auto* compute = std::get_if<world::Compute>(&effect)) computing.emplace(compute->token, compute->work);
-    writer.add(event.now, event.event, core::agent::short_hash(effects));
-    if (const auto observed = core::agent::observe(agent)) writer.add(*observed);
+    const bool begun = !beginning_gone || commits.begun();
+    if (begun) writer.add(event.now, event.event, core::agent::short_hash(effects));
+    const bool whole = commits.more(agent, [&](core::raft::Entry entry) {
+      doctor(entry);
+      writer.add(entry);
+    });
+    if (beginning_gone && number >= tape.events.size() / 2 && (!whole || !begun))
+      if (auto moment = commits.begin(agent)) {
+        header.segment = 2;
+        header.first_event = number + 2;
+        if (!begun) out = writer.begin(header);
+        core::agent::write_moment(std::move(*moment), writer, [&] { out += writer.finish_block(); });
+      }
+    if (auto observed = core::agent::observe(agent); observed && (begun || commits.begun())) writer.add(*observed);
   }
   return out + writer.finish_block();
 }
@@ -169,6 +190,56 @@ TEST(Records, OfAnotherClusterFall) {
   tapes.insert(tapes.end(), others.begin(), others.end());
   std::uint64_t committed = 0;
   EXPECT_NE(check(tapes, committed), "");
+}
+
+TEST(Records, WithoutTheirBeginningAreFollowedToTheSameState) {
+  const auto tapes = record(3);
+  std::uint64_t entries = 0;
+  Checks checks({"server-1", "server-2", "server-3"});
+  for (const Tape& tape : tapes) {
+    const std::string whole = packed(tape);
+    const std::string late = packed(tape, true);
+    const auto all = core::agent::replay({whole}, nullptr);
+    const auto some = core::agent::replay({late}, &checks.next_life(tape.config.node_name));
+    ASSERT_TRUE(all && some);
+    EXPECT_FALSE(some->run_again);
+    EXPECT_EQ(some->divergence, std::nullopt);
+    EXPECT_EQ(some->state_hash, all->state_hash);
+    EXPECT_GT(some->observations, 0U);
+    entries += some->entries;
+  }
+  EXPECT_GT(entries, 6U);
+  EXPECT_EQ(checks.seen().followed, entries);
+  EXPECT_EQ(checks.violation(), std::nullopt);
+}
+
+TEST(Records, WithoutTheirBeginningFallWhenAnEntryIsAnother) {
+  const auto tapes = record(3);
+  Checks checks({"server-1", "server-2", "server-3"});
+  std::size_t doctored = 0;
+  std::size_t differed = 0;
+  for (const Tape& tape : tapes) {
+    // One server applied another command, and did not know.
+    const auto doctor = [&](core::raft::Entry& entry) {
+      if (&tape != &tapes[2] || entry.kind != core::raft::EntryKind::command) return;
+      std::string bytes(entry.bytes());
+      const auto at = bytes.find("third-job");
+      if (at == std::string::npos) return;
+      bytes.replace(at, 9, "thyrd-job");
+      entry.payload = std::make_shared<const std::string>(std::move(bytes));
+      ++doctored;
+    };
+    const std::string late = packed(tape, true, doctor);
+    const auto replayed = core::agent::replay({late}, &checks.next_life(tape.config.node_name));
+    ASSERT_TRUE(replayed);
+    if (!replayed->divergence) continue;
+    ++differed;
+    EXPECT_NE(replayed->divergence->find("when recorded, and is"), std::string::npos) << *replayed->divergence;
+  }
+  EXPECT_GT(doctored, 0U);
+  EXPECT_EQ(differed, 1U);
+  ASSERT_TRUE(checks.violation());
+  EXPECT_EQ(checks.violation()->invariant, "STATEHASH");
 }
 
 TEST(Records, WithoutTheirBeginningAreCheckedByWhatWasObserved) {
