@@ -31,7 +31,7 @@ class LostLogTest(support.TestCase):
         lost.crash()
         shutil.rmtree(os.path.join(lost.data, "server", "raft"))
         lost.start().answers()
-        self.assertNotEqual(node_id(lost), old)
+        wait_until(lambda: node_id(lost) != old, "it has another id")  # it answers before its disk is read
         self.assertIn("it begins under a new one", lost.output())
         wait_until(lambda: raft_peers(cluster.leader()).get(node_id(lost)), "it votes again")
         self.assertNotIn(old, raft_peers(cluster.leader()))
@@ -59,6 +59,7 @@ class LostLogTest(support.TestCase):
 
     def test_an_id_that_is_none_is_not_started_with(self):
         server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n").start().answers()
+        wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads")
         path = os.path.join(server.data, "server", "node-id")
         old = node_id(server)
         server.crash()
