@@ -74,6 +74,14 @@ class LostLogTest(support.TestCase):
         wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads under its id")
         self.assertEqual(list(raft_peers(server)), [old])
 
+    def test_a_folder_in_the_place_of_peers_json_is_not_passed_over(self):
+        server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n")
+        path = os.path.join(server.data, "server", "raft", "peers.json")
+        os.makedirs(path)
+        server.start()
+        self.assertEqual(server.ended(), 1)
+        self.assertIn(f"{path} is a folder, wanted a file", server.output())
+
     def test_a_copy_of_a_data_directory_does_not_take_the_place_of_the_server(self):
         cluster = Cluster(self, clients=0)
         copied, other = cluster.followers()
