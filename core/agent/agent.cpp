@@ -39,11 +39,6 @@ void translate(world::Effects& effects, std::size_t from, std::uint64_t part) {
         effects[i]);
 }
 
-// The question whether the other side lives, too.
-bool any_region_may_ask(const wire::rpc::Body& body) {
-  return std::holds_alternative<wire::rpc::RaftPeersWanted>(body);
-}
-
 wire::rpc::Hello hello_of(const Config& config) {
   wire::rpc::Hello hello;
   hello.region = config.region;
@@ -388,54 +383,11 @@ void Agent::Impl::asked(Now now, const Transport::Asked& asked, world::Effects& 
   }
   if (std::holds_alternative<wire::rpc::Cancel>(asked.body))
     return cancelled({{}, asked.connection, asked.call}, effects);
-  const std::string region = transport_.region_of(asked.connection);
-  if (!region.empty() && region != config_.region && !any_region_may_ask(asked.body))
-    refuse_region(now, asked, region, effects);
-  else if (server_)
+  if (refused_for_its_region(now, asked, effects)) return;
+  if (server_)
     feed_server(now, server::Asked{asked.connection, asked.call, asked.body}, effects);
   else
     transport_.reply(asked.connection, asked.call, wire::rpc::Failure{"Server only endpoint"}, false, effects);
-}
-
-// Requests of the API are handed on between regions; all else is a region's own matter.
-void Agent::Impl::refuse_region(Now now, const Transport::Asked& asked, const std::string& region,
-                                world::Effects& effects) {
-  const std::string why =
-      fmt::format("this agent is of region \"{}\", and the one that asks is of region \"{}\"", config_.region, region);
-  if (asked.call != wire::rpc::CallId{})
-    transport_.reply(asked.connection, asked.call, wire::rpc::Failure{"rpc error: " + why}, false, effects);
-  tell_of(now, other_regions_, "nomad.rpc", "refusing what is asked", {{"error", why}}, effects);
-}
-
-void Agent::Impl::connection_refused(Now now, const world::ConnectionRefused& what, world::Effects& effects) {
-  static constexpr const char* modules[] = {"nomad.rpc", "nomad.serf", "http"};
-  const auto listener = static_cast<std::size_t>(what.listener);
-  std::vector<world::LogField> fields{{"error", what.reason}};
-  if (what.peer.is_set()) fields.insert(fields.begin(), {"from", what.peer.ip_text()});
-  tell_of(now, refused_connections_[listener], modules[listener], "cannot take a connection", std::move(fields),
-          effects);
-}
-
-// What others make happen as often as they like is told of once in a while.
-void Agent::Impl::tell_of(Now now, Often& what, std::string module, std::string message,
-                          std::vector<world::LogField> fields, world::Effects& effects) {
-  ++what.count;
-  if (now.instant < what.tell_again) return;
-  const std::uint64_t untold = what.count - std::exchange(what.told, what.count) - 1;
-  if (untold != 0) fields.push_back({"and-more-since-the-last-line", std::to_string(untold)});
-  what.tell_again = now.instant + tell_interval;
-  log(effects, world::LogLevel::error, std::move(module), std::move(message), std::move(fields));
-}
-
-std::vector<base::Metric> Agent::Impl::metrics() const {
-  std::vector<base::Metric> out = transport_.metrics();
-  static constexpr const char* names[] = {"rpc", "serf", "http"};
-  for (std::size_t listener = 0; listener < std::size(names); ++listener) {
-    out.push_back(base::Metric::counter_of("nomad.refused_connections", refused_connections_[listener].count));
-    out.back().labels["listener"] = names[listener];
-  }
-  out.push_back(base::Metric::counter_of("nomad.rpc.wrong_region", other_regions_.count));
-  return out;
 }
 
 void Agent::Impl::signalled(Now now, world::Signal signal, world::Effects& effects) {

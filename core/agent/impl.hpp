@@ -71,7 +71,13 @@ class Agent::Impl {
   void take(Now now, server::Output& output, world::Effects& effects);
   void take(Now now, Transport::Output& output, world::Effects& effects);
   void asked(Now now, const Transport::Asked& asked, world::Effects& effects);
-  void refuse_region(Now now, const Transport::Asked& asked, const std::string& region, world::Effects& effects);
+  void shut_down(std::int32_t code, std::string reason, world::Effects& effects);
+  void log(world::Effects& effects, world::LogLevel level, std::string module, std::string message,
+           std::vector<world::LogField> fields = {});
+  void filter_logs(std::size_t from, world::Effects& effects);
+
+  // refusals.cpp
+  bool refused_for_its_region(Now now, const Transport::Asked& asked, world::Effects& effects);
   void connection_refused(Now now, const world::ConnectionRefused& what, world::Effects& effects);
   struct Often {
     std::uint64_t count = 0;
@@ -81,10 +87,6 @@ class Agent::Impl {
   void tell_of(Now now, Often& what, std::string module, std::string message, std::vector<world::LogField> fields,
                world::Effects& effects);
   std::vector<base::Metric> metrics() const;
-  void shut_down(std::int32_t code, std::string reason, world::Effects& effects);
-  void log(world::Effects& effects, world::LogLevel level, std::string module, std::string message,
-           std::vector<world::LogField> fields = {});
-  void filter_logs(std::size_t from, world::Effects& effects);
 
   // requests.cpp
   void route(Now now, ApiRequest request, bool timed_out, world::Effects& effects);
