@@ -37,11 +37,11 @@ void RaftMetrics::on_message(Instant now, const raft::MessageReceived& event, co
   const auto peer = peers_.find(event.from);
   const bool ours = raft.is_leader() && peer != peers_.end();
   if (const auto* append = std::get_if<raft::AppendEntries>(&event.message)) {
-    arrived(Kind::append_entries, event.from, append->sent_ns, now);
+    arriving_ = Arriving{Kind::append_entries, &event.from, append->sent_ns};
   } else if (const auto* beat = std::get_if<raft::Heartbeat>(&event.message)) {
-    arrived(Kind::heartbeat, event.from, beat->sent_ns, now);
+    arriving_ = Arriving{Kind::heartbeat, &event.from, beat->sent_ns};
   } else if (std::holds_alternative<raft::RequestVote>(event.message)) {
-    arrived(Kind::request_vote, event.from, 0, now);
+    arriving_ = Arriving{Kind::request_vote, &event.from, 0};
   } else if (const auto* chunk = std::get_if<raft::InstallSnapshot>(&event.message)) {
     if (chunk->chunk == 0) receiving_ = receiving_.value_or(now);
   } else if (!ours) {
@@ -56,12 +56,19 @@ void RaftMetrics::on_message(Instant now, const raft::MessageReceived& event, co
   }
 }
 
-void RaftMetrics::arrived(Kind kind, const raft::ServerId& from, std::uint64_t key, Instant now) {
+// The answer waits for the disk.
+void RaftMetrics::keep_waiting(Instant now) {
+  if (!arriving_) return;
   if (waiting_.size() == max_waiting) waiting_.erase(waiting_.begin());
-  waiting_.push_back({kind, from, key, now});
+  waiting_.push_back({arriving_->kind, *arriving_->from, arriving_->key, now});
+  arriving_.reset();
 }
 
 void RaftMetrics::answered(Kind kind, const raft::ServerId& to, std::uint64_t key, Instant now, Tally& tally) {
+  if (arriving_ && arriving_->kind == kind && *arriving_->from == to && arriving_->key == key) {
+    arriving_.reset();
+    return tally.add(Duration{});
+  }
   const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
     return one.kind == kind && one.from == to && one.key == key;
   });
@@ -145,6 +152,7 @@ void RaftMetrics::on_note(const raft::Note& note) {
 
 // As often as hashicorp/raft looks whether its lease still holds.
 void RaftMetrics::look(Instant now, const raft::Raft& raft) {
+  keep_waiting(now);
   if (now < next_look_) return;
   next_look_ = now + raft.config().leader_lease;
   for (const raft::Progress& peer : raft.progress())

@@ -43,6 +43,11 @@ class RaftMetrics {
     std::uint64_t key;  // comes back with the answer
     Instant since;
   };
+  struct Arriving {  // the message that Raft is being told of; most are answered at once
+    Kind kind;
+    const raft::ServerId* from;
+    std::uint64_t key;
+  };
   struct Write {
     raft::PersistSequence sequence;
     Instant since;
@@ -64,7 +69,7 @@ class RaftMetrics {
 
   void on_message(Instant now, const raft::MessageReceived& event, const raft::Raft& raft);
   void on_send(Instant now, const raft::Send& send);
-  void arrived(Kind kind, const raft::ServerId& from, std::uint64_t key, Instant now);
+  void keep_waiting(Instant now);
   void answered(Kind kind, const raft::ServerId& to, std::uint64_t key, Instant now, base::Tally& tally);
   void on_persist(Instant now, const raft::Persist& persist, bool leads);
   void on_persisted(Instant now, raft::PersistSequence sequence);
@@ -83,6 +88,7 @@ class RaftMetrics {
   std::size_t dispatched_ = 0;  // entries, by the last write
   base::Tally commit_time_, commit_entries_, dispatch_, last_contact_, fsm_apply_;
   base::Tally rpc_append_, rpc_store_, rpc_heartbeat_, rpc_vote_, rpc_install_;
+  std::optional<Arriving> arriving_;
   std::vector<Waiting> waiting_;
   std::deque<Write> writes_;
   std::deque<Appended> appended_;
