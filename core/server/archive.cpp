@@ -24,8 +24,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t chunk_bytes = 256 << 10;
-constexpr std::size_t part_bytes = 256 << 10;  // of the state in one command
-constexpr std::size_t block = 512;             // tar's
+constexpr std::size_t block = 512;  // tar's
 constexpr std::int64_t archive_version = 1;
 constexpr std::string_view meta_name = "meta.json";
 constexpr std::string_view state_name = "state.bin";
@@ -291,7 +290,7 @@ void OpenArchive::run() {
   };
   const auto read =
       for_each_record(archive->snapshot, [&](state::SnapshotEntry entry, std::size_t bytes) -> std::string {
-        if (held > 0 && held + bytes > part_bytes) close(false);
+        if (held > 0 && held + bytes > part_bytes_) close(false);
         part.entries.push_back(std::move(entry));
         held += bytes;
         return "";

@@ -61,14 +61,16 @@ class SaveArchive final : public world::Work {
 class OpenArchive final : public world::Work {
  public:
   using Commands = std::vector<std::shared_ptr<const state::Command>>;
-  OpenArchive(std::shared_ptr<const std::string> bytes, std::string restore_id, WallTime now)
-      : bytes_(std::move(bytes)), restore_id_(std::move(restore_id)), now_(now) {}
+  /// `part_bytes`: of the state in one command.
+  OpenArchive(std::shared_ptr<const std::string> bytes, std::string restore_id, std::size_t part_bytes, WallTime now)
+      : bytes_(std::move(bytes)), restore_id_(std::move(restore_id)), part_bytes_(part_bytes), now_(now) {}
   void run() override;
   std::expected<Commands, std::string> take() { return std::move(commands_); }
 
  private:
   std::shared_ptr<const std::string> bytes_;
   std::string restore_id_;
+  std::size_t part_bytes_;
   WallTime now_;
   std::expected<Commands, std::string> commands_;
 };

@@ -38,7 +38,7 @@ void Server::Impl::on(Now now, const RestoreRequested& request, Effects& effects
   if (!established_) return effects.outputs.push_back(Refused{request.tag, "No cluster leader"});
   if (restoring_) return effects.outputs.push_back(Refused{request.tag, "another snapshot is being restored"});
   const world::ComputeToken token{2 * ++last_compute_};
-  auto work = std::make_shared<OpenArchive>(request.archive, rng_.uuid(), now.wall);
+  auto work = std::make_shared<OpenArchive>(request.archive, rng_.uuid(), config_.snapshot_chunk_bytes, now.wall);
   restoring_ = Restoring{.tag = request.tag, .token = token, .work = work};
   effects.world.push_back(world::Compute{token, "open a snapshot to restore", std::move(work)});
 }

@@ -49,8 +49,10 @@ struct Config {
   std::uint64_t snapshot_threshold = 8192;
   Duration snapshot_interval = 120s;
   std::uint64_t trailing_logs = 10'240;
-  std::uint64_t snapshot_chunk_bytes = 256 << 10;      // on disk, and of one message to a follower
-  std::uint64_t snapshot_bytes_per_second = 64 << 20;  // to one follower; 0: as fast as it takes them
+  /// On disk, of one message to a follower, and of one command when an operator restores one.
+  std::uint64_t snapshot_chunk_bytes = 256 << 10;
+  /// Of a snapshot to one follower; 0: as fast as it takes them.
+  std::uint64_t snapshot_bytes_per_second = 64 << 20;
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses

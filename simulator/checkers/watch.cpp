@@ -19,7 +19,6 @@
 #include "simulator/checkers/state_hash.hpp"
 #include "simulator/checkers/steady.hpp"
 #include "simulator/checkers/woken.hpp"
-#include "simulator/coverage/event_points.hpp"
 
 namespace simulator::checkers {
 
@@ -51,7 +50,8 @@ Watch::Watch(Cluster& cluster, const Scenario& scenario, Story& story)
       disks_(cluster.servers()),
       briefs_(cluster.servers()),
       server_points_(cluster, coverage_),
-      command_points_(coverage_) {
+      command_points_(coverage_),
+      event_points_(coverage_) {
   told_.resize(cluster.regions().size());
   for (NodeId node = 0; node < cluster.size(); ++node)
     if (!cluster.is_server(node)) ++told_[cluster.region_of(node)].clients;
@@ -115,7 +115,7 @@ Watch::Brief Watch::brief(NodeId node, const core::server::Server& server) const
 }
 
 void Watch::handled(NodeId node, TrueTime at, const core::world::Event& event, const core::world::Effects& effects) {
-  coverage::note_event(event, effects, cluster_.is_server(node), coverage_);
+  event_points_.handled(node, cluster_.is_server(node), event, effects);
   for (const core::world::Effect& effect : effects)
     if (const auto* exited = std::get_if<core::world::Exited>(&effect))
       story_.tell(at, fmt::format("the agent of {} exits with code {}{}{}", cluster_.name(node), exited->code,

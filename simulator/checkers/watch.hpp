@@ -14,6 +14,7 @@
 #include "simulator/checkers/rate.hpp"
 #include "simulator/cluster/cluster.hpp"
 #include "simulator/coverage/command_points.hpp"
+#include "simulator/coverage/event_points.hpp"
 #include "simulator/coverage/server_points.hpp"
 #include "simulator/report/story.hpp"
 
@@ -79,6 +80,7 @@ class Watch final : public io_sim::Watcher {
   coverage::Coverage coverage_;
   coverage::ServerPoints server_points_;
   coverage::CommandPoints command_points_;
+  coverage::EventPoints event_points_;
   struct Told {
     std::size_t clients = 0;  // there are, in the scenario
     std::size_t registered = 0;

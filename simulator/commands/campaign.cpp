@@ -90,10 +90,14 @@ std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& sce
   return out;
 }
 
+std::string place_of(const Scenario& scenario, const Requirement& requirement) {
+  return fmt::format("{}:{}", scenario.line_of(requirement.place), requirement.place.column);
+}
+
 void print_uncovered(const Scenario& scenario, const search::Tally& tally, const std::vector<Requirement>& missing) {
   for (const Requirement& requirement : missing)
-    fmt::print("{}:{}: required, and never reached in {}: {}\n", scenario.line_of(requirement.place),
-               requirement.place.column, counted(tally.runs(), "run"), requirement.point);
+    fmt::print("{}: required, and never reached in {}: {}\n", place_of(scenario, requirement),
+               counted(tally.runs(), "run"), requirement.point);
 }
 
 // All reports of the campaign; the page is of the first run that fell, or of the first run of all.
@@ -105,7 +109,7 @@ bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& s
     report.scenarios.push_back(outcome_of(scenarios[i]));
     add_tally(report.scenarios.back(), hunted.tallies[i]);
     for (const Requirement& requirement : missing[i])
-      report.scenarios.back().coverage_missing.push_back(requirement.point);
+      report.scenarios.back().coverage_missing.push_back({requirement.point, place_of(scenarios[i], requirement)});
   }
   bool written = true;
   for (std::size_t i = 0; i < hunted.groups.size(); ++i) {
@@ -157,15 +161,16 @@ int exit_code(const search::Hunted& hunted, bool uncovered, bool all_seeds_wante
 }  // namespace
 
 std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed) {
-  std::fflush(stdout);
+  std::FILE* const told = told_beside(settings.trace_file);
+  std::fflush(told);
   const auto kept = search::keep(scenario, failed,
                                  {.folder = settings.folder, .time = settings.shrink_time, .mutant = settings.mutant});
   if (kept)
-    fmt::print("  {}\n  replay: {} replay {}\n", kept->summary, settings.program, kept->path);
+    fmt::print(told, "  {}\n  replay: {} replay {}\n", kept->summary, settings.program, kept->path);
   else
-    fmt::print("  not saved: {}\n", kept.error());
+    fmt::print(told, "  not saved: {}\n", kept.error());
   const std::string whole = run_command(settings, scenario, failed);
-  fmt::print("  whole:  {}\n", whole);
+  fmt::print(told, "  whole:  {}\n", whole);
   return kept ? fmt::format("{} replay {}", settings.program, kept->path) : whole;
 }
 

@@ -22,10 +22,6 @@ struct ReplaySettings {
   std::string trace_file;
   bool quiet = false;
   std::string page;
-
-  // Where the trace goes to the screen, nothing else does.
-  std::FILE* told() const { return trace_file == screen ? stderr : stdout; }
-  static constexpr const char* screen = "/dev/stdout";
 };
 
 // By its beginning; what is called one and is none is told so.
@@ -62,7 +58,7 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
   const auto input = read_replay_input(path);
   if (!input) return refuse_file(input.error());
   RunOptions options = search::options_for(input->file.played);
-  std::FILE* const told = settings.told();
+  std::FILE* const told = told_beside(settings.trace_file);
   options.story = settings.quiet ? nullptr : told;
   options.trace_file = settings.trace_file;
   report::Timeline timeline;
@@ -99,7 +95,7 @@ int replay(const Invocation& invocation) {
                   "invariants over all servers' recordings together.");
   core::Duration until{};
   options.duration("--until", until, "T", "stop at this virtual time (replay files)");
-  options.optional_text("--trace", settings.trace_file, "FILE", ReplaySettings::screen,
+  options.optional_text("--trace", settings.trace_file, "FILE", screen,
                         "every event and effect as JSON lines, to FILE or to the screen (replay files)");
   options.text("--html", settings.page, "FILE", "write the run as a page to look at (replay files)");
   options.flag("--quiet", settings.quiet, "the verdict only, not the story");

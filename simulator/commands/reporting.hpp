@@ -11,6 +11,11 @@
 
 namespace simulator::commands {
 
+/// A trace that is asked for without a file goes here.
+inline constexpr const char* screen = "/dev/stdout";
+/// Where the trace goes to the screen, nothing else does.
+inline std::FILE* told_beside(const std::string& trace_file) { return trace_file == screen ? stderr : stdout; }
+
 struct ReportSettings {
   std::string junit;
   std::string json;

@@ -51,15 +51,15 @@ std::expected<std::vector<std::string>, std::string> scenario_files(const std::v
   return out;
 }
 
-void print_numbers(const RunResult& result) {
+void print_numbers(const RunResult& result, std::FILE* told) {
   const double seconds = static_cast<double>(result.virtual_time.count()) / 1e9;
-  fmt::print("  {} servers, {} clients; {} events; {} committed, {} placed, {}, {} down\n", result.servers,
+  fmt::print(told, "  {} servers, {} clients; {} events; {} committed, {} placed, {}, {} down\n", result.servers,
              result.clients, result.events, result.coverage.count("an entry was committed"),
              result.coverage.count("an allocation was placed"),
              counted(result.coverage.count("a leader was elected"), "election"),
              counted(result.coverage.count("a node was marked down"), "node"));
-  fmt::print("  {:.0f} virtual seconds in {:.2f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", seconds,
-             result.wall_seconds, seconds / result.wall_seconds,
+  fmt::print(told, "  {:.0f} virtual seconds in {:.2f} s: {:.0f} times real time, {:.0f} node-seconds a second\n",
+             seconds, result.wall_seconds, seconds / result.wall_seconds,
              seconds * static_cast<double>(result.servers + result.clients) / result.wall_seconds);
 }
 
@@ -78,27 +78,28 @@ bool report_run(const RunSettings& settings, const Scenario& scenario, const Run
 
 int run_one(const RunSettings& settings, const Scenario& scenario) {
   const std::string seed = text_of(settings.seed);
-  if (!settings.quiet) fmt::print("{}: seed {}\n", scenario.name, seed);
+  std::FILE* const told = told_beside(settings.trace_file);
+  if (!settings.quiet) fmt::print(told, "{}: seed {}\n", scenario.name, seed);
   report::Timeline timeline;
   const RunResult result = run_once(scenario, {.seed = settings.seed[0],
                                                .descent = {settings.seed.begin() + 1, settings.seed.end()},
-                                               .story = settings.quiet ? nullptr : stdout,
+                                               .story = settings.quiet ? nullptr : told,
                                                .trace_file = settings.trace_file,
                                                .timeline = any_report(settings.reports) ? &timeline : nullptr});
   if (result.verdict == Verdict::scenario_wrong)
     return refuse_scenarios(settings.reports, {outcome_of_wrong(scenario.file, result.error)});
   for (const checkers::Violation& violation : result.violations)
-    fmt::print("{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
-  fmt::print("{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL", seed,
-             result.trace_hash);
-  if (!settings.quiet) print_numbers(result);
+    fmt::print(told, "{:>12}  {} fell: {}\n", time_text(violation.at), violation.invariant, violation.what);
+  fmt::print(told, "{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL",
+             seed, result.trace_hash);
+  if (!settings.quiet) print_numbers(result, told);
   std::string difference;
   if (settings.check_determinism) {
     difference = find_difference(scenario, result);
     if (!difference.empty())
-      fmt::print("{}: NOT DETERMINISTIC  seed {}: {}\n", scenario.name, seed, difference);
+      fmt::print(told, "{}: NOT DETERMINISTIC  seed {}: {}\n", scenario.name, seed, difference);
     else if (!settings.quiet)
-      fmt::print("  a second run gave the same trace\n");
+      fmt::print(told, "  a second run gave the same trace\n");
   }
   std::string replay = fmt::format("{} run {} --seed {}{}", settings.program, scenario.file, seed,
                                    settings.mutant.empty() ? "" : " --mutant " + settings.mutant);
@@ -124,8 +125,8 @@ void declare(Options& options, RunSettings& settings) {
   options.flag("--check-determinism", settings.check_determinism, "run each seed twice and compare all that happened");
   options.duration("--shrink-time", settings.shrink_time, "T", "how long a failure is cut down (20s; 0: not at all)");
   options.text("--save", settings.folder, "DIR", "where replay files go (.)");
-  options.text("--trace", settings.trace_file, "FILE",
-               "write every event and effect to FILE, as JSON lines (one seed, one scenario)");
+  options.optional_text("--trace", settings.trace_file, "FILE", screen,
+                        "every event and effect as JSON lines, to FILE or to the screen (one seed, one scenario)");
   options.flag("--quiet", settings.quiet, "the verdict only, not the story");
   add_report_options(options, settings.reports);
   add_mutant_option(options, settings.mutant);

@@ -66,7 +66,6 @@ inline constexpr std::string_view points[] = {
     "a member was declared failed",
     "a member came back after it had failed",
     "a member left",
-    "a leave intent was refuted",
     // nodes, evaluations, plans, allocations
     "a node registered",
     "a node was marked down",

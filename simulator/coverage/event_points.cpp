@@ -10,7 +10,10 @@ struct Line {
   Point point;
 };
 
-// What agents say of themselves in their logs.
+constexpr std::string_view member_failed = "serf: EventMemberFailed: ";
+constexpr std::string_view member_joined = "serf: EventMemberJoin: ";
+
+// What agents say of themselves in their logs, at the level INFO, which is all that is kept of them.
 constexpr Line server_lines[] = {
     {"the disk does not answer", "a leader found its disk stalled"},
     {"failed to contact quorum", "a leader missed its quorum"},
@@ -22,9 +25,14 @@ constexpr Line server_lines[] = {
     {"memberlist: Refuting", "a member refuted a suspicion"},
     {"serf: EventMemberFailed", "a member was declared failed"},
     {"serf: EventMemberLeave", "a member left"},
-    {"serf: Refuting an older leave", "a leave intent was refuted"},
     {"plan for node rejected", "a plan was rejected for a node"},
 };
+
+// "NAME ADDRESS", after what the line begins with.
+std::string name_after(std::string_view start, std::string_view text) {
+  text.remove_prefix(start.size());
+  return std::string(text.substr(0, text.find(' ')));
+}
 
 void note(const world::Logged& logged, Coverage& coverage) {
   const std::string_view text = logged.message;
@@ -38,27 +46,36 @@ void note(const world::TaskExited& exited, Coverage& coverage) {
 
 }  // namespace
 
-void note_event(const world::Event& event, const world::Effects& effects, bool is_server, Coverage& coverage) {
+void EventPoints::note_member(io_sim::NodeId node, std::string_view text) {
+  if (text.starts_with(member_failed)) failed_.emplace(node, name_after(member_failed, text));
+  if (text.starts_with(member_joined) && failed_.erase({node, name_after(member_joined, text)}) > 0)
+    coverage_.reached("a member came back after it had failed");
+}
+
+void EventPoints::handled(io_sim::NodeId node, bool is_server, const world::Event& event,
+                          const world::Effects& effects) {
   if (std::holds_alternative<world::StreamClosed>(event)) {
-    coverage.reached("a connection broke");
+    coverage_.reached("a connection broke");
   } else if (const auto* done = std::get_if<world::DiskBatchDone>(&event)) {
-    if (!done->error.empty()) coverage.reached("a disk refused an operation");
+    if (!done->error.empty()) coverage_.reached("a disk refused an operation");
   } else if (const auto* exited = std::get_if<world::TaskExited>(&event)) {
-    note(*exited, coverage);
+    note(*exited, coverage_);
   } else if (std::holds_alternative<world::TaskLost>(event)) {
-    coverage.reached("a restarted client missed a task");
+    coverage_.reached("a restarted client missed a task");
   }
   bool recovers = false;
   for (const world::Effect& effect : effects) {
-    if (std::holds_alternative<world::Exited>(effect)) coverage.reached("an agent ended by itself");
+    if (std::holds_alternative<world::Exited>(effect)) coverage_.reached("an agent ended by itself");
     if (const auto* answered = std::get_if<world::ApiAnswered>(&effect))
       if (answered->status >= 500 && answered->body.find("No cluster leader") != std::string::npos)
-        coverage.reached("a request was refused for want of a leader");
+        coverage_.reached("a request was refused for want of a leader");
     recovers = recovers || std::holds_alternative<world::RecoverTask>(effect);
-    if (const auto* logged = std::get_if<world::Logged>(&effect); logged != nullptr && is_server)
-      note(*logged, coverage);
+    if (const auto* logged = std::get_if<world::Logged>(&effect); logged != nullptr && is_server) {
+      note(*logged, coverage_);
+      note_member(node, logged->message);
+    }
   }
-  if (recovers) coverage.reached("a restarted client looked for its tasks");
+  if (recovers) coverage_.reached("a restarted client looked for its tasks");
 }
 
 }  // namespace simulator::coverage

@@ -65,8 +65,9 @@ std::string github_annotations(const Report& report) {
       if (seed.how == SeedOutcome::How::not_deterministic)
         lines.push_back(annotation(scenario, fmt::format("{} is not deterministic (seed {})", scenario.name, seed.seed),
                                    seed.difference + "\nreplay: " + seed.replay));
-    for (const std::string& point : scenario.coverage_missing)
-      lines.push_back(annotation(scenario, scenario.name + ": never reached", point));
+    for (const NeverReached& missing : scenario.coverage_missing)
+      lines.push_back(annotation(scenario, scenario.name + ": never reached",
+                                 missing.place + ": required, and never reached: " + missing.point));
   }
   std::string out;
   for (std::size_t i = 0; i < lines.size() && i < most_annotations; ++i) out += lines[i];
@@ -91,8 +92,8 @@ std::string github_summary(const Report& report) {
       if (seed.how == SeedOutcome::How::not_deterministic)
         out += fmt::format("\n**{}**, seed {}, is not deterministic: {}\n", scenario.name, seed.seed,
                            cell(seed.difference));
-    for (const std::string& point : scenario.coverage_missing)
-      out += fmt::format("\n**{}** never reached: {}\n", scenario.name, cell(point));
+    for (const NeverReached& missing : scenario.coverage_missing)
+      out += fmt::format("\n**{}** never reached: {}\n", scenario.name, cell(missing.point));
   }
   return out;
 }

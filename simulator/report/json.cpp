@@ -55,7 +55,9 @@ std::string json_text(const Report& report) {
     json::object coverage;
     for (const auto& [point, count] : scenario.coverage) coverage[point] = count;
     out["coverage"] = std::move(coverage);
-    out["coverage_missing"] = json::array(scenario.coverage_missing.begin(), scenario.coverage_missing.end());
+    json::array missing;
+    for (const NeverReached& one : scenario.coverage_missing) missing.emplace_back(one.point);
+    out["coverage_missing"] = std::move(missing);
     json::array seeds;
     for (const SeedOutcome& seed : scenario.kept) seeds.push_back(seed_of(seed));
     out["seeds"] = std::move(seeds);

@@ -78,9 +78,9 @@ std::string junit_xml(const Report& report) {
     }
     if (scenario.held > held_kept)
       add(testcase(scenario, fmt::format("{} runs that held", scenario.held - held_kept), scenario.wall_seconds, ""));
-    for (const std::string& point : scenario.coverage_missing)
-      add(testcase(scenario, "coverage: " + point, 0,
-                   problem("failure", "COVERAGE", "never reached: " + point,
+    for (const NeverReached& missing : scenario.coverage_missing)
+      add(testcase(scenario, "coverage: " + missing.point, 0,
+                   problem("failure", "COVERAGE", "never reached: " + missing.point,
                            fmt::format("In {} seeds nothing reached it: what was to be tried was not tried.",
                                        scenario.seeds()))));
     std::string properties;

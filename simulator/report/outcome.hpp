@@ -35,6 +35,12 @@ struct SeedOutcome {
   double wall_seconds = 0;
 };
 
+/// A coverage point that was required and not reached, and where: "file:line:column".
+struct NeverReached {
+  std::string point;
+  std::string place;
+};
+
 struct ScenarioOutcome {
   std::string name;
   std::string file;
@@ -44,7 +50,7 @@ struct ScenarioOutcome {
   std::uint64_t held = 0;
   std::uint64_t fell = 0;
   std::uint64_t not_deterministic = 0;
-  std::vector<std::string> coverage_missing;  // points that were required and not reached
+  std::vector<NeverReached> coverage_missing;
   std::map<std::string, std::uint64_t> coverage;
   double wall_seconds = 0;
   double node_seconds = 0;  // virtual, of all nodes

@@ -77,8 +77,8 @@ std::string summary_text(const Report& report, bool colours) {
     for (const SeedOutcome& seed : scenario.kept)
       if (seed.how == SeedOutcome::How::not_deterministic)
         out += fmt::format("       seed {}: {}\n         {}\n", seed.seed, seed.difference, seed.replay);
-    for (const std::string& point : scenario.coverage_missing)
-      out += fmt::format("       {} {}\n", paint.yellow("never reached:"), point);
+    for (const NeverReached& one : scenario.coverage_missing)
+      out += fmt::format("       {} {}\n", paint.yellow("never reached:"), one.point);
   }
   if (report.scenarios.size() > 1 || all > 1)
     out += fmt::format("{}: {} seeds, {} node-seconds in {:.1f} s of work\n", sum(not_held, missing, paint),

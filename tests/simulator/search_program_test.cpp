@@ -166,6 +166,10 @@ TEST_F(SearchProgram, ATraceOnTheScreenIsNothingElse) {
   const Output traced = run_program(
       "cd " + folder_ + " && (" NOMAD_SIM " replay bad-EXPECT-1.replay --trace 2>/dev/null | grep -vc '^{\"n\":')");
   EXPECT_EQ(traced.text, "0\n");
+  const Output run = run_program("cd " + folder_ +
+                                 " && (" NOMAD_SIM
+                                 " run scenarios/bad.yaml --shrink-time 0s --trace 2>/dev/null | grep -vc '^{\"n\":')");
+  EXPECT_EQ(run.text, "0\n");
 }
 
 TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {

@@ -80,7 +80,7 @@ TEST(Archive, WhatIsSavedIsRestoredOverAnotherState) {
   EXPECT_EQ(opened->meta.id, "3-400-1795349799000");
   EXPECT_EQ(opened->meta.index, 400u);
 
-  OpenArchive work(std::make_shared<const std::string>(bytes), "restore-1", {});
+  OpenArchive work(std::make_shared<const std::string>(bytes), "restore-1", 256 << 10, {});
   work.run();
   const auto commands = work.take();
   ASSERT_TRUE(commands) << commands.error();

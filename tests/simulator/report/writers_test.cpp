@@ -32,7 +32,7 @@ Report example() {
   split.held = 11;
   split.fell = 3;
   split.coverage = {{"a deposed leader had an uncommitted tail", 3}};
-  split.coverage_missing = {"a log was cut"};
+  split.coverage_missing = {{"a log was cut", "scenarios/split.yaml:31:5"}};
   split.wall_seconds = 1.5;
   ScenarioOutcome wrong{.name = "wrong", .file = "wrong.yaml", .wrong = "wrong.yaml:2:1: found \"untill\""};
   return {"1.0", {split, wrong}};
@@ -89,12 +89,14 @@ TEST(Json, SaysAllThatAProgramNeeds) {
 TEST(GitHub, AnnotatesTheScenario) {
   Report report = example();
   report.scenarios[0].kept[1].failures[0].what = "100% wrong: a, b\nc";
-  EXPECT_EQ(github_annotations(report),
-            "::error file=scenarios/split.yaml,line=1,title=ELECT fell in split (seed 2 and 2 more runs)::100%25 "
-            "wrong: a, b%0Ac (at "
-            "0m12.345s)%0Areplay: nomad-sim run x.yaml --seed 2\n"
-            "::error file=scenarios/split.yaml,line=1,title=split%3A never reached::a log was cut\n"
-            "::error file=wrong.yaml,line=2,title=wrong::wrong.yaml:2:1: found \"untill\"\n");
+  EXPECT_EQ(
+      github_annotations(report),
+      "::error file=scenarios/split.yaml,line=1,title=ELECT fell in split (seed 2 and 2 more runs)::100%25 "
+      "wrong: a, b%0Ac (at "
+      "0m12.345s)%0Areplay: nomad-sim run x.yaml --seed 2\n"
+      "::error file=scenarios/split.yaml,line=31,title=split%3A never reached::scenarios/split.yaml:31:5: required, "
+      "and never reached: a log was cut\n"
+      "::error file=wrong.yaml,line=2,title=wrong::wrong.yaml:2:1: found \"untill\"\n");
 }
 
 TEST(GitHub, AnnotatesTheLineThatATextBeginsWith) {
@@ -142,7 +144,8 @@ WRONG  wrong  0 seeds, 0.0 s
 }
 
 TEST(Summary, WhatIsRequiredAndNeverReachedIsNoSuccess) {
-  ScenarioOutcome unmet{.name = "unmet", .file = "unmet.yaml", .held = 3, .coverage_missing = {"a leader died"}};
+  ScenarioOutcome unmet{
+      .name = "unmet", .file = "unmet.yaml", .held = 3, .coverage_missing = {{"a leader died", "unmet.yaml:7:1"}}};
   const std::string text = summary_text({"1.0", {unmet}}, false);
   EXPECT_TRUE(text.starts_with("NOT REACHED  unmet  3 of 3 seeds held")) << text;
   EXPECT_NE(text.find("all held, 1 required and never reached: 3 seeds"), std::string::npos) << text;
