@@ -151,6 +151,10 @@ void World::signal(NodeId node, world::Signal signal) {
   if (nodes_[node]->machine) deliver(node, world::Signalled{signal}, now_);
 }
 
+void World::reload(NodeId node, world::Reloaded what) {
+  if (nodes_[node]->machine) deliver(node, std::move(what), now_);
+}
+
 void World::ask(NodeId id, world::ApiRequested request, AnswerHandler done) {
   Node& node = *nodes_[id];
   if (!node.machine) return done(std::nullopt);

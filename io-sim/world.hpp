@@ -75,6 +75,8 @@ class World {
   void pause(NodeId node);
   void resume(NodeId node);
   void signal(NodeId node, core::world::Signal signal);
+  /// The configuration was read again.
+  void reload(NodeId node, core::world::Reloaded what);
   /// Another machine in its place: the same name and address, an empty disk, no tasks. It is left switched off.
   void reformat(NodeId node);
   /// A slow processor: computations take `factor` times as long, and each event keeps the process busy for a while;

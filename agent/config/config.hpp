@@ -53,10 +53,10 @@ struct ServerConfig {
   std::string encrypt;   // base64 of 16, 24 or 32 bytes
   std::int32_t raft_protocol = 3;
   std::int32_t raft_multiplier = 1;
-  std::int64_t raft_snapshot_threshold = 8192;
-  Duration raft_snapshot_interval = 120s;
-  std::int64_t raft_trailing_logs = 10240;
-  std::optional<std::int32_t> num_schedulers;  // default: a core each
+  std::optional<std::int64_t> raft_snapshot_threshold;  // default 8192; these three: zero is no default, but wrong
+  std::optional<Duration> raft_snapshot_interval;       // default 120s
+  std::optional<std::int64_t> raft_trailing_logs;       // default 10240
+  std::optional<std::int32_t> num_schedulers;           // default: a core each
   std::vector<std::string> enabled_schedulers;
   Duration node_gc_threshold = 24h;
   Duration job_gc_interval = 5min;
@@ -267,8 +267,8 @@ BOOST_DESCRIBE_STRUCT(TelemetryConfig, (),
 struct Limits {
   Duration https_handshake_timeout = 5s;
   std::optional<std::int32_t> http_max_conns_per_client;  // default 100
-  Duration rpc_handshake_timeout = 5s;
-  std::optional<std::int32_t> rpc_max_conns_per_client;  // default 100
+  std::optional<Duration> rpc_handshake_timeout;          // default 5s
+  std::optional<std::int32_t> rpc_max_conns_per_client;   // default 100
 };
 BOOST_DESCRIBE_STRUCT(Limits, (),
                       (https_handshake_timeout, http_max_conns_per_client, rpc_handshake_timeout,

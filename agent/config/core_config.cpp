@@ -22,9 +22,9 @@ core::server::Config server_config(const AgentConfig& config, const Addresses& a
   out.rpc_advertise = addresses.advertise_rpc;
   out.serf_advertise = addresses.advertise_serf;
   out.raft_multiplier = static_cast<std::uint32_t>(std::max(1, config.server.raft_multiplier));
-  out.snapshot_threshold = static_cast<std::uint64_t>(config.server.raft_snapshot_threshold);
-  out.snapshot_interval = config.server.raft_snapshot_interval;
-  out.trailing_logs = static_cast<std::uint64_t>(std::max<std::int64_t>(0, config.server.raft_trailing_logs));
+  out.snapshot_threshold = static_cast<std::uint64_t>(config.server.raft_snapshot_threshold.value_or(8192));
+  out.snapshot_interval = config.server.raft_snapshot_interval.value_or(120s);
+  out.trailing_logs = static_cast<std::uint64_t>(config.server.raft_trailing_logs.value_or(10'240));
   out.heartbeats = {config.server.min_heartbeat_ttl, config.server.heartbeat_grace,
                     config.server.failover_heartbeat_ttl, config.server.max_heartbeats_per_second};
   out.gossip_key = core::describe::from_base64(config.server.encrypt).value_or("");
@@ -87,6 +87,7 @@ core::agent::Config core_config(const AgentConfig& config, const Addresses& addr
   out.leave_on_interrupt = config.leave_on_interrupt;
   out.leave_on_terminate = config.leave_on_terminate;
   out.log_level = log_level(config.log_level).value_or(core::world::LogLevel::info);
+  out.rpc_handshake_timeout = config.limits.rpc_handshake_timeout.value_or(5s);
   const ServerJoin* join = nullptr;
   if (config.server.enabled) {
     out.server = server_config(config, addresses);
@@ -107,6 +108,11 @@ core::agent::Config core_config(const AgentConfig& config, const Addresses& addr
     out.retry_max = static_cast<std::uint32_t>(join->retry_max);
   }
   return out;
+}
+
+core::world::Reloaded reloaded(const AgentConfig& config, core::world::LogLevel level) {
+  const core::server::Config server = server_config(config, {});
+  return {level, server.snapshot_threshold, server.snapshot_interval, server.trailing_logs};
 }
 
 boost::json::value shown_config(const AgentConfig& config, const Addresses& addresses) {

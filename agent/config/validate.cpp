@@ -9,6 +9,7 @@
 #include "agent/config/unsupported.hpp"
 #include "core/base/address.hpp"
 #include "core/describe/json.hpp"
+#include "core/describe/text.hpp"
 
 namespace agent::config {
 namespace {
@@ -82,7 +83,8 @@ void check_network(const AgentConfig& config, Texts& out) {
     out.emplace_back("limits.http_max_conns_per_client must be >= 0");
   if (rpc < 0 || (rpc > 0 && rpc <= 20)) out.emplace_back("limits.rpc_max_conns_per_client must be > 20 or 0");
   if (limits.https_handshake_timeout < Duration{}) out.emplace_back("limits.https_handshake_timeout must be >= 0");
-  if (limits.rpc_handshake_timeout < Duration{}) out.emplace_back("limits.rpc_handshake_timeout must be >= 0");
+  if (limits.rpc_handshake_timeout.value_or(5s) < Duration{})
+    out.emplace_back("limits.rpc_handshake_timeout must be >= 0");
 }
 
 void check_join(const ServerConfig& server, Texts& out) {
@@ -108,6 +110,18 @@ void check_join(const ServerConfig& server, Texts& out) {
         out.push_back(fmt::format("cloud discovery is not supported by this version: {}", address));
 }
 
+// Zero is a mistake here, as in Nomad, where it is the default of other settings.
+void check_snapshots(const ServerConfig& server, Texts& out) {
+  const auto at_least_one = [&](const char* name, std::optional<std::int64_t> value) {
+    if (value.value_or(1) < 1) out.push_back(fmt::format("server.{} must be at least 1, got {}", name, *value));
+  };
+  at_least_one("raft_snapshot_threshold", server.raft_snapshot_threshold);
+  at_least_one("raft_trailing_logs", server.raft_trailing_logs);
+  if (const Duration interval = server.raft_snapshot_interval.value_or(5ms); interval < 5ms)
+    out.push_back(fmt::format("server.raft_snapshot_interval must be at least 5ms, got {}",
+                              core::describe::duration_text(interval)));
+}
+
 void check_server(const AgentConfig& config, Problems& out) {
   const ServerConfig& server = config.server;
   if (server.bootstrap_expect != 0 && !server.enabled)
@@ -128,9 +142,6 @@ void check_server(const AgentConfig& config, Problems& out) {
   const std::pair<const char*, bool> rules[] = {
       {"raft_protocol must be 3", server.raft_protocol != 3},
       {"raft_multiplier must be between 1 and 10", server.raft_multiplier < 1 || server.raft_multiplier > 10},
-      {"raft_snapshot_threshold must be at least 1", server.raft_snapshot_threshold < 1},
-      {"raft_snapshot_interval must be at least 5ms", server.raft_snapshot_interval < 5ms},
-      {"raft_trailing_logs must be at least 1", server.raft_trailing_logs < 1},
       {"autopilot.last_contact_threshold cannot be negative", config.autopilot.last_contact_threshold < Duration{}},
       {"autopilot.max_trailing_logs cannot be negative", config.autopilot.max_trailing_logs < 0},
       {"autopilot.min_quorum cannot be negative", config.autopilot.min_quorum < 0},
@@ -154,6 +165,7 @@ void check_server(const AgentConfig& config, Problems& out) {
   for (const std::string& name : server.enabled_schedulers)
     if (std::ranges::find(schedulers, name) == schedulers.end())
       out.errors.push_back(fmt::format("invalid scheduler \"{}\" in enabled_schedulers", name));
+  check_snapshots(server, out.errors);
   check_join(server, out.errors);
 }
 

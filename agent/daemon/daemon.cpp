@@ -100,6 +100,15 @@ struct Folders {
   }
 };
 
+// Only files are read of a folder: one that stands in a file's place would be passed over without a word.
+std::string folder_for_file(const fs::path& data) {
+  std::error_code ignored;
+  for (const char* file : {"server/node-id", "server/raft/peers.json"})
+    if (fs::is_directory(data / file, ignored))
+      return fmt::format("{} is a folder, wanted a file", (data / file).string());
+  return "";
+}
+
 std::string prepare_folders(const AgentConfig& config, Folders& folders) {
   folders.data = config.data_dir;
   if (config.data_dir.empty() && config.client.enabled) {
@@ -116,7 +125,7 @@ std::string prepare_folders(const AgentConfig& config, Folders& folders) {
   if (error) return fmt::format("failed to make data_dir \"{}\": {}", config.data_dir, error.message());
   if (access(config.data_dir.c_str(), W_OK | X_OK) != 0)
     return fmt::format("data_dir \"{}\" is not writable: {}", config.data_dir, std::strerror(errno));
-  return "";
+  return config.server.enabled ? folder_for_file(config.data_dir) : "";
 }
 
 io_real::loop::LoopConfig loop_config(const AgentConfig& config, const config::Addresses& addresses,
@@ -225,9 +234,11 @@ std::expected<Host::Config, std::string> prepare_host(const AgentConfig& config,
 std::expected<core::world::Reloaded, std::string> reload(const config::AgentFlags& flags) {
   const auto again = config::load_agent(flags);
   if (!again) return std::unexpected("==> Failed to reload configuration: " + again.error().text());
+  if (const config::Problems problems = config::validate(again->config); !problems.ok())
+    return std::unexpected(fmt::format("==> Failed to reload configuration: {}", fmt::join(problems.errors, "\n")));
   const auto level = config::log_level(again->config.log_level);
   if (!level) return std::unexpected("==> Failed to reload configuration: invalid log level");
-  return core::world::Reloaded{*level};
+  return config::reloaded(again->config, *level);
 }
 
 std::expected<std::unique_ptr<Loop>, std::string> open_loop(const Plan& plan, const Folders& folders) {

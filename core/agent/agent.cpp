@@ -56,7 +56,9 @@ const server::Server* Agent::server() const { return impl_->server_ ? &*impl_->s
 const client::Client* Agent::client() const { return impl_->client_ ? &*impl_->client_ : nullptr; }
 
 Agent::Impl::Impl(Config config, std::uint64_t seed)
-    : config_(std::move(config)), rng_(seed), transport_({.hello = hello_of(config_)}) {
+    : config_(std::move(config)),
+      rng_(seed),
+      transport_({.hello = hello_of(config_), .handshake_timeout = config_.rpc_handshake_timeout}) {
   // A client beside a server reaches it in-process, whatever addresses it may hear of.
   if (config_.server && config_.client) config_.client->in_process_server = true;
   if (config_.server) server_.emplace(*config_.server, rng_.fork());
@@ -121,8 +123,15 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
           cancelled({what.request, {}, {}}, effects);
         } else if constexpr (std::same_as<T, world::Signalled>) {
           signalled(now, what.signal, effects);
+        } else if constexpr (std::same_as<T, world::ConnectionRefused>) {
+          connection_refused(now, what, effects);
         } else if constexpr (std::same_as<T, world::Reloaded>) {
           config_.log_level = what.log_level;
+          if (server_)
+            feed_server(now,
+                        server::SettingsChanged{what.raft_snapshot_threshold, what.raft_snapshot_interval,
+                                                what.raft_trailing_logs},
+                        effects);
           log(effects, world::LogLevel::info, "agent", "configuration reloaded");
         } else {
           network_event(now, event, effects);
@@ -130,6 +139,10 @@ void Agent::Impl::handle(Now now, const world::Event& event, world::Effects& eff
       },
       event);
   drain(now, effects);
+  if (another_leads()) {
+    leave_old_leader(now, effects);
+    drain(now, effects);
+  }
   if (!held_.empty()) {
     release_held(now, effects);
     drain(now, effects);
@@ -153,7 +166,7 @@ void Agent::Impl::network_event(Now now, const world::Event& event, world::Effec
           if (server_) feed_server(now, what, effects);
         } else if constexpr (std::same_as<T, world::StreamAccepted>) {
           if (what.listener == world::Listener::rpc) {
-            transport_.accepted(what.stream, what.peer);
+            transport_.accepted(now, what.stream, what.peer);
           } else if (server_) {
             serf_streams_.insert(what.stream);
             feed_server(now, what, effects);
@@ -370,6 +383,7 @@ void Agent::Impl::asked(Now now, const Transport::Asked& asked, world::Effects& 
   }
   if (std::holds_alternative<wire::rpc::Cancel>(asked.body))
     return cancelled({{}, asked.connection, asked.call}, effects);
+  if (refused_for_its_region(now, asked, effects)) return;
   if (server_)
     feed_server(now, server::Asked{asked.connection, asked.call, asked.body}, effects);
   else
@@ -405,7 +419,7 @@ void Agent::Impl::shut_down(std::int32_t code, std::string reason, world::Effect
 Instant Agent::Impl::deadline() const {
   if (exiting_) return Instant::never();
   if (!started_) return Instant{};
-  Instant next = std::min(transport_.deadline(), retry_join_at_);
+  Instant next = std::min({transport_.deadline(), retry_join_at_, give_up_at_});
   if (server_) next = std::min(next, server_->deadline());
   if (client_) next = std::min(next, client_->deadline());
   for (const auto& [id, waiting] : waiting_) next = std::min(next, waiting.until);

@@ -36,6 +36,8 @@ struct Config {
   std::vector<std::string> retry_join;
   Duration retry_interval = 30s;
   std::uint32_t retry_max = 0;
+  /// How long whoever connects to the RPC port has to say who it is; zero: as long as it likes.
+  Duration rpc_handshake_timeout = 5s;
   /// The servers that a client talks to, "host[:port]".
   std::vector<std::string> client_servers;
   /// What /v1/agent/self shows as the configuration.
@@ -43,8 +45,8 @@ struct Config {
 };
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (node_name, region, datacenter, version, dev, server, client, leave_on_interrupt,
-                       leave_on_terminate, log_level, start_join, retry_join, retry_interval, retry_max, client_servers,
-                       shown))
+                       leave_on_terminate, log_level, start_join, retry_join, retry_interval, retry_max,
+                       rpc_handshake_timeout, client_servers, shown))
 
 class Agent final : public world::Machine {
  public:

@@ -20,6 +20,8 @@ namespace core::agent {
 
 inline constexpr Duration hold_timeout = 5s;               // how long an API request waits for a leader
 inline constexpr Duration hold_retry = hold_timeout / 16;  // before a leader that could not be reached is asked again
+inline constexpr Duration answer_grace = 1s;               // of a leader that was, to tell what became of a write
+inline constexpr Duration tell_interval = 10s;             // between lines on what others may do often
 inline constexpr Duration log_poll_interval = 1s;          // how often a followed log is looked at (http-api.md §5)
 inline constexpr Duration heartbeat_frame_interval = 10s;
 inline constexpr std::uint64_t log_chunk_bytes = 64 * 1024;
@@ -74,15 +76,30 @@ class Agent::Impl {
            std::vector<world::LogField> fields = {});
   void filter_logs(std::size_t from, world::Effects& effects);
 
+  // refusals.cpp
+  bool refused_for_its_region(Now now, const Transport::Asked& asked, world::Effects& effects);
+  void connection_refused(Now now, const world::ConnectionRefused& what, world::Effects& effects);
+  struct Often {
+    std::uint64_t count = 0;
+    std::uint64_t told = 0;  // of these
+    Instant tell_again{};
+  };
+  void tell_of(Now now, Often& what, std::string module, std::string message, std::vector<world::LogField> fields,
+               world::Effects& effects);
+  std::vector<base::Metric> metrics() const;
+
   // requests.cpp
   void route(Now now, ApiRequest request, bool timed_out, world::Effects& effects);
   void carry_out(Now now, ApiRequest& request, api::Outcome& outcome, world::Effects& effects);
   void answer(const Caller& caller, const api::Answer& answer, world::Effects& effects, bool more = false);
   void stream(const Caller& caller, std::string bytes, bool more, world::Effects& effects);
-  void forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects);
+  void forward(Now now, const ApiRequest& request, const Address& to, bool as_leader, world::Effects& effects);
   bool too_large_to_forward(const ApiRequest& request, world::Effects& effects);
   std::string where_the_leader_is() const;
   void to_leader(Now now, ApiRequest& request, world::Effects& effects);
+  bool another_leads();
+  void leave_old_leader(Now now, world::Effects& effects);
+  void give_up_writes(Now now, world::Effects& effects);
   void verify_leader(Now now, ApiRequest& request, world::Effects& effects);
   void to_node(Now now, ApiRequest& request, const std::string& node_id, world::Effects& effects);
   void to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects);
@@ -132,6 +149,8 @@ class Agent::Impl {
   std::set<world::StreamId> serf_streams_;  // accepted on the Serf port
   std::map<std::string, ConnectionId> node_connections_;
   std::map<ConnectionId, std::string> connection_nodes_;
+  Often other_regions_;
+  Often refused_connections_[3];  // by listener
 
   // What the parts said and is yet to be carried on.
   std::deque<server::Output> server_outputs_;
@@ -151,8 +170,12 @@ class Agent::Impl {
     ApiRequest request;
     bool begun = false;
     std::size_t attempt = 0;
+    std::optional<Address> leader{};      // to whom it went as to the leader
+    Instant given_up = Instant::never();  // another leads, and the answer is not waited for any longer
   };
   std::map<wire::rpc::CallId, std::variant<OfServer, OfClient, OfRequest>> calls_;
+  std::optional<raft::ServerId> known_leader_;
+  Instant give_up_at_ = Instant::never();  // the first of `given_up`
 
   // API requests that are not answered yet.
   struct Noted {
@@ -250,8 +273,8 @@ class Agent::Impl {
   Going going_ = Going::no;
 };
 
-/// A view of the agent, which has run for `age`, for the API's routes.
+/// A view of the agent, which has run for `age`, for the API's routes. `metrics` are those of the agent itself.
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now, Duration age);
+                                   std::function<std::vector<base::Metric>()> metrics, Now now, Duration age);
 
 }  // namespace core::agent

@@ -41,8 +41,9 @@ void Agent::Impl::route(Now now, ApiRequest request, bool timed_out, world::Effe
     const std::string node_id = request.node_id;
     return to_node(now, request, node_id, effects);
   }
-  const auto view =
-      view_of(config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, now, now.instant - began_);
+  const auto view = view_of(
+      config_, server_ ? &*server_ : nullptr, client_ ? &*client_ : nullptr, [this] { return metrics(); }, now,
+      now.instant - began_);
   api::Outcome outcome = api::route(*view, request.request, now, request.asked, timed_out, rng_);
   carry_out(now, request, outcome, effects);
 }
@@ -217,7 +218,8 @@ std::string Agent::Impl::where_the_leader_is() const {
                      Address{leader->ip, default_http_port}.text());
 }
 
-void Agent::Impl::forward(Now now, const ApiRequest& request, const Address& to, world::Effects& effects) {
+void Agent::Impl::forward(Now now, const ApiRequest& request, const Address& to, bool as_leader,
+                          world::Effects& effects) {
   if (too_large_to_forward(request, effects)) return;
   wire::rpc::ApiForward body{request.request.method, request.request.target, request.request.headers,
                              request.request.body,   request.node_id,        request.hops + 1};
@@ -228,7 +230,9 @@ void Agent::Impl::forward(Now now, const ApiRequest& request, const Address& to,
                         : blocks                                   ? longest_blocking_query
                                                                    : Duration{};
   const auto call = transport_.call(now, to, std::move(body), wait, next_stream_, effects);
-  calls_.emplace(call, OfRequest{request, false, 0});
+  OfRequest of{.request = request};
+  if (as_leader) of.leader = to;
+  calls_.emplace(call, std::move(of));
 }
 
 std::optional<Address> Agent::Impl::some_server(std::size_t attempt) const {
@@ -249,11 +253,11 @@ std::optional<Address> Agent::Impl::some_server(std::size_t attempt) const {
 void Agent::Impl::to_leader(Now now, ApiRequest& request, world::Effects& effects) {
   if (request.hops >= max_hops) return answer(request.caller, api::failure(500, "No cluster leader"), effects);
   if (!server_) {
-    if (const auto to = some_server(0)) return forward(now, request, *to, effects);
+    if (const auto to = some_server(0)) return forward(now, request, *to, false, effects);
     return answer(request.caller, api::failure(500, "No known servers"), effects);
   }
   const auto leader = server_->leader_address();
-  if (leader && !server_->is_leader()) return forward(now, request, *leader, effects);
+  if (leader && !server_->is_leader()) return forward(now, request, *leader, true, effects);
   if (held_.size() >= max_waiting_requests)
     return answer(request.caller, api::failure(500, "No cluster leader"), effects);
   const Instant until = request.asked + hold_timeout;
@@ -262,6 +266,59 @@ void Agent::Impl::to_leader(Now now, ApiRequest& request, world::Effects& effect
                   api::failure(500, server_->is_leader() ? "Not ready to serve consistent reads" : "No cluster leader"),
                   effects);
   held_.push_back({std::move(request), until});
+}
+
+bool Agent::Impl::another_leads() {
+  if (!server_ || server_->raft() == nullptr) return false;
+  const auto& leader = server_->raft()->leader();
+  if (!leader || leader == known_leader_) return false;
+  known_leader_ = leader;
+  return true;
+}
+
+// A frozen leader closes no connection. What it was asked to read the other is asked for. What it was asked to write it
+// may have written: so it gets a moment to say so, as one that only lost its office does, and is not asked for twice.
+void Agent::Impl::leave_old_leader(Now now, world::Effects& effects) {
+  const auto leader = server_->leader_address();
+  std::vector<wire::rpc::CallId> reads;
+  for (auto& [call, what] : calls_) {
+    auto* of = std::get_if<OfRequest>(&what);
+    if (of == nullptr || !of->leader || of->leader == leader || of->begun) continue;
+    if (api::is_of_archive(of->request.request.target)) continue;  // they take long, and are asked whether they live
+    if (of->request.request.method == "GET")
+      reads.push_back(call);
+    else
+      of->given_up = std::min(of->given_up, now.instant + answer_grace);
+    give_up_at_ = std::min(give_up_at_, of->given_up);
+  }
+  for (const wire::rpc::CallId call : reads) {
+    ApiRequest request = std::move(std::get<OfRequest>(calls_.at(call)).request);
+    transport_.cancel(call, effects);
+    calls_.erase(call);
+    route(now, std::move(request), false, effects);
+  }
+}
+
+void Agent::Impl::give_up_writes(Now now, world::Effects& effects) {
+  give_up_at_ = Instant::never();
+  std::vector<wire::rpc::CallId> over;
+  for (const auto& [call, what] : calls_)
+    if (const auto* of = std::get_if<OfRequest>(&what)) {
+      if (of->given_up <= now.instant)
+        over.push_back(call);
+      else
+        give_up_at_ = std::min(give_up_at_, of->given_up);
+    }
+  for (const wire::rpc::CallId call : over) {
+    const OfRequest of = std::move(std::get<OfRequest>(calls_.at(call)));
+    transport_.cancel(call, effects);
+    calls_.erase(call);
+    answer(of.request.caller,
+           api::failure(500, fmt::format("rpc error: {} leads no more and does not answer: whether it carried the "
+                                         "request out is not known",
+                                         of.leader->text())),
+           effects);
+  }
 }
 
 void Agent::Impl::verify_leader(Now now, ApiRequest& request, world::Effects& effects) {
@@ -281,21 +338,21 @@ void Agent::Impl::to_node(Now now, ApiRequest& request, const std::string& node_
         request.request.method, request.request.target, request.request.headers, request.request.body, node_id,
         request.hops + 1};
     const auto call = transport_.call_back(now, found->second, std::move(body), Duration{}, effects);
-    calls_.emplace(call, OfRequest{request, false, max_hops});
+    calls_.emplace(call, OfRequest{.request = request, .attempt = max_hops});
     return;
   }
   // Another server may have the client's connection; whoever was asked by a server already does not ask on.
   const bool may_ask_on = server_ ? request.hops == 0 || !request.request.forwarded : request.hops == 0;
   const auto to = may_ask_on ? some_server(0) : std::nullopt;
   if (!to) return answer(request.caller, api::failure(500, "No path to node"), effects);
-  forward(now, request, *to, effects);
+  forward(now, request, *to, false, effects);
 }
 
 void Agent::Impl::to_region(Now now, ApiRequest& request, const std::string& region, world::Effects& effects) {
   if (!server_) {
     const auto to = some_server(0);
     if (!to || request.hops >= max_hops) return answer(request.caller, api::failure(500, "No known servers"), effects);
-    return forward(now, request, *to, effects);
+    return forward(now, request, *to, false, effects);
   }
   if (request.hops < max_hops && server_->gossip() != nullptr) {
     for (const auto& [name, member] : server_->gossip()->members()) {
@@ -304,7 +361,7 @@ void Agent::Impl::to_region(Now now, ApiRequest& request, const std::string& reg
       if (found == member.tags.end() || found->second != region || port == member.tags.end()) continue;
       if (member.status != gossip::MemberStatus::alive) continue;
       if (const auto to = Address::parse(member.address.ip_text() + ":" + port->second))
-        return forward(now, request, *to, effects);
+        return forward(now, request, *to, false, effects);
     }
   }
   answer(request.caller, api::failure(500, "No path to region"), effects);
@@ -341,7 +398,7 @@ void Agent::Impl::forwarded_answered(Now now, const Transport::Answered& answere
   }
   const auto next = safe ? some_server(failed.attempt + 1) : std::nullopt;
   if (next && failed.attempt < max_hops) {
-    forward(now, failed.request, *next, effects);
+    forward(now, failed.request, *next, false, effects);
     std::get<OfRequest>(calls_.rbegin()->second).attempt = failed.attempt + 1;
     return;
   }
@@ -377,6 +434,7 @@ void Agent::Impl::requests_wake(Now now, world::Effects& effects) {
     route(now, std::move(request), true, effects);
   }
   release_held(now, effects);
+  if (give_up_at_ <= now.instant) give_up_writes(now, effects);
 }
 
 // Requests that waited for a leader go on as soon as one is known, or fail when their time is over.

@@ -9,13 +9,29 @@ using wire::rpc::CallId;
 using wire::rpc::Envelope;
 using wire::rpc::Failure;
 
-void Transport::accepted(world::StreamId stream, const Address& peer) {
-  connections_.emplace(stream, Connection{.accepted = true,
-                                          .ready = true,
-                                          .peer = peer,
-                                          .reader = wire::rpc::FrameReader(true),
-                                          .waiting = {},
-                                          .calls = {}});
+void Transport::accepted(Now now, world::StreamId stream, const Address& peer) {
+  ++accepted_;
+  Connection connection{.accepted = true,
+                        .ready = true,
+                        .peer = peer,
+                        .reader = wire::rpc::FrameReader(true),
+                        .waiting = {},
+                        .calls = {}};
+  if (config_.handshake_timeout > Duration{}) connection.greet_by = now.instant + config_.handshake_timeout;
+  if (connection.greet_by != Instant::never()) greetings_.emplace(connection.greet_by, stream);
+  connections_.emplace(stream, std::move(connection));
+}
+
+std::string Transport::greet(ConnectionId id, Connection& connection, const Envelope& first) {
+  const auto* hello = std::get_if<wire::rpc::Hello>(&first.body);
+  if (hello == nullptr) return "the first frame is no Hello";
+  if (hello->version != config_.hello.version)
+    return fmt::format("found version {} of the RPC protocol, wanted {}: the two agents do not work together",
+                       hello->version, config_.hello.version);
+  greetings_.erase({connection.greet_by, id});
+  connection.greeted = true;
+  connection.region = hello->region;
+  return {};
 }
 
 bool Transport::connected(world::StreamId stream, world::Effects& effects) {
@@ -37,16 +53,34 @@ bool Transport::received(Now now, world::StreamId stream, std::string_view bytes
   held_bytes_ += found->second.reader.held();
   // All connections together hold too much: the one that went over the limit pays.
   if (read && held_bytes_ > config_.max_held_bytes) read = std::unexpected(std::string("too much is being received"));
-  for (Envelope& envelope : envelopes) take(now, stream, found->second, std::move(envelope), out);
-  if (!read) {
-    effects.push_back(world::Logged{world::LogLevel::error,
-                                    "nomad.rpc",
-                                    "closing connection",
-                                    {{"from", found->second.peer.text()}, {"error", read.error()}}});
-    effects.push_back(world::CloseStream{stream});
-    drop(stream, read.error(), out);
+  for (Envelope& envelope : envelopes) {
+    if (found->second.accepted && !found->second.greeted)
+      if (std::string why = greet(stream, found->second, envelope); !why.empty()) {
+        // The other side closes nothing for it, and tells its operator.
+        effects.push_back(world::SendStream{stream, encode_frame(Envelope{{}, true, Failure{why}})});
+        read = std::unexpected(std::move(why));
+        break;
+      }
+    if (const auto* failure = std::get_if<Failure>(&envelope.body);
+        failure != nullptr && envelope.reply && envelope.call == CallId{})
+      effects.push_back(world::Logged{world::LogLevel::error,
+                                      "nomad.rpc",
+                                      "the connection was refused",
+                                      {{"by", found->second.peer.text()}, {"error", failure->message}}});
+    take(now, stream, found->second, std::move(envelope), out);
   }
+  if (!read) refuse(stream, read.error(), out, effects);
   return true;
+}
+
+void Transport::refuse(ConnectionId id, const std::string& why, std::vector<Output>& out, world::Effects& effects) {
+  ++refused_;
+  effects.push_back(world::Logged{world::LogLevel::error,
+                                  "nomad.rpc",
+                                  "closing connection",
+                                  {{"from", connections_.at(id).peer.text()}, {"error", why}}});
+  effects.push_back(world::CloseStream{id});
+  drop(id, why, out);
 }
 
 void Transport::take(Now, ConnectionId id, Connection& connection, Envelope envelope, std::vector<Output>& out) {
@@ -58,6 +92,7 @@ void Transport::take(Now, ConnectionId id, Connection& connection, Envelope enve
     return;
   }
   if (!envelope.reply) {
+    ++requests_;
     out.push_back(Asked{id, envelope.call, std::move(envelope.body)});
     return;
   }
@@ -90,6 +125,7 @@ void Transport::drop(ConnectionId id, const std::string& reason, std::vector<Out
   Connection connection = std::move(found->second);
   connections_.erase(found);
   held_bytes_ -= connection.reader.held();
+  greetings_.erase({connection.greet_by, id});
   for (const CallId call : connection.calls) {
     const auto pending = pending_.find(call);
     deadlines_.erase({pending->second.deadline, call});
@@ -129,6 +165,11 @@ void Transport::wake(Now now, std::vector<Output>& out, world::Effects& effects)
     effects.push_back(world::CloseStream{pending.connection});
     drop(pending.connection, "no answer", out);
   }
+  while (!greetings_.empty() && greetings_.begin()->first <= now.instant) {
+    ++silent_;
+    refuse(greetings_.begin()->second, "it has not said who it is in time (limits.rpc_handshake_timeout)", out,
+           effects);
+  }
   ping_the_silent(now, effects);
 }
 
@@ -146,6 +187,7 @@ void Transport::ping_the_silent(Now now, world::Effects& effects) {
 
 Instant Transport::deadline() const {
   Instant next = deadlines_.empty() ? Instant::never() : deadlines_.begin()->first;
+  if (!greetings_.empty()) next = std::min(next, greetings_.begin()->first);
   for (const auto& [address, id] : opened_) next = std::min(next, ping_at(connections_.at(id)));
   return next;
 }
@@ -211,6 +253,18 @@ void Transport::tell(const Address& to, Body body, world::StreamId& next_stream,
 void Transport::reply(ConnectionId connection, CallId call, Body body, bool more, world::Effects& effects) {
   if (auto* streamed = std::get_if<wire::rpc::ApiReply>(&body)) streamed->more = more;
   if (connections_.contains(connection)) send(connection, Envelope{call, true, std::move(body)}, effects);
+}
+
+std::vector<base::Metric> Transport::metrics() const {
+  return {base::Metric::counter_of("nomad.rpc.accept_conn", accepted_),
+          base::Metric::counter_of("nomad.rpc.request", requests_),
+          base::Metric::counter_of("nomad.rpc.request_error", refused_),
+          base::Metric::counter_of("nomad.rpc.handshake_timeout", silent_)};
+}
+
+std::string Transport::region_of(ConnectionId connection) const {
+  const auto found = connections_.find(connection);
+  return found == connections_.end() ? std::string{} : found->second.region;
 }
 
 void Transport::cancel(CallId call, world::Effects& effects) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/address.hpp"
+#include "core/base/metric.hpp"
 #include "core/wire/rpc/framing.hpp"
 #include "core/world/world.hpp"
 
@@ -28,6 +29,8 @@ class Transport {
   struct Config {
     wire::rpc::Hello hello;  // who we are
     Duration call_timeout = 10s;
+    /// Whoever connects has said who it is by then (limits.rpc_handshake_timeout); zero: there is no such time.
+    Duration handshake_timeout = 5s;
     Duration keepalive =
         30s;  // of silence, while an answer is awaited, before the other side is asked whether it lives
     std::size_t max_held_bytes = 256 * 1024 * 1024;  // of frames that are not whole yet, of all connections
@@ -64,7 +67,7 @@ class Transport {
   explicit Transport(Config config) : config_(std::move(config)) {}
 
   // What happened on the network. A stream that was not accepted or opened here is left alone (false).
-  void accepted(world::StreamId stream, const Address& peer);
+  void accepted(Now now, world::StreamId stream, const Address& peer);
   bool connected(world::StreamId stream, world::Effects& effects);
   bool received(Now now, world::StreamId stream, std::string_view bytes, std::vector<Output>& out,
                 world::Effects& effects);
@@ -89,6 +92,11 @@ class Transport {
   /// Forgets a call, and tells the other side that nobody waits any more.
   void cancel(wire::rpc::CallId call, world::Effects& effects);
 
+  /// By Nomad's names, without the "nomad." before them.
+  std::vector<base::Metric> metrics() const;
+
+  /// What whoever made that connection says of itself; empty where it has said nothing.
+  std::string region_of(ConnectionId connection) const;
   bool is_open(ConnectionId connection) const { return connections_.contains(connection); }
 
  private:
@@ -96,6 +104,9 @@ class Transport {
     bool accepted = false;
     bool ready = false;
     bool identified = false;
+    bool greeted = false;
+    Instant greet_by = Instant::never();
+    std::string region{};  // of whoever made it
     Address peer;
     wire::rpc::FrameReader reader;
     std::string waiting;  // to be sent once connected
@@ -118,6 +129,9 @@ class Transport {
   wire::rpc::CallId start(Now now, ConnectionId id, wire::rpc::Body body, Duration wait, world::Effects& effects);
   void take(Now now, ConnectionId id, Connection& connection, wire::rpc::Envelope envelope, std::vector<Output>& out);
   void end_call(wire::rpc::CallId call);
+  /// Why the first that came on an accepted connection is no greeting of ours; empty: it is one.
+  std::string greet(ConnectionId id, Connection& connection, const wire::rpc::Envelope& first);
+  void refuse(ConnectionId id, const std::string& why, std::vector<Output>& out, world::Effects& effects);
   Instant ping_at(const Connection& connection) const;
   void ping_the_silent(Now now, world::Effects& effects);
   void drop(ConnectionId id, const std::string& reason, std::vector<Output>& out);
@@ -127,8 +141,10 @@ class Transport {
   std::map<Address, ConnectionId> opened_;  // ours, by where they go
   std::map<wire::rpc::CallId, Pending> pending_;
   std::set<std::pair<Instant, wire::rpc::CallId>> deadlines_;
+  std::set<std::pair<Instant, ConnectionId>> greetings_;  // that are awaited
   wire::rpc::CallId last_call_;
   std::size_t held_bytes_ = 0;  // by the readers
+  std::uint64_t accepted_ = 0, requests_ = 0, refused_ = 0, silent_ = 0;
 };
 
 }  // namespace core::agent

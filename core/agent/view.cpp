@@ -49,22 +49,29 @@ Section raft_section(const server::Server& server, Now now) {
   return out;
 }
 
-api::Metric::Kind kind_of(gossip::Metric::Kind kind) {
+api::Metric::Kind kind_of(base::Metric::Kind kind) {
   switch (kind) {
-    case gossip::Metric::Kind::gauge:
+    case base::Metric::Kind::gauge:
       return api::Metric::Kind::gauge;
-    case gossip::Metric::Kind::counter:
+    case base::Metric::Kind::counter:
       return api::Metric::Kind::counter;
-    case gossip::Metric::Kind::sample:
+    case base::Metric::Kind::sample:
       break;
   }
   return api::Metric::Kind::sample;
 }
 
+void add(std::vector<api::Metric>& out, std::vector<base::Metric> metrics) {
+  for (base::Metric& metric : metrics)
+    out.push_back({kind_of(metric.kind), std::move(metric.name), std::move(metric.labels), metric.value.count,
+                   metric.value.sum, metric.value.least, metric.value.most, metric.value.squares});
+}
+
 class AgentView final : public api::View {
  public:
-  AgentView(const Config& config, const server::Server* server, const client::Client* client, Now now, Duration age)
-      : config_(config), server_(server), client_(client), now_(now), age_(age) {}
+  AgentView(const Config& config, const server::Server* server, const client::Client* client,
+            std::function<std::vector<base::Metric>()> metrics, Now now, Duration age)
+      : config_(config), server_(server), client_(client), metrics_(std::move(metrics)), now_(now), age_(age) {}
 
   bool is_server() const override { return server_ != nullptr; }
   bool is_client() const override { return client_ != nullptr; }
@@ -100,16 +107,10 @@ class AgentView final : public api::View {
   Duration age() const override { return age_; }
   std::vector<api::Metric> metrics() const override {
     std::vector<api::Metric> out;
+    add(out, metrics_());
     if (server_ == nullptr) return out;
-    for (auto& [name, count] : server_->counters()) {
-      const double sum = static_cast<double>(count);
-      const double each = count == 0 ? 0 : 1;
-      out.push_back({api::Metric::Kind::counter, name, {}, count, sum, each, each, sum});
-    }
-    if (server_->gossip() == nullptr) return out;
-    for (gossip::Metric& metric : server_->gossip()->metrics())
-      out.push_back({kind_of(metric.kind), std::move(metric.name), std::move(metric.labels), metric.value.count,
-                     metric.value.sum, metric.value.least, metric.value.most, metric.value.squares});
+    add(out, server_->metrics(now_));
+    if (server_->gossip() != nullptr) add(out, server_->gossip()->metrics());
     return out;
   }
 
@@ -203,6 +204,7 @@ class AgentView final : public api::View {
   const Config& config_;
   const server::Server* server_;
   const client::Client* client_;
+  std::function<std::vector<base::Metric>()> metrics_;
   Now now_;
   Duration age_;
 };
@@ -210,8 +212,8 @@ class AgentView final : public api::View {
 }  // namespace
 
 std::unique_ptr<api::View> view_of(const Config& config, const server::Server* server, const client::Client* client,
-                                   Now now, Duration age) {
-  return std::make_unique<AgentView>(config, server, client, now, age);
+                                   std::function<std::vector<base::Metric>()> metrics, Now now, Duration age) {
+  return std::make_unique<AgentView>(config, server, client, std::move(metrics), now, age);
 }
 
 }  // namespace core::agent

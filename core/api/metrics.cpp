@@ -82,7 +82,7 @@ std::vector<Metric> metrics_of(const View& view) {
     out.push_back(std::move(metric));
   }
   if (view.is_server() && view.state() != nullptr) {
-    out.push_back(gauge("nomad.raft.appliedIndex", {{"host", host}}, static_cast<double>(view.state()->index())));
+    out.push_back(gauge("nomad.state.snapshotIndex", {{"host", host}}, static_cast<double>(view.state()->index())));
     if (view.is_leader()) {
       const AutopilotHealth health = view.autopilot_health();
       out.push_back(gauge("nomad.autopilot.healthy", {{"host", host}}, health.healthy ? 1.0 : 0.0));

@@ -1,33 +1,17 @@
 // What a member counts of its own doings, and the names under which memberlist and Serf tell it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/base/time.hpp"
+#include "core/base/metric.hpp"
 
 namespace core::gossip {
 
-/// How often something happened, and what it came to.
-struct Tally {
-  std::uint64_t count = 0;
-  double sum = 0;
-  double least = 0;
-  double most = 0;
-  double squares = 0;  // their sum
-
-  void add(double value = 1) {
-    least = count == 0 ? value : std::min(least, value);
-    most = count == 0 ? value : std::max(most, value);
-    sum += value;
-    squares += value * value;
-    ++count;
-  }
-  void add(Duration time) { add(std::chrono::duration<double, std::milli>(time).count()); }
-};
+using base::Metric;
+using base::Tally;
 
 /// How often, by a name that others choose: the first `most` different ones, and all together.
 class NamedTallies {
@@ -53,13 +37,6 @@ struct Counts {
   Tally joined, left, failed, updated, flapped;
   Tally messages_received, messages_sent;
   NamedTallies events, queries;
-};
-
-struct Metric {
-  enum class Kind { gauge, counter, sample } kind = Kind::gauge;
-  std::string name;  // "memberlist.udp.sent"
-  std::map<std::string, std::string> labels;
-  Tally value;
 };
 
 /// All but the gauges, which are of what there is now.

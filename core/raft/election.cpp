@@ -204,6 +204,7 @@ void Raft::become_leader(Step& step) {
                  .elected = step.now,
                  .next_heartbeat = Instant::never(),
                  .commit_notice = Instant::never(),
+                 .next_chunks = Instant::never(),
                  .transfer = {},
                  .uncommitted_bytes = 0};
   leader_ = config_.self;

@@ -74,6 +74,10 @@ struct SnapshotStored {
   SnapshotMeta meta;
   std::string error;
 };
+/// From the next compaction on so many entries before a snapshot are kept (Config::trailing_logs).
+struct TrailingLogsChanged {
+  std::uint64_t count = 0;
+};
 /// The deadline has come.
 struct Woken {};
 BOOST_DESCRIBE_STRUCT(Started, (), ())
@@ -88,11 +92,12 @@ BOOST_DESCRIBE_STRUCT(ReadRequested, (), (id))
 BOOST_DESCRIBE_STRUCT(Bootstrap, (), (configuration))
 BOOST_DESCRIBE_STRUCT(SnapshotTaken, (), (meta))
 BOOST_DESCRIBE_STRUCT(SnapshotStored, (), (meta, error))
+BOOST_DESCRIBE_STRUCT(TrailingLogsChanged, (), (count))
 BOOST_DESCRIBE_STRUCT(Woken, (), ())
 
-using Event =
-    std::variant<Started, MessageReceived, Proposed, BatchProposed, ConfigurationProposed, Persisted, PeerUnreachable,
-                 TransferRequested, ReadRequested, Bootstrap, SnapshotTaken, SnapshotBuilt, SnapshotStored, Woken>;
+using Event = std::variant<Started, MessageReceived, Proposed, BatchProposed, ConfigurationProposed, Persisted,
+                           PeerUnreachable, TransferRequested, ReadRequested, Bootstrap, SnapshotTaken, SnapshotBuilt,
+                           SnapshotStored, TrailingLogsChanged, Woken>;
 
 // ---- effects
 
@@ -154,7 +159,8 @@ struct ReadRefused {
   Refusal why = Refusal::not_leader;
   std::optional<ServerId> leader;
 };
-/// Leadership was handed over (no error), or this server keeps it and takes writes again.
+/// A transfer is over. No error: this server leads no more, and who does is not always known yet. An error: the
+/// transfer came to nothing, and a server that led goes on to lead and takes writes again.
 struct TransferEnded {
   std::string error;
 };

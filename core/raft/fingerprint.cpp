@@ -86,6 +86,7 @@ void Progress::append_fingerprint(Instant now, Duration patience, std::string& o
   add(out, stream->acked);
   add(out, stream->next);
   add(out, static_cast<std::uint64_t>(std::min(now - stream->moved, patience).count()));
+  add(out, static_cast<std::uint64_t>(std::max(stream->paid_until - now, Duration{}).count()));
 }
 
 // Left out: the configurations, which follow from the log and the commit index; what was announced, which follows from

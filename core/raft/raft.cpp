@@ -90,7 +90,7 @@ Instant Raft::deadline() const { return has_more_to_commit() ? last_now_ : timer
 Instant Raft::timer() const {
   const auto* leader = std::get_if<Leader>(&role_);
   if (leader == nullptr) return timer_;
-  const Instant soonest = std::min(leader->next_heartbeat, leader->commit_notice);
+  const Instant soonest = std::min({leader->next_heartbeat, leader->commit_notice, leader->next_chunks});
   return leader->transfer ? std::min(soonest, leader->transfer->gives_up) : soonest;
 }
 

@@ -69,7 +69,9 @@ class Raft {
     std::size_t max_trailing_bytes = 16 << 20;    // but no more than this
     std::size_t max_held_log_bytes = 64 << 20;    // what may wait for a follower that is taking a snapshot in
     std::size_t max_snapshot_inflight = 1 << 20;  // bytes of chunks to one follower
-    std::size_t max_pending_reads = 16'384;       // that wait for a quorum
+    std::uint64_t snapshot_bytes_per_second = 64 << 20;  // of chunks to one follower; 0: as fast as it takes them
+    Duration snapshot_burst = 100ms;                     // may be sent ahead of that rate
+    std::size_t max_pending_reads = 16'384;              // that wait for a quorum
     std::uint64_t max_snapshot_bytes = std::uint64_t{8} << 30;  // that a follower takes in
 
     /// The four durations times `multiplier`, Nomad's raft_multiplier (1 to 10).
@@ -146,6 +148,7 @@ class Raft {
     Instant elected;
     Instant next_heartbeat;
     Instant commit_notice = Instant::never();  // when followers are to hear of the latest commit
+    Instant next_chunks = Instant::never();    // of a snapshot that is held back by its rate
     std::optional<Transfer> transfer;
     std::size_t uncommitted_bytes = 0;
     std::vector<PendingRead> reads{};        // in the order they were asked for
@@ -193,6 +196,7 @@ class Raft {
   void on(Step& step, const Persisted& event);
   void on(Step& step, const PeerUnreachable& event);
   void on(Step& step, const Bootstrap& event);
+  void on(Step&, const TrailingLogsChanged& event) { config_.trailing_logs = event.count; }
   void on(Step& step, const Woken&) { commit_more(step); }
   Instant timer() const;
   void on_deadline(Step& step);
@@ -272,6 +276,9 @@ class Raft {
   void compact(Step& step);
   void begin_snapshot(Step& step, Progress& peer);
   void send_chunks(Step& step, Progress& peer);
+  bool held_back(Step& step, const SnapshotStream& stream);
+  void pay_for(Step& step, SnapshotStream& stream, std::uint64_t bytes) const;
+  void send_held_chunks(Step& step);
   void tend_streams(Step& step);
 
   // reads.cpp

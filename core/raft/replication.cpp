@@ -185,6 +185,7 @@ void Raft::leader_deadline(Step& step) {
   if (leader.transfer && step.now >= leader.transfer->gives_up) give_transfer_up(step, "leadership transfer timeout");
   const bool notice = step.now >= leader.commit_notice;
   if (notice) leader.commit_notice = Instant::never();
+  if (step.now >= leader.next_chunks) send_held_chunks(step);
   if (step.now >= leader.next_heartbeat) return heartbeat_round(step);  // which tells of the commit too
   for (Progress& peer : leader.peers)
     if (notice && peer.told_commit < std::min(commit_index_, peer.match())) send_heartbeat(step, peer);

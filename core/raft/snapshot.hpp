@@ -44,6 +44,7 @@ struct SnapshotStream {
   std::uint64_t acked = 0;  // the follower holds all chunks before this one
   std::uint64_t next = 0;   // the next to be sent; acked <= next <= chunks
   Instant moved;            // when it last got ahead, or was last sent again
+  Instant paid_until{};     // what has been sent takes so long at the rate that is allowed
 
   bool complete() const { return acked == snapshot->chunks.size(); }
   std::uint64_t bytes_in_flight() const {

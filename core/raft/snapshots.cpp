@@ -97,7 +97,8 @@ void Raft::send_chunks(Step& step, Progress& peer) {
   const Snapshot& snapshot = *stream.snapshot;
   Payload configuration;
   while (stream.next < snapshot.chunks.size() &&
-         (stream.next == stream.acked || stream.bytes_in_flight() < config_.max_snapshot_inflight)) {
+         (stream.next == stream.acked || stream.bytes_in_flight() < config_.max_snapshot_inflight) &&
+         !held_back(step, stream)) {
     if (!configuration) configuration = encode(snapshot.meta.configuration);
     send(step, peer.id,
          InstallSnapshot{.term = hard_.term,
@@ -109,8 +110,30 @@ void Raft::send_chunks(Step& step, Progress& peer) {
                          .chunks = snapshot.chunks.size(),
                          .data = snapshot.chunks[stream.next],
                          .sent_ns = static_cast<std::uint64_t>(step.now.ns)});
+    pay_for(step, stream, snapshot.chunks[stream.next]->size());
     ++stream.next;
   }
+}
+
+// So that a snapshot leaves room on the network, and on the follower's disk, for what others wait for.
+bool Raft::held_back(Step& step, const SnapshotStream& stream) {
+  if (config_.snapshot_bytes_per_second == 0 || stream.paid_until <= step.now) return false;
+  auto& leader = std::get<Leader>(role_);
+  leader.next_chunks = std::min(leader.next_chunks, stream.paid_until);
+  return true;
+}
+
+void Raft::pay_for(Step& step, SnapshotStream& stream, std::uint64_t bytes) const {
+  if (config_.snapshot_bytes_per_second == 0) return;
+  const Duration takes{static_cast<std::int64_t>(bytes * 1'000'000'000 / config_.snapshot_bytes_per_second)};
+  stream.paid_until = std::max(stream.paid_until, step.now - config_.snapshot_burst) + takes;
+}
+
+void Raft::send_held_chunks(Step& step) {
+  auto& leader = std::get<Leader>(role_);
+  leader.next_chunks = Instant::never();
+  for (Progress& peer : leader.peers)
+    if (peer.mode() == Progress::Mode::snapshot) send_chunks(step, peer);
 }
 
 void Raft::on(Step& step, const ServerId& from, const InstallSnapshotReply& message) {

@@ -99,8 +99,10 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   config.trailing_logs = config_.trailing_logs;
   config.max_append_entries = config_.append_entries;
   config.max_append_bytes = config_.append_bytes;
+  config.snapshot_bytes_per_second = config_.snapshot_bytes_per_second;
   raft_ = std::make_unique<raft::Raft>(config.scaled(config_.raft_multiplier), std::move(recovered->state), rng_.fork(),
                                        now.instant);
+  metrics_.begin(now.instant, *raft_);
   run(now, raft::Started{}, out, effects);
 }
 
@@ -176,7 +178,6 @@ void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vecto
 raft::ProposalId Consensus::propose(Now now, const state::Command& command, std::vector<Output>& out,
                                     world::Effects& effects) {
   const raft::ProposalId id{++last_proposal_};
-  ++counters_.apply;
   auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
   run(now, raft::Proposed{id, std::move(payload)}, out, effects);
   return id;
@@ -200,6 +201,12 @@ void Consensus::transfer(Now now, std::optional<raft::ServerId> target, std::vec
   run(now, raft::TransferRequested{std::move(target)}, out, effects);
 }
 
+void Consensus::reload(Now now, std::uint64_t threshold, Duration interval, std::uint64_t trailing_logs,
+                       std::vector<Output>& out, world::Effects& effects) {
+  snapshots_.reload(now.instant, threshold, interval);
+  run(now, raft::TrailingLogsChanged{trailing_logs}, out, effects);
+}
+
 Instant Consensus::deadline() const {
   return raft_ && !broken_ ? std::min(raft_->deadline(), snapshots_.deadline()) : Instant::never();
 }
@@ -209,8 +216,13 @@ bool Consensus::is_leader() const { return raft_ && raft_->is_leader(); }
 void Consensus::run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects) {
   if (broken_ || !raft_) return;
   raft::Effects said;
+  metrics_.told(now.instant, event, *raft_);
   raft_->handle(now.instant, event, said);
-  for (raft::Effect& effect : said) carry(now, effect, out, effects);
+  for (raft::Effect& effect : said) {
+    metrics_.said(now.instant, effect, *raft_);
+    carry(now, effect, out, effects);
+  }
+  metrics_.look(now.instant, *raft_);
   tend(now, effects);
 }
 
@@ -220,7 +232,7 @@ void Consensus::tend(Now now, world::Effects& effects) {
   if (wal_.wants_batch()) effects.push_back(wal_.take_batch(next_disk_token()));
   if (snapshots_.wants_build(now.instant))
     effects.push_back(snapshots_.build(now.instant, state_, raft_->snapshot_meta(), next_compute_token()));
-  if (snapshots_.wants_open()) effects.push_back(snapshots_.open(next_compute_token()));
+  if (snapshots_.wants_open()) effects.push_back(snapshots_.open(now.instant, next_compute_token()));
   if (snapshots_.wants_batch()) effects.push_back(snapshots_.take_batch(next_disk_token()));
 }
 
@@ -253,7 +265,6 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::ReadRefused>) {
           out.push_back(ReadRefused{what.id, words_for(what.why)});
         } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
-          count(what);
           // Whether entries that are not committed yet ever will be, only the next leader knows.
           if (what.role != raft::Role::leader && !base::mutant("M04"))
             for (const auto& [index, accepted] : std::exchange(accepted_, {}))
@@ -264,7 +275,6 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::ConfigurationChanged>) {
           out.push_back(ConfigurationChanged{});
         } else if constexpr (std::same_as<T, raft::Note>) {
-          count(what);
           world::Logged line{level_of(what.level), "nomad.raft", std::move(what.text), {}};
           for (raft::NoteField& field : what.fields)
             line.fields.push_back({std::move(field.key), std::move(field.value)});
@@ -305,25 +315,29 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
           decoded->command);
     auto command = std::make_shared<const state::Command>(std::move(decoded->command));
     state::Applied result = state_.apply(entry.index.value, *command);
+    metrics_.applied();
     out.push_back(Applied{state_.index(), proposal, std::move(command), std::move(result)});
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});
-  if (!out.empty() && std::holds_alternative<TermReached>(out.back())) ++counters_.barrier;
+  if (!out.empty() && std::holds_alternative<TermReached>(out.back())) metrics_.caught_up();
 }
 
-void Consensus::count(const raft::LeadershipChanged& change) {
-  if (change.role == role_) return;
-  role_ = change.role;
-  if (role_ == raft::Role::leader) ++counters_.state_leader;
-  if (role_ == raft::Role::candidate) ++counters_.state_candidate;
-  if (role_ == raft::Role::follower) ++counters_.state_follower;
-}
-
-// Raft tells of its timeouts in the words of hashicorp/raft.
-void Consensus::count(const raft::Note& note) {
-  if (note.text == "heartbeat timeout reached, starting election") ++counters_.heartbeat_timeout;
-  if (note.text == "failed to contact quorum of nodes, stepping down") ++counters_.leader_lease_timeout;
+std::vector<base::Metric> Consensus::metrics(Instant now) const {
+  if (!raft_) return {};
+  std::vector<base::Metric> out = metrics_.metrics(now, *raft_);
+  const Snapshotting::Stats& snapshots = snapshots_.stats();
+  const auto sample = [&](const char* name, const base::Tally& tally) {
+    out.push_back({base::Metric::Kind::sample, name, {}, tally});
+  };
+  sample("raft.fsm.snapshot", snapshots.copied);
+  sample("raft.fsm.restore", snapshots.restored);
+  sample("raft.snapshot.create", snapshots.built);
+  sample("raft.snapshot.persist", snapshots.written);
+  sample("raft.snapshot.takeSnapshot", snapshots.whole);
+  out.push_back(base::Metric::counter_of("nomad.raft.snapshot_failed", snapshots.failed));
+  out.push_back(base::Metric::counter_of("nomad.raft.snapshot_refused", snapshots.refused));
+  return out;
 }
 
 }  // namespace core::server

@@ -14,6 +14,7 @@
 #include "core/raft/event.hpp"
 #include "core/raft/raft.hpp"
 #include "core/server/peers_file.hpp"
+#include "core/server/raft_metrics.hpp"
 #include "core/server/snapshotting.hpp"
 #include "core/state/state.hpp"
 #include "core/storage/wal.hpp"
@@ -33,6 +34,7 @@ class Consensus {
     std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot
     std::uint64_t append_entries = 64;       // in one message, and
     std::uint64_t append_bytes = 1 << 20;
+    std::uint64_t snapshot_bytes_per_second = 64 << 20;  // to one follower
     Snapshotting::Config snapshots;
   };
 
@@ -82,14 +84,6 @@ class Consensus {
       std::variant<Applied, ConfigurationCommitted, ProposalFailed, ReadReady, ReadRefused, Send, LeadershipChanged,
                    TransferEnded, ConfigurationChanged, TermReached, StateReplaced, Broken>;
 
-  /// What has happened since the start, by the names of hashicorp/raft's counters.
-  struct Counters {
-    std::uint64_t apply = 0;    // commands proposed
-    std::uint64_t barrier = 0;  // times that a new leader had all of the log applied
-    std::uint64_t state_leader = 0, state_candidate = 0, state_follower = 0;
-    std::uint64_t heartbeat_timeout = 0, leader_lease_timeout = 0;
-  };
-
   Consensus(Config config, Rng rng);
 
   /// What the directories of the log and of the snapshots hold, and what an operator has forced upon it. Until then
@@ -114,20 +108,22 @@ class Consensus {
   raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);
   /// Hands leadership over: to that server, or to the voter that is the furthest.
   void transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out, world::Effects& effects);
+  /// An operator changed how snapshots are taken.
+  void reload(Now now, std::uint64_t threshold, Duration interval, std::uint64_t trailing_logs,
+              std::vector<Output>& out, world::Effects& effects);
   Instant deadline() const;
 
   const state::State& state() const { return state_; }
   const raft::Raft* raft() const { return raft_.get(); }
   bool is_leader() const;
-  const Counters& counters() const { return counters_; }
+  /// What has happened since the start, by the names of hashicorp/raft.
+  std::vector<base::Metric> metrics(Instant now) const;
   const Snapshotting::Stats& snapshot_stats() const { return snapshots_.stats(); }
 
  private:
   void run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects);
   void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
   void apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
-  void count(const raft::LeadershipChanged& change);
-  void count(const raft::Note& note);
   void tend(Now now, world::Effects& effects);
   void digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out, world::Effects& effects);
   world::DiskToken next_disk_token() { return {2 * ++batches_ + 1}; }
@@ -149,8 +145,7 @@ class Consensus {
   std::uint64_t batches_ = 0;
   std::uint64_t computations_ = 0;
   bool broken_ = false;
-  Counters counters_;
-  raft::Role role_ = raft::Role::follower;
+  RaftMetrics metrics_;
 };
 
 }  // namespace core::server

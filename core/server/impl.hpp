@@ -87,6 +87,7 @@ class Server::Impl {
   void on(Now now, const SnapshotRequested& request, Effects& effects);
   void save_next(Now now, Effects& effects);
   void on(Now now, const RestoreRequested& request, Effects& effects);
+  void on(Now now, const SettingsChanged& changed, Effects& effects);
   bool archive_computed(Now now, world::ComputeToken token, Effects& effects);
   void restore_next(Now now, Effects& effects);
   void restore_applied(Now now, std::uint64_t index, Effects& effects);
@@ -97,6 +98,7 @@ class Server::Impl {
   // starting.cpp
   void start(Effects& effects);
   void directory_read(Now now, const world::DirectoryRead& read, Effects& effects);
+  std::string take_identity(const world::DirectoryRead& read, Effects& effects);
   void start_written(Now now, const world::DiskBatchDone& done, Effects& effects);
   std::vector<world::DiskOp> identity_ops() const;
   bool has_lost_its_log() const;
@@ -177,6 +179,7 @@ class Server::Impl {
   void serve(Now now, const Asked& asked, Effects& effects);
   void hold(Now now, Asked asked, Effects& effects);
   void ask_leader(Now now, Asked asked, Duration wait, Effects& effects);
+  void ask_new_leader(Now now, Effects& effects);
   bool lags(Now now, const Asked& asked, std::uint64_t min_index, Duration wait, Effects& effects);
   void release_held(Now now, Effects& effects);
   void on(Now now, const Asked& asked, const wire::rpc::NodeRegister& body, Effects& effects);
@@ -274,6 +277,7 @@ class Server::Impl {
   // Calls we made to other servers.
   struct Forwarded {
     Asked asked;
+    Address to;
   };
   struct AskedPeers {
     std::string server_id;

@@ -17,6 +17,7 @@ void Server::Impl::leadership_changed(Now now, Effects& effects) {
   was_leader_ = leads;
   office_lost_in_transfer(now, effects);
   send_away_at_ = leader_address() || base::mutant("M22") ? Instant::never() : now.instant + leaderless_patience;
+  ask_new_leader(now, effects);
   release_held(now, effects);
 }
 

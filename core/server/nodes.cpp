@@ -75,7 +75,22 @@ void Server::Impl::ask_leader(Now now, Asked asked, Duration wait, Effects& effe
   if (!leader || consensus_->is_leader()) return hold(now, std::move(asked), effects);
   const wire::rpc::CallId call{++last_call_};
   effects.outputs.push_back(Call{call, *leader, asked.body, wait});
-  calls_.emplace(call, Forwarded{std::move(asked)});
+  calls_.emplace(call, Forwarded{std::move(asked), *leader});
+}
+
+// Another leads, and the one that was asked may be frozen. What clients ask bears being heard twice: they ask again
+// themselves when they get no answer.
+void Server::Impl::ask_new_leader(Now now, Effects& effects) {
+  const auto leader = leader_address();
+  if (!leader) return;
+  std::vector<Asked> again;
+  std::erase_if(calls_, [&](auto& call) {
+    auto* forwarded = std::get_if<Forwarded>(&call.second);
+    if (forwarded == nullptr || forwarded->to == *leader) return false;
+    again.push_back(std::move(forwarded->asked));
+    return true;
+  });
+  for (Asked& one : again) asked(now, std::move(one), effects);
 }
 
 // True when the client has seen a newer state than this server's, which then must not answer by it: it has not caught

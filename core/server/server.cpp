@@ -45,19 +45,13 @@ std::vector<std::string> Server::server_addresses() const {
   return out;
 }
 
-std::map<std::string, std::uint64_t> Server::counters() const {
+std::vector<base::Metric> Server::metrics(Now now) const {
   if (!impl_->consensus_) return {};
-  const Consensus::Counters& raft = impl_->consensus_->counters();
-  return {{"nomad.plan.node_rejected", impl_->node_rejected_},
-          {"nomad.raft.misdirected", impl_->misdirected_},
-          {"nomad.member.duplicate_id", impl_->membership_->duplicate_ids()},
-          {"raft.apply", raft.apply},
-          {"raft.barrier", raft.barrier},
-          {"raft.state.leader", raft.state_leader},
-          {"raft.state.candidate", raft.state_candidate},
-          {"raft.state.follower", raft.state_follower},
-          {"raft.transition.heartbeat_timeout", raft.heartbeat_timeout},
-          {"raft.transition.leader_lease_timeout", raft.leader_lease_timeout}};
+  std::vector<base::Metric> out = impl_->consensus_->metrics(now.instant);
+  out.push_back(base::Metric::counter_of("nomad.plan.node_rejected", impl_->node_rejected_));
+  out.push_back(base::Metric::counter_of("nomad.raft.misdirected", impl_->misdirected_));
+  out.push_back(base::Metric::counter_of("nomad.member.duplicate_id", impl_->membership_->duplicate_ids()));
+  return out;
 }
 
 const Autopilot& Server::autopilot() const { return impl_->autopilot_; }
@@ -230,6 +224,16 @@ void Server::Impl::on(Now now, const KeysRequested& keys, Effects& effects) {
   const gossip::RequestId request{++last_join_};
   key_requests_.emplace(request, keys.tag);
   gossip_event(now, gossip::KeysRequested{request, keys.operation, keys.key, keys.relay_factor}, effects);
+}
+
+void Server::Impl::on(Now now, const SettingsChanged& changed, Effects& effects) {
+  if (changed.snapshot_threshold != 0) config_.snapshot_threshold = changed.snapshot_threshold;
+  if (changed.snapshot_interval != Duration{}) config_.snapshot_interval = changed.snapshot_interval;
+  if (changed.trailing_logs != 0) config_.trailing_logs = changed.trailing_logs;
+  std::vector<Consensus::Output> outputs;
+  consensus_->reload(now, config_.snapshot_threshold, config_.snapshot_interval, config_.trailing_logs, outputs,
+                     effects.world);
+  digest(now, std::move(outputs), effects);
 }
 
 void Server::Impl::wake(Now now, Effects& effects) {

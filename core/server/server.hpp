@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/metric.hpp"
 #include "core/base/rng.hpp"
 #include "core/gossip/gossip.hpp"
 #include "core/model/autopilot.hpp"
@@ -50,6 +51,8 @@ struct Config {
   std::uint64_t trailing_logs = 10'240;
   /// On disk, of one message to a follower, and of one command when an operator restores one.
   std::uint64_t snapshot_chunk_bytes = 256 << 10;
+  /// Of a snapshot to one follower; 0: as fast as it takes them.
+  std::uint64_t snapshot_bytes_per_second = 64 << 20;
   Heartbeats::Config heartbeats;
   std::uint32_t num_schedulers = 2;
   bool lan_gossip = false;           // the LAN profile's timings instead of the WAN profile that Nomad uses
@@ -61,8 +64,9 @@ struct Config {
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (region, datacenter, node_name, version, revision, bootstrap_expect, dev, rpc_advertise,
                        serf_advertise, raft_multiplier, log_segment_bytes, append_entries, append_bytes,
-                       snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes, heartbeats,
-                       num_schedulers, lan_gossip, directory, gossip_key, rejoin_after_leave, autopilot))
+                       snapshot_threshold, snapshot_interval, trailing_logs, snapshot_chunk_bytes,
+                       snapshot_bytes_per_second, heartbeats, num_schedulers, lan_gossip, directory, gossip_key,
+                       rejoin_after_leave, autopilot))
 
 /// Names a write or a join to whoever asked for it.
 using Tag = base::Strong<struct TagTag>;
@@ -142,11 +146,19 @@ struct RestoreRequested {
   std::shared_ptr<const std::string> archive;
 };
 
-using Event = std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
-                           world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
-                           world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested,
-                           PlanRequested, JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested,
-                           RemovePeerRequested, TransferRequested, SnapshotRequested, RestoreRequested>;
+/// An operator changed how snapshots are taken, as Config says; zero leaves a setting as it is.
+struct SettingsChanged {
+  std::uint64_t snapshot_threshold = 0;
+  Duration snapshot_interval{};
+  std::uint64_t trailing_logs = 0;
+};
+
+using Event =
+    std::variant<world::Woken, world::DatagramReceived, world::StreamAccepted, world::StreamConnected,
+                 world::StreamReceived, world::StreamClosed, world::DiskBatchDone, world::DirectoryRead,
+                 world::Computed, Asked, Answered, PeerLost, AskerLost, WriteRequested, ReadRequested, PlanRequested,
+                 JoinRequested, LeaveRequested, ForceLeaveRequested, KeysRequested, RemovePeerRequested,
+                 TransferRequested, SnapshotRequested, RestoreRequested, SettingsChanged>;
 
 // --- effects, beside those on the world ---
 struct Call {
@@ -241,8 +253,8 @@ class Server {
     std::size_t broker_ready = 0, broker_waiting = 0, broker_unacked = 0, blocked = 0, plan_queue = 0, heartbeats = 0;
   };
   Stats stats() const;
-  /// By Nomad's names of metrics, without the "nomad." before them: "raft.apply" and so on, since the start.
-  std::map<std::string, std::uint64_t> counters() const;
+  /// By Nomad's names, without the "nomad." before them: "raft.apply" and so on, since the start.
+  std::vector<base::Metric> metrics(Now now) const;
   /// How the region's servers do, as the leader last saw them.
   const Autopilot& autopilot() const;
   /// The configuration in force.

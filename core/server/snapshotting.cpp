@@ -20,12 +20,22 @@ std::expected<Snapshotting::Recovered, std::string> Snapshotting::recover(Instan
   if (!state)
     return std::unexpected("the snapshot at index " + std::to_string(meta.index.value) +
                            " cannot be restored: " + state.error());
+  stats_.restored.add(Duration{});
   out.state = std::move(*state);
   out.meta = meta;
   on_disk_ = begun_at_ = applied_ = meta.index;
   stats_.last_index = meta.index.value;
   stats_.last_term = meta.term.value;
   return out;
+}
+
+void Snapshotting::reload(Instant now, std::uint64_t threshold, Duration interval) {
+  config_.threshold = threshold;
+  if (interval == config_.interval) return;  // or each reload would put the next one off
+  config_.interval = interval;
+  const Instant before = not_before_;
+  wait_again(now);
+  not_before_ = std::min(not_before_, before);
 }
 
 void Snapshotting::applied(raft::Index index, std::size_t weight) {
@@ -59,20 +69,23 @@ world::Compute Snapshotting::build(Instant now, state::State state, raft::Snapsh
   wait_again(now);
   building_for_follower_ = std::exchange(wanted_, false);
   auto work = std::make_shared<BuildSnapshot>(std::move(state), std::move(meta), config_.chunk_bytes);
-  building_ = {token, work};
+  stats_.copied.add(Duration{});
+  building_ = {token, work, now};
   return {token, "build a snapshot", std::move(work)};
 }
 
-world::Compute Snapshotting::open(world::ComputeToken token) {
+world::Compute Snapshotting::open(Instant now, world::ComputeToken token) {
   auto work = std::make_shared<OpenSnapshot>(std::move(to_open_));
   to_open_ = nullptr;
-  opening_ = {token, work};
+  opening_ = {token, work, now};
   return {token, "open a snapshot", std::move(work)};
 }
 
-void Snapshotting::computed(Instant, const world::Computed& computed, std::vector<Output>& out) {
+void Snapshotting::computed(Instant now, const world::Computed& computed, std::vector<Output>& out) {
   if (building_ && building_->token == computed.token) {
     raft::SnapshotRef built = building_->work->take();
+    stats_.built.add(now - building_->since);
+    built_since_ = building_->since;
     building_.reset();
     if (building_for_follower_) out.push_back(Built{built});
     if (base::mutant("K28")) out.push_back(Taken{built->meta});
@@ -80,18 +93,22 @@ void Snapshotting::computed(Instant, const world::Computed& computed, std::vecto
   } else if (opening_ && opening_->token == computed.token) {
     const raft::SnapshotRef snapshot = opening_->work->snapshot();
     auto state = opening_->work->take();
-    opening_.reset();
-    if (!state)
-      out.push_back(Received{snapshot->meta, state.error()});
-    else
+    if (state) {
+      stats_.restored.add(now - opening_->since);
       opened_.emplace(snapshot, std::move(*state));
+    } else {
+      ++stats_.refused;
+      out.push_back(Received{snapshot->meta, state.error()});
+    }
+    opening_.reset();
   }
-  write_next(out);
+  write_next(now, out);
 }
 
 // A received one goes first: this server is of no use until it is in.
-void Snapshotting::write_next(std::vector<Output>& out) {
+void Snapshotting::write_next(Instant now, std::vector<Output>& out) {
   if (!store_.idle()) return;
+  writing_since_ = now;
   if (opened_ && !told_ && opened_->first->meta.index > on_disk_) {
     storing_received_ = true;
     return store_.write(opened_->first);
@@ -102,6 +119,7 @@ void Snapshotting::write_next(std::vector<Output>& out) {
   }
   if (to_write_) {
     storing_received_ = false;
+    whole_since_ = built_since_;
     const raft::SnapshotRef next = std::exchange(to_write_, nullptr);
     if (next->meta.index > on_disk_) store_.write(next);
   }
@@ -123,6 +141,8 @@ void Snapshotting::disk_done(Instant now, const world::DiskBatchDone& done, std:
       out.push_back(Received{whole->meta, ""});
     } else {
       ++stats_.taken;
+      stats_.written.add(now - writing_since_);
+      stats_.whole.add(now - whole_since_);
       out.push_back(Taken{whole->meta});
     }
   } else if (const auto* failed = std::get_if<storage::SnapshotStore::Failed>(&outcome)) {
@@ -138,7 +158,7 @@ void Snapshotting::disk_done(Instant now, const world::DiskBatchDone& done, std:
     return;
   }
   storing_received_ = false;
-  write_next(out);
+  write_next(now, out);
 }
 
 state::State Snapshotting::installed(const raft::SnapshotMeta& meta) {

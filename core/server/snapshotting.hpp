@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/metric.hpp"
 #include "core/base/rng.hpp"
 #include "core/raft/snapshot.hpp"
 #include "core/server/snapshots.hpp"
@@ -59,6 +60,8 @@ class Snapshotting {
   };
   std::expected<Recovered, std::string> recover(Instant now, const world::DirectoryRead& read);
 
+  /// Counts from now on; of the waits for the next one, the old and the new, the shorter.
+  void reload(Instant now, std::uint64_t threshold, Duration interval);
   /// Another entry of that weight was applied at `index`.
   void applied(raft::Index index, std::size_t weight);
   /// Raft wants one for a follower.
@@ -77,7 +80,7 @@ class Snapshotting {
   bool wants_build(Instant now) const;
   world::Compute build(Instant now, state::State state, raft::SnapshotMeta meta, world::ComputeToken token);
   bool wants_open() const { return to_open_ && !opening_ && !opened_; }
-  world::Compute open(world::ComputeToken token);
+  world::Compute open(Instant now, world::ComputeToken token);
   bool wants_batch() const { return store_.wants_batch(); }
   world::DiskBatch take_batch(world::DiskToken token) { return store_.take_batch(token); }
 
@@ -90,13 +93,16 @@ class Snapshotting {
   struct Stats {
     std::uint64_t last_index = 0, last_term = 0;  // of the newest on disk
     std::uint64_t taken = 0, installed = 0, failed = 0;
+    std::uint64_t refused = 0;                  // that came and could not be read
+    base::Tally copied, built, written, whole;  // the time that ours took: the state's copy, chunks, files, all of it
+    base::Tally restored;                       // that it took to make a state of one
   };
   const Stats& stats() const { return stats_; }
 
  private:
   bool due() const { return applied_.value >= begun_at_.value + config_.threshold; }
   void wait_again(Instant now);
-  void write_next(std::vector<Output>& out);
+  void write_next(Instant now, std::vector<Output>& out);
   void stored(const raft::SnapshotMeta& meta);
 
   Config config_;
@@ -113,10 +119,14 @@ class Snapshotting {
   struct Running {
     world::ComputeToken token;
     std::shared_ptr<WorkType> work;
+    Instant since;
   };
   std::optional<Running<BuildSnapshot>> building_;
   bool building_for_follower_ = false;
   raft::SnapshotRef to_write_;  // built, and waits for the store
+  Instant built_since_;         // to_write_'s beginning
+  Instant whole_since_;         // of the one that the store writes
+  Instant writing_since_;
   raft::SnapshotRef to_open_;
   std::optional<Running<OpenSnapshot>> opening_;
   std::optional<std::pair<raft::SnapshotRef, state::State>> opened_;  // to be stored, being stored, or to be installed

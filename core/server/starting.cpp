@@ -2,6 +2,10 @@
 // before anything is promised on them.
 #include <utility>
 
+#include <fmt/format.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
 #include "core/server/impl.hpp"
 #include "core/storage/snapshots.hpp"
 #include "core/storage/wal.hpp"
@@ -18,6 +22,28 @@ constexpr std::uint64_t dev_segment_bytes = 256 << 10;
 std::uint64_t log_segment_bytes(const Config& config) {
   if (config.log_segment_bytes != 0) return config.log_segment_bytes;
   return config.dev ? dev_segment_bytes : segment_bytes;
+}
+
+// As people edit it: Nomad takes the case and the space around it for nothing, too.
+std::string identity_of(std::string_view file) {
+  constexpr std::string_view space = " \t\r\n";
+  const auto begin = file.find_first_not_of(space);
+  if (begin == std::string_view::npos) return "";
+  std::string out(file.substr(begin, file.find_last_not_of(space) - begin + 1));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+// 8-4-4-4-12 digits of base 16.
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool dash = at == 8 || at == 13 || at == 18 || at == 23;
+    const bool digit = (text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f');
+    if (dash ? text[at] != '-' : !digit) return false;
+  }
+  return true;
 }
 
 std::string log_directory(const Config& config) { return config.directory + "/raft/wal"; }
@@ -68,25 +94,38 @@ void Server::Impl::directory_read(Now now, const world::DirectoryRead& read, Eff
   }
   if (reading_identity_ != read.token) return;
   reading_identity_.reset();
-  for (const world::FileContents& file : read.files) {
-    if (file.name == identity_file) id_ = file.bytes.substr(0, file.bytes.find('\n'));
-    if (file.name == log_marker) had_log_ = true;
-    if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
-  }
-  if (gossip_files_.keyring) {
-    if (const auto keys = Membership::read_keyring(*gossip_files_.keyring); !keys) {
-      broken_ = true;
-      effects.outputs.push_back(Broken{"failed to read the gossip keyring: " + keys.error()});
-      return;
-    }
-    if (!config_.gossip_key.empty())
-      log(effects, world::LogLevel::warn, "nomad", "keyring exists but -encrypt given, using keyring");
+  if (const std::string wrong = take_identity(read, effects); !wrong.empty()) {
+    broken_ = true;
+    effects.outputs.push_back(Broken{wrong});
+    return;
   }
   if (!id_.empty()) return read_gossip_snapshot(effects);
   // The first start: a server keeps its id for ever, so it is on disk before anybody hears of it.
   id_ = rng_.uuid();
   writing_identity_ = world::DiskToken{2 * ++last_disk_token_};
   effects.world.push_back(world::DiskBatch{*writing_identity_, identity_ops()});
+}
+
+// The error ends the server: under another id, or with other keys, it would be another one.
+std::string Server::Impl::take_identity(const world::DirectoryRead& read, Effects& effects) {
+  for (const world::FileContents& file : read.files) {
+    if (file.name == identity_file) id_ = identity_of(file.bytes);
+    if (file.name == log_marker) had_log_ = true;
+    if (file.name == Membership::keyring_file) gossip_files_.keyring = file.bytes;
+  }
+  if (!id_.empty() && !is_uuid(id_))
+    return fmt::format(
+        "{}/{}: found {}, wanted a UUID such as 9a1b6b4e-6a37-4f3e-9d0c-0d6b8c6f1a2e: put the id back that this server "
+        "has in the Raft configuration (`nomad operator raft list-peers`), or move {} away and let it join again as a "
+        "new one",
+        config_.directory, identity_file, boost::json::serialize(boost::json::string(id_.substr(0, 80))),
+        config_.directory);
+  if (!gossip_files_.keyring) return "";
+  if (const auto keys = Membership::read_keyring(*gossip_files_.keyring); !keys)
+    return "failed to read the gossip keyring: " + keys.error();
+  if (!config_.gossip_key.empty())
+    log(effects, world::LogLevel::warn, "nomad", "keyring exists but -encrypt given, using keyring");
+  return "";
 }
 
 std::vector<world::DiskOp> Server::Impl::identity_ops() const {
@@ -223,6 +262,7 @@ void Server::Impl::finish_boot(Now now, Effects& effects) {
                                        .trailing_logs = config_.trailing_logs,
                                        .append_entries = config_.append_entries,
                                        .append_bytes = config_.append_bytes,
+                                       .snapshot_bytes_per_second = config_.snapshot_bytes_per_second,
                                        .snapshots = {.directory = snapshot_directory(config_),
                                                      .threshold = config_.snapshot_threshold,
                                                      .interval = config_.snapshot_interval,

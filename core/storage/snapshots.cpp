@@ -75,13 +75,14 @@ std::string encode_header(const raft::Snapshot& snapshot) {
 
 std::expected<raft::Snapshot, std::string> decode_snapshot(std::string_view file) {
   if (file.size() < fixed_header || !file.starts_with(magic)) return std::unexpected("this is no snapshot");
+  const std::size_t end = fixed_header + get<std::uint32_t>(file, fixed_header - 4);
+  if (end > file.size() || file.size() - end < 4 || get<std::uint32_t>(file, end) != crc32c(file.substr(0, end)))
+    return std::unexpected("its header is damaged");
+  // Every format keeps these places: who finds a newer one must know that it was not damage that made it so.
   if (const auto version = get<std::uint32_t>(file, 8); version > snapshot_version)
     return std::unexpected(
         fmt::format("it has format {}, this program knows {}: start the version that wrote it, or a newer one", version,
                     snapshot_version));
-  const std::size_t end = fixed_header + get<std::uint32_t>(file, fixed_header - 4);
-  if (end > file.size() || file.size() - end < 4 || get<std::uint32_t>(file, end) != crc32c(file.substr(0, end)))
-    return std::unexpected("its header is damaged");
   auto configuration = raft::decode_configuration(file.substr(fixed_header, end - fixed_header));
   if (!configuration) return std::unexpected("its configuration is refused: " + configuration.error());
   raft::Snapshot out;

@@ -20,8 +20,8 @@ namespace core::world {
 using StreamId = base::Strong<struct StreamIdTag>;
 using ResolveToken = base::Strong<struct ResolveTokenTag>;
 
-enum class Listener { rpc, serf };
-BOOST_DESCRIBE_ENUM(Listener, rpc, serf)
+enum class Listener { rpc, serf, http };
+BOOST_DESCRIBE_ENUM(Listener, rpc, serf, http)
 
 /// Event: a datagram reached the Serf port.
 struct DatagramReceived {
@@ -38,6 +38,13 @@ struct StreamAccepted {
   StreamId stream;
   Listener listener = Listener::rpc;
   Address peer;
+};
+/// Event: somebody would connect to one of our ports and could not. `peer` is set where that is known: not when the
+/// system has no descriptor left for the connection.
+struct ConnectionRefused {
+  Listener listener = Listener::rpc;
+  Address peer;
+  std::string reason;
 };
 /// Effect: connect. Answered by StreamConnected or by StreamClosed.
 struct OpenStream {
@@ -78,6 +85,7 @@ struct NameResolved {
 BOOST_DESCRIBE_STRUCT(DatagramReceived, (), (from, bytes))
 BOOST_DESCRIBE_STRUCT(SendDatagram, (), (to, bytes))
 BOOST_DESCRIBE_STRUCT(StreamAccepted, (), (stream, listener, peer))
+BOOST_DESCRIBE_STRUCT(ConnectionRefused, (), (listener, peer, reason))
 BOOST_DESCRIBE_STRUCT(OpenStream, (), (stream, to))
 BOOST_DESCRIBE_STRUCT(StreamConnected, (), (stream))
 BOOST_DESCRIBE_STRUCT(StreamReceived, (), (stream, bytes))

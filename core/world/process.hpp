@@ -56,9 +56,12 @@ struct Signalled {
 };
 enum class LogLevel { trace, debug, info, warn, error, off };
 BOOST_DESCRIBE_ENUM(LogLevel, trace, debug, info, warn, error, off)
-/// Event: the configuration was read again after SIGHUP.
+/// Event: the configuration was read again after SIGHUP. Of a server; zero leaves a setting as it is.
 struct Reloaded {
   LogLevel log_level = LogLevel::info;
+  std::uint64_t raft_snapshot_threshold = 0;
+  Duration raft_snapshot_interval{};
+  std::uint64_t raft_trailing_logs = 0;
 };
 
 struct LogField {
@@ -100,7 +103,7 @@ BOOST_DESCRIBE_STRUCT(ApiCancelled, (), (request))
 BOOST_DESCRIBE_STRUCT(ApiAnswered, (), (request, status, headers, body, more))
 BOOST_DESCRIBE_STRUCT(ApiStreamed, (), (request, bytes, more))
 BOOST_DESCRIBE_STRUCT(Signalled, (), (signal))
-BOOST_DESCRIBE_STRUCT(Reloaded, (), (log_level))
+BOOST_DESCRIBE_STRUCT(Reloaded, (), (log_level, raft_snapshot_threshold, raft_snapshot_interval, raft_trailing_logs))
 BOOST_DESCRIBE_STRUCT(LogField, (), (key, value))
 BOOST_DESCRIBE_STRUCT(Logged, (), (level, module, message, fields))
 BOOST_DESCRIBE_STRUCT(Exited, (), (code, reason))

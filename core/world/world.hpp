@@ -17,7 +17,7 @@ namespace core::world {
 using Event = std::variant<Woken, DatagramReceived, StreamAccepted, StreamConnected, StreamReceived, StreamClosed,
                            NameResolved, DiskBatchDone, DirectoryRead, HostFingerprinted, AllocDirMade, TaskStarted,
                            TaskStartFailed, TaskExited, TaskLost, AllocFileRead, AllocDirListed, ApiRequested,
-                           ApiCancelled, Signalled, Reloaded, Computed>;
+                           ApiCancelled, Signalled, Reloaded, Computed, ConnectionRefused>;
 
 /// What to do, to be carried out in order.
 using Effect = std::variant<SendDatagram, OpenStream, SendStream, CloseStream, ResolveName, DiskBatch, ReadDirectory,

@@ -43,8 +43,9 @@ core::Address Acceptor::address() const {
   return address_of(local.address(), local.port());
 }
 
-void Acceptor::start(Accepted accepted) {
+void Acceptor::start(Accepted accepted, Failed failed) {
   accepted_ = std::move(accepted);
+  failed_ = std::move(failed);
   accept();
 }
 
@@ -59,6 +60,7 @@ void Acceptor::accept() {
     if (error == asio::error::operation_aborted || (error && !acceptor_.is_open())) return;
     if (error == asio::error::connection_aborted) return accept();
     if (error) {
+      failed_("accept4: " + go_error(error.value()));
       retry_.expires_after(accept_retry);
       return retry_.async_wait([this](boost::system::error_code stopped) {
         if (!stopped) accept();

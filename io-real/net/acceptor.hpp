@@ -23,8 +23,9 @@ class Acceptor {
                                                                     const core::Address& address);
   /// Where it listens; the port is the real one when 0 was asked for.
   core::Address address() const;
-  /// Hands over connections from now on.
-  void start(Accepted accepted);
+  /// Hands over connections from now on, and tells when the system has none to give, ten times a second at most.
+  using Failed = std::function<void(std::string error)>;
+  void start(Accepted accepted, Failed failed);
   /// Takes no more.
   void stop();
 
@@ -35,6 +36,7 @@ class Acceptor {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   Accepted accepted_;
+  Failed failed_;
 };
 
 }  // namespace io_real::net

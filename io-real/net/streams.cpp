@@ -28,16 +28,25 @@ struct Streams::Impl {
 
   void accept_on(Acceptor* acceptor, world::Listener listener, ConnectionLimit& limit) {
     if (!acceptor) return;
-    acceptor->start([this, listener, &limit](tcp::socket socket, const core::Address& peer) {
-      auto place = limit.take(peer.ip);
-      if (!place) return;  // closed at once, as Nomad does (limits.rpc_max_conns_per_client)
-      const auto id = next_id;
-      next_id.value += 2;
-      const auto stream = std::make_shared<Stream>(shop, id, std::move(socket), std::move(place));
-      streams.emplace(id, stream);
-      shop->report(world::StreamAccepted{id, listener, peer});
-      stream->begin();
-    });
+    acceptor->start(
+        [this, listener, &limit](tcp::socket socket, const core::Address& peer) {
+          auto place = limit.take(peer.ip);
+          if (!place)  // closed at once, as Nomad does
+            return shop->report(world::ConnectionRefused{
+                listener, peer,
+                listener == world::Listener::rpc
+                    ? "too many connections, in all or from this address (limits.rpc_max_conns_per_client)"
+                    : "too many connections"});
+          const auto id = next_id;
+          next_id.value += 2;
+          const auto stream = std::make_shared<Stream>(shop, id, std::move(socket), std::move(place));
+          streams.emplace(id, stream);
+          shop->report(world::StreamAccepted{id, listener, peer});
+          stream->begin();
+        },
+        [this, listener](std::string error) {
+          shop->report(world::ConnectionRefused{listener, {}, std::move(error)});
+        });
   }
 
   void stop() {

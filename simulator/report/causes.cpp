@@ -44,7 +44,8 @@ std::string plain_words(std::uint8_t kind) {
                                           "is asked over the HTTP API no more",
                                           "gets a signal",
                                           "reads its configuration again",
-                                          "has the result of a computation"};
+                                          "has the result of a computation",
+                                          "turns a connection away"};
   static_assert(std::size(words) == std::variant_size_v<world::Event>);
   return words[kind];
 }

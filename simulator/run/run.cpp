@@ -320,10 +320,10 @@ std::string text_of(const io_sim::Lineage& lineage) {
 
 std::string event_name(std::uint32_t kind) {
   static constexpr const char* names[] = {
-      "Woken",           "DatagramReceived", "StreamAccepted", "StreamConnected",   "StreamReceived", "StreamClosed",
-      "NameResolved",    "DiskBatchDone",    "DirectoryRead",  "HostFingerprinted", "AllocDirMade",   "TaskStarted",
-      "TaskStartFailed", "TaskExited",       "TaskLost",       "AllocFileRead",     "AllocDirListed", "ApiRequested",
-      "ApiCancelled",    "Signalled",        "Reloaded",       "Computed"};
+      "Woken",           "DatagramReceived", "StreamAccepted", "StreamConnected",   "StreamReceived",   "StreamClosed",
+      "NameResolved",    "DiskBatchDone",    "DirectoryRead",  "HostFingerprinted", "AllocDirMade",     "TaskStarted",
+      "TaskStartFailed", "TaskExited",       "TaskLost",       "AllocFileRead",     "AllocDirListed",   "ApiRequested",
+      "ApiCancelled",    "Signalled",        "Reloaded",       "Computed",          "ConnectionRefused"};
   static_assert(std::size(names) == std::variant_size_v<core::world::Event>);
   return kind < std::size(names) ? names[kind] : "?";
 }

@@ -1,5 +1,6 @@
 """Three servers and two clients as processes on loopback: crashes and lost quorums (issue 2, item 3)."""
 
+import signal
 import time
 import unittest
 
@@ -9,6 +10,19 @@ from support import tell, wait_until
 
 
 class ClusterTest(support.TestCase):
+    def test_frozen_leader_keeps_nobody_waiting(self):
+        cluster = Cluster(self, clients=0)
+        asked = cluster.followers()[0]
+        frozen = cluster.leader()
+        frozen.signal(signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            self.assertEqual(asked.request("GET", "/v1/jobs", timeout=8).status, 200)
+            tell(f"frozen leader to a read that a follower was asked for: {time.monotonic() - begun:.2f} s")
+            self.assertLess(time.monotonic() - begun, 5)
+        finally:
+            frozen.signal(signal.SIGCONT)
+
     def test_killed_leader(self):
         cluster = Cluster(self)
         any_server = cluster.servers[0]

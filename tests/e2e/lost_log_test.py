@@ -31,7 +31,7 @@ class LostLogTest(support.TestCase):
         lost.crash()
         shutil.rmtree(os.path.join(lost.data, "server", "raft"))
         lost.start().answers()
-        self.assertNotEqual(node_id(lost), old)
+        wait_until(lambda: node_id(lost) != old, "it has another id")  # it answers before its disk is read
         self.assertIn("it begins under a new one", lost.output())
         wait_until(lambda: raft_peers(cluster.leader()).get(node_id(lost)), "it votes again")
         self.assertNotIn(old, raft_peers(cluster.leader()))
@@ -56,6 +56,31 @@ class LostLogTest(support.TestCase):
         self.assertEqual(server.ended(), 1)
         self.assertIn("and no log in server/raft/wal", server.output())
         self.assertIn("or move server/raft away and let the server join again as a new one", server.output())
+
+    def test_an_id_that_is_none_is_not_started_with(self):
+        server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n").start().answers()
+        wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads")
+        path = os.path.join(server.data, "server", "node-id")
+        old = node_id(server)
+        server.crash()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("no id\n")
+        server.start()
+        self.assertEqual(server.ended(), 1)
+        self.assertIn('server/node-id: found \\"no id\\", wanted a UUID such as', server.output())
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"  {old.upper()}\n")
+        server.start().answers()
+        wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads under its id")
+        self.assertEqual(list(raft_peers(server)), [old])
+
+    def test_a_folder_in_the_place_of_peers_json_is_not_passed_over(self):
+        server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n")
+        path = os.path.join(server.data, "server", "raft", "peers.json")
+        os.makedirs(path)
+        server.start()
+        self.assertEqual(server.ended(), 1)
+        self.assertIn(f"{path} is a folder, wanted a file", server.output())
 
     def test_a_copy_of_a_data_directory_does_not_take_the_place_of_the_server(self):
         cluster = Cluster(self, clients=0)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import resource
 import signal
+import socket
 import stat
 import time
 import unittest
@@ -67,6 +68,31 @@ class DescriptorTest(support.TestCase):
         self.assertEqual(resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE), (hard, hard))
         self.run_job(agent, "count", script="ulimit -Sn", kind="batch")
         self.assertEqual(agent.logs(agent.in_state("count", "complete")[0]), "256\n")
+
+
+    def test_agent_without_descriptors_tells_so_and_lives(self):
+        most = 90
+        limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        agent = self.agent("dev", dev=True).start(preexec_fn=limit).answers()
+        held = []
+        for _ in range(most):
+            held.append(socket.create_connection(("127.0.0.1", agent.rpc), timeout=5))
+        wait_until(lambda: "cannot take a connection: error=\"accept4: too many open files\"" in agent.output(),
+                   "it tells what it lacks")
+        time.sleep(1)
+        self.assertLess(agent.output().count("cannot take a connection"), 4)
+        for one in held:
+            one.close()
+        wait_until(lambda: agent.request("GET", "/v1/agent/health", timeout=5).status == 200, "it answers again")
+
+    def test_rpc_connection_that_says_nothing_is_closed(self):
+        agent = self.dev_agent('limits {\n  rpc_handshake_timeout = "300ms"\n}\n')
+        with socket.create_connection(("127.0.0.1", agent.rpc), timeout=10) as silent:
+            self.assertEqual(silent.recv(1), b"")
+        self.assertIn("it has not said who it is in time (limits.rpc_handshake_timeout)", agent.output())
+        metrics = agent.request("GET", "/v1/metrics").json()
+        counted = {one["Name"]: one["Count"] for one in metrics["Counters"]}
+        self.assertEqual(counted["nomad.nomad.rpc.handshake_timeout"], 1)
 
 
 class FilesTest(support.TestCase):

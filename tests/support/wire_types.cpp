@@ -94,7 +94,8 @@ void add_world_host(std::vector<ValueType>& out) {
 }
 void add_world_net(std::vector<ValueType>& out) {
   using namespace core::world;
-  add<DatagramReceived, StreamAccepted, StreamConnected, StreamReceived, StreamClosed, NameResolved>(out);
+  add<DatagramReceived, StreamAccepted, StreamConnected, StreamReceived, StreamClosed, NameResolved, ConnectionRefused>(
+      out);
 }
 void add_world_process(std::vector<ValueType>& out) {
   using namespace core::world;

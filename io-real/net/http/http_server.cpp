@@ -26,6 +26,9 @@ struct HttpServer::Impl {
   void accept(tcp::socket socket, const core::Address& peer) {
     auto place = limit.take(peer.ip);
     if (place) return std::make_shared<Connection>(shop, std::move(socket), std::move(place))->begin();
+    shop->report(world::ConnectionRefused{
+        world::Listener::http, peer,
+        "too many connections, in all or from this address (limits.http_max_conns_per_client)"});
     // Nomad's words.
     Outbox outbox;
     outbox.append(refusal(429, "Your IP is issuing too many concurrent connections, please rate limit your calls\n",
@@ -63,7 +66,10 @@ std::vector<core::Address> HttpServer::addresses() const {
 
 void HttpServer::start() {
   for (const auto& acceptor : impl_->acceptors)
-    acceptor->start([this](tcp::socket socket, const core::Address& peer) { impl_->accept(std::move(socket), peer); });
+    acceptor->start([this](tcp::socket socket, const core::Address& peer) { impl_->accept(std::move(socket), peer); },
+                    [this](std::string error) {
+                      impl_->shop->report(world::ConnectionRefused{world::Listener::http, {}, std::move(error)});
+                    });
 }
 
 void HttpServer::carry_out(world::ApiAnswered answer) {

@@ -8,6 +8,7 @@
 
 #include "agent/config/addresses.hpp"
 #include "agent/config/agent_flags.hpp"
+#include "agent/config/core_config.hpp"
 #include "agent/config/load.hpp"
 #include "agent/config/unsupported.hpp"
 #include "agent/config/validate.hpp"
@@ -147,11 +148,32 @@ TEST(AgentConfig, ValidatesWithNomadsWords) {
        "server_join and retry_join cannot both be defined; prefer setting the server_join block"},
       {"client { enabled = true server_join { start_join = [\"a\"] } } data_dir = \"/d\"",
        "start_join is not supported for Nomad clients"},
+      {"server { enabled = true raft_snapshot_threshold = 0 } data_dir = \"/d\"",
+       "server.raft_snapshot_threshold must be at least 1, got 0"},
+      {"server { enabled = true raft_trailing_logs = 0 } data_dir = \"/d\"",
+       "server.raft_trailing_logs must be at least 1, got 0"},
+      {"server { enabled = true raft_snapshot_interval = \"4ms\" } data_dir = \"/d\"",
+       "server.raft_snapshot_interval must be at least 5ms, got 4ms"},
+      {"server { enabled = true raft_snapshot_interval = \"0s\" } data_dir = \"/d\"",
+       "server.raft_snapshot_interval must be at least 5ms, got 0s"},
       {"server { enabled = true } data_dir = \"/d\" bind_addr = \"{{ GetPrivateIP }}\"",
        "bind_addr: go-sockaddr templates are not supported by this version: {{ GetPrivateIP }}"},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(problems_of({text}), std::vector<std::string>{message}) << text;
   EXPECT_TRUE(validate(dev_config()).ok()) << validate(dev_config()).errors.at(0);
+}
+
+TEST(AgentConfig, SettingsOfSnapshotsAreTakenUpAgain) {
+  const auto given = reloaded(config_of({"server { enabled = true raft_snapshot_threshold = 7 "
+                                         "raft_snapshot_interval = \"9s\" raft_trailing_logs = 3 }"}),
+                              core::world::LogLevel::warn);
+  EXPECT_EQ(given.raft_snapshot_threshold, 7U);
+  EXPECT_EQ(given.raft_snapshot_interval, 9s);
+  EXPECT_EQ(given.raft_trailing_logs, 3U);
+  const auto defaults = reloaded(config_of({"server { enabled = true }"}), core::world::LogLevel::warn);
+  EXPECT_EQ(defaults.raft_snapshot_threshold, 8192U);
+  EXPECT_EQ(defaults.raft_snapshot_interval, 120s);
+  EXPECT_EQ(defaults.raft_trailing_logs, 10'240U);
 }
 
 TEST(AgentFlags, SetKeysAndOverrideFiles) {

@@ -116,7 +116,7 @@ class Replica final : public world::Machine {
     consensus_.computed(now, done, outputs_, effects);
   }
   void on(core::Now, const world::StreamAccepted& accepted, world::Effects&) {
-    transport_.accepted(accepted.stream, accepted.peer);
+    transport_.accepted(now, accepted.stream, accepted.peer);
   }
   void on(core::Now, const world::StreamConnected& connected, world::Effects& effects) {
     transport_.connected(connected.stream, effects);

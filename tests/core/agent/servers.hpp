@@ -2,11 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
 
 #include "core/agent/agent.hpp"
 #include "io-sim/world.hpp"
@@ -51,15 +54,51 @@ class Servers : public testing::Test {
     run(2s);
   }
 
+  /// A client that knows this server.
+  NodeId start_client(NodeId of, const std::string& region = "global") {
+    Config config;
+    config.region = region;
+    config.node_name = "client";
+    config.version = "1.6.5";
+    config.client.emplace();
+    config.client->node_name = config.node_name;
+    config.client->region = region;
+    config.client_servers = {"10.0.0." + std::to_string(of + 1)};
+    const NodeId node =
+        world_->add_node(config.node_name, "10.0.1." + std::to_string(world_->node_count()), {},
+                         [config](std::uint64_t seed) { return std::make_unique<Agent>(config, seed); });
+    world_->start(node);
+    return node;
+  }
+  std::string node_id(NodeId client) { return static_cast<const Agent*>(world_->machine(client))->client()->node().id; }
+
   io_sim::World& world() { return *world_; }
   const server::Server& server(NodeId node) { return *static_cast<const Agent*>(world_->machine(node))->server(); }
   /// The one that leads and has taken everything up.
   std::optional<NodeId> leader() {
     for (NodeId node = 0; node < world_->node_count(); ++node)
-      if (world_->is_up(node) && !world_->is_paused(node) && server(node).is_established()) return node;
+      if (world_->is_up(node) && !world_->is_paused(node) && is_server(node) && server(node).is_established())
+        return node;
     return std::nullopt;
   }
+  bool is_server(NodeId node) { return static_cast<const Agent*>(world_->machine(node))->server() != nullptr; }
   NodeId follower() { return *leader() == 0 ? 1 : 0; }
+
+  /// What it tells under this name (without "nomad."), of the peer when one is named; nothing counted when it tells
+  /// none.
+  base::Tally metric(NodeId node, const std::string& name, const std::string& peer = "") {
+    for (const base::Metric& one : server(node).metrics({world_->now(), {}}))
+      if (one.name == name && (peer.empty() || one.labels.at("peer_id") == peer)) return one.value;
+    return {};
+  }
+
+  /// The same of all that it tells, the agent's own figures included.
+  double told(NodeId node, const std::string& counter) {
+    const auto body = boost::json::parse(answer(node, "GET", "/v1/metrics").body);
+    for (const auto& one : body.at("Counters").as_array())
+      if (one.at("Name").as_string() == "nomad." + counter) return one.at("Sum").to_number<double>();
+    return -1;
+  }
 
   void run(Duration time) { world_->run_until(world_->now() + time); }
   bool wait_for(const std::function<bool()>& what, Duration patience = 60s) {
@@ -75,6 +114,7 @@ class Servers : public testing::Test {
     bool over = false;
     std::uint16_t status = 0;  // 0: the agent ended
     std::string body;
+    std::map<std::string, std::string> headers;
   };
   /// Asks, and does not wait.
   std::shared_ptr<Reply> ask(NodeId node, std::string method, std::string target, std::string body = "") {
@@ -85,6 +125,7 @@ class Servers : public testing::Test {
                   if (!answer) return;
                   reply->status = answer->status;
                   reply->body = std::move(answer->body);
+                  reply->headers = std::move(answer->headers);
                 });
     return reply;
   }

@@ -57,6 +57,23 @@ TEST_F(SlowSnapshots, APlanThatIsMadeMeanwhileHearsWhyItIsDropped) {
   EXPECT_EQ(plan->body, "a snapshot was restored meanwhile");
 }
 
+// As after SIGHUP.
+TEST_F(Snapshots, AreTakenAsAReloadSays) {
+  start(1);
+  for (int i = 0; i < 40; ++i) register_job("a" + std::to_string(i), 10);
+  run(10min);
+  EXPECT_EQ(server(0).snapshots().taken, 0u);
+  world().reload(0, {world::LogLevel::info, 30, 100ms, 7});
+  ASSERT_TRUE(wait_for([&] { return server(0).snapshots().taken == 1; }, 5min));
+  run(1s);
+  const auto& log = server(0).raft()->log();
+  EXPECT_EQ(log.first_index().value, server(0).snapshots().last_index - 7 + 1);
+  // Zero leaves a setting as it is, and the interval is the new one.
+  world().reload(0, {world::LogLevel::info, 0, Duration{}, 0});
+  for (int i = 0; i < 40; ++i) register_job("b" + std::to_string(i), 10);
+  EXPECT_TRUE(wait_for([&] { return server(0).snapshots().taken >= 2; }, 1s));
+}
+
 TEST_F(Snapshots, TooLargeForAFollowerTheyAreRefusedAtOnceWithTheLeadersAddress) {
   start(3);
   const std::string large(wire::rpc::max_frame_bytes, 'x');

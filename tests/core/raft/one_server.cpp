@@ -54,6 +54,7 @@ void OneServer::start(const Command& command) {
   config.max_commit_entries = command.number("max-commit", config.max_commit_entries);
   config.trailing_logs = command.number("trailing", 0);
   config.max_snapshot_inflight = command.number("max-snapshot-inflight", 1 << 20);
+  config.snapshot_bytes_per_second = command.number("bytes-per-second", config.snapshot_bytes_per_second);
   raft_.emplace(config, restored, core::Rng(1), now_);
   to_persist_ = {};
   handle(Started{});

@@ -55,7 +55,7 @@ class SnapshottingTest : public testing::Test {
 TEST_F(SnapshottingTest, OneOfOurOwnThatIsBuiltWhileAReceivedOneIsWrittenIsNotForgotten) {
   build(5);
   snapshots_.received(snapshot_of(4));
-  auto opening = snapshots_.open({++token_});
+  auto opening = snapshots_.open(Instant{}, {++token_});
   opening.work->run();
   snapshots_.computed(Instant{}, {opening.token}, said_);
   ASSERT_TRUE(snapshots_.wants_batch());

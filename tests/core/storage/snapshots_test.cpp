@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/storage/crc32c.hpp"
+#include "core/storage/little_endian.hpp"
 #include "core/storage/snapshots.hpp"
 #include "tests/core/storage/model_disk.hpp"
 
@@ -37,6 +39,20 @@ bool same(const Snapshot& a, const Snapshot& b) {
 }
 
 SnapshotStore::Config small() { return {.directory = directory, .batch_bytes = 1000}; }
+
+// Damage of the version is no newer version, and a newer one is no damage.
+TEST(SnapshotStore, ANewerFormatIsToldFromDamage) {
+  Rng rng(1);
+  const SnapshotRef snapshot = snapshot_of(7, rng);
+  std::string file = storage::encode_header(*snapshot);
+  constexpr std::size_t version_at = 8, seal = 4;
+  file[version_at] = 9;
+  EXPECT_EQ(storage::decode_snapshot(file).error(), "its header is damaged");
+  file.resize(file.size() - seal);
+  storage::put(file, storage::crc32c(file));
+  EXPECT_EQ(storage::decode_snapshot(file).error(),
+            "it has format 9, this program knows 1: start the version that wrote it, or a newer one");
+}
 
 TEST(SnapshotStore, KeepsTheNewestWholeOneOverPowerLoss) {
   std::size_t losses = 0;

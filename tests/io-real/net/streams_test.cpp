@@ -249,6 +249,10 @@ TEST_F(StreamsTest, AnAddressHoldsOnlySoManyRpcConnections) {
   EXPECT_EQ(client.next<world::StreamConnected>().stream.value, 6u);
   const auto closed = client.next<world::StreamClosed>();
   EXPECT_EQ(closed.stream.value, 6u);
+  const auto refused = server.next<world::ConnectionRefused>();
+  EXPECT_EQ(refused.listener, world::Listener::rpc);
+  EXPECT_TRUE(refused.peer.is_loopback());
+  EXPECT_EQ(refused.reason, "too many connections, in all or from this address (limits.rpc_max_conns_per_client)");
   EXPECT_TRUE(server.events.empty());
   // A place that is given back is free again; the Serf port does not count.
   connect(server, client, {8}, world::Listener::serf);
