@@ -43,8 +43,9 @@ struct Member {
   Incarnation incarnation;
   LamportTime status_ltime;  ///< of the newest intent that was heeded
   LamportTime leave_ltime;   ///< of the newest leave intent among them
-  LamportTime listed_ltime;  ///< `status_ltime`, when it is of a list in which Serf has those that are leaving as joined
-  Instant gone_since;        ///< when it failed or left, or was heard to be leaving, if it has or is
+  LamportTime
+      listed_ltime;    ///< `status_ltime`, when it is of a list in which Serf has those that are leaving as joined
+  Instant gone_since;  ///< when it failed or left, or was heard to be leaving, if it has or is
 
   friend bool operator==(const Member&, const Member&) = default;
 };

@@ -47,8 +47,9 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   if (role() == Role::follower && !protects && needed_yet() && !disk_stalled(step.now)) start_pre_vote(step);
 }
 
-/// A server that its own latest configuration leaves out may hold the only whole copy of that configuration, and of what
-/// was to be committed with it: who asks it for a vote cannot win then, and it stands itself (thesis §4.2.2, Figure 4.6).
+/// A server that its own latest configuration leaves out may hold the only whole copy of that configuration, and of
+/// what was to be committed with it: who asks it for a vote cannot win then, and it stands itself (thesis §4.2.2,
+/// Figure 4.6).
 bool Raft::needed_yet() const {
   return !electable() && configuration().voters() > 0 && configuration_index() > commit_index_;
 }

@@ -1,5 +1,6 @@
-// What a recording holds: a header a segment, then every event of one agent's life, in order, now and then how the agent
-// looked, and from the second segment on its server's state with what was committed since (core/agent/recording.hpp has the frames around them).
+// What a recording holds: a header a segment, then every event of one agent's life, in order, now and then how the
+// agent looked, and from the second segment on its server's state with what was committed since
+// (core/agent/recording.hpp has the frames around them).
 #pragma once
 
 #include <cstdint>
