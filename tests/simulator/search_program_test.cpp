@@ -71,6 +71,21 @@ TEST_F(SearchProgram, AFailureIsCutDownSavedAndReplayed) {
   EXPECT_EQ(sim("replay smaller.replay").code, 1);
 }
 
+TEST_F(SearchProgram, AFailureOfAClusterWithSparesReplays) {
+  write("spares.yaml",
+        "cluster: {servers: 3, spares: 2, clients: 1}\n"
+        "timeline:\n"
+        "- {at: 9s, crash: servers, for: 20s}\n"
+        "until: 10s\n"
+        "settle: 100ms\n");
+  const Output run = sim("spares.yaml --quiet --shrink-time 5s");
+  EXPECT_NE(run.text.find("HEAL fell"), std::string::npos) << run.text;
+  EXPECT_NE(run.text.find("to 1 event, 2 servers, 0 clients"), std::string::npos) << run.text;
+  const Output replay = sim("replay spares-HEAL-1.replay --quiet");
+  EXPECT_EQ(replay.code, 1) << replay.text;
+  EXPECT_EQ(sim("shrink spares-HEAL-1.replay --time 1s").code, 0);
+}
+
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
                                               ": cmake --preset clang && ninja -C build/clang nomad-sim";

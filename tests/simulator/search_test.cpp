@@ -87,6 +87,29 @@ TEST(Search, AnExplicitRunIsTheRunItWasRecordedFrom) {
   }
 }
 
+// Spares are servers; clients of a region without servers are left out.
+TEST(Search, WhatARunHadAsItsLimitIsTheSameRun) {
+  const auto scenario = read_scenario(NOMAD_SOURCE_DIR "/scenarios/limits.yaml",
+                                      "cluster:\n"
+                                      "  region: a\n"
+                                      "  servers: [{count: 2, region: a}, {count: 1..2, region: b}]\n"
+                                      "  clients: [{count: 2, region: b}, {count: 2, region: a}]\n"
+                                      "  spares: 1..2\n"
+                                      "until: 5s\n"
+                                      "converges: false\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  for (std::size_t servers = 1; servers <= 6; ++servers)
+    for (std::size_t clients = 0; clients <= 4; clients += 2) {
+      const RunResult run = run_once(*scenario, {.seed = servers, .limit = {servers, clients}, .record = true});
+      EXPECT_LE(run.servers, servers);
+      const Case kept = case_of(run);
+      const RunResult again = run_once(*scenario, options_for(kept));
+      EXPECT_EQ(again.trace_hash, run.trace_hash) << servers << " servers, " << clients << " clients";
+      EXPECT_EQ(again.servers, run.servers);
+      EXPECT_EQ(again.clients, run.clients);
+    }
+}
+
 // Whatever numbers stand in the streams: the run goes on to its verdict, and every invariant holds.
 RC_GTEST_PROP(SearchProperty, AnyNumbersAreAValidRun, ()) {
   Case of = case_of(run_once(calm_end(), {.seed = *rc::gen::inRange<std::uint64_t>(1, 20), .record = true}));
