@@ -190,7 +190,7 @@ class Run {
 
   // False when the run is over before that.
   bool play_until(TrueTime until, RunResult& result) {
-    constexpr std::uint64_t steps_between_looks = 4096;  // at the real clock
+    constexpr std::uint64_t steps_between_looks = 256;  // at the real clock
     while (world_.next() <= until) {
       world_.step();
       if (!time_passes(result)) return false;

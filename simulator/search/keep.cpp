@@ -1,5 +1,6 @@
 #include "simulator/search/keep.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -13,6 +14,11 @@
 
 namespace simulator::search {
 namespace {
+
+using Wall = std::chrono::steady_clock;
+
+// What a smaller text may take though the time is over.
+constexpr std::chrono::seconds slim_grace{1};
 
 std::size_t numbers_in(const io_sim::Script& script) {
   std::size_t out = 0;
@@ -46,10 +52,11 @@ struct FallenRun {
   RunResult result;
 };
 
-void slim_down(FallenRun& run) {
+void slim_down(FallenRun& run, Wall::time_point deadline) {
   auto smaller = slim(run.scenario, run.played);
   if (!smaller) return;
   RunOptions options = options_for(smaller->played);
+  options.deadline = deadline;
   RunResult result = run_once(smaller->scenario, options);
   if (result.verdict != Verdict::fell || result.violations[0].invariant != run.result.violations[0].invariant) return;
   run = {std::move(smaller->scenario), std::move(smaller->played), std::move(result)};
@@ -73,15 +80,19 @@ std::expected<Kept, std::string> save(FallenRun run, const std::string& mutant, 
 std::expected<Kept, std::string> cut_down_and_save(FallenRun run, const std::string& mutant, const std::string& path,
                                                    std::chrono::nanoseconds time) {
   const Case whole = run.played;
+  const auto deadline = Wall::now() + time;
   auto small = minimise(run.scenario, whole, run.result.violations[0].invariant, time);
   if (!small)
     return std::unexpected(std::string("its choices did not lead to the same end again: --check-determinism tells"));
   const std::string summary =
-      fmt::format("cut down from {} to {}, in {} and {:.1f} s{}", parts_of(whole), parts_of(small->smallest),
-                  counted(small->runs, "run"), small->wall_seconds, small->time_over ? " (the time was over)" : "");
+      small->time_over && small->smallest == whole
+          ? fmt::format("kept whole, for the time was over before anything was cut down: {}", parts_of(whole))
+          : fmt::format("cut down from {} to {}, in {} and {:.1f} s{}", parts_of(whole), parts_of(small->smallest),
+                        counted(small->runs, "run"), small->wall_seconds,
+                        small->time_over ? " (the time was over)" : "");
   run.played = std::move(small->smallest);
   run.result = std::move(small->result);
-  slim_down(run);
+  slim_down(run, std::max(deadline, Wall::now() + slim_grace));
   return save(std::move(run), mutant, path, summary);
 }
 

@@ -17,7 +17,8 @@ struct Minimised {
   bool time_over = false;  // smaller ones may have been left untried
 };
 
-/// Begins with the recorded choices of a run that fell. Nothing when they do not lead to the same fall again, which no
+/// Begins with the recorded choices of a run that fell, and runs them once however long that takes; what is tried after
+/// that ends with the time. Nothing when they do not lead to the same fall again, which no
 /// run of the simulator should do. The smallest case always falls: it is the last one that was seen to.
 std::optional<Minimised> minimise(const Scenario& scenario, const Case& failing, const std::string& invariant,
                                   std::chrono::nanoseconds time);

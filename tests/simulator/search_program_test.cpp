@@ -86,6 +86,19 @@ TEST_F(SearchProgram, AFailureOfAClusterWithSparesReplays) {
   EXPECT_EQ(sim("shrink spares-HEAL-1.replay --time 1s").code, 0);
 }
 
+TEST_F(SearchProgram, AFailureIsSavedWholeWhenThereIsNoTimeToCutItDown) {
+  write_failing();
+  std::string longer = read("scenarios/bad.yaml");
+  longer.replace(longer.find("until: 20s"), 10, "until: 2m");
+  write("scenarios/bad.yaml", longer);
+  const Output run = sim("scenarios/bad.yaml --quiet --shrink-time 1ms");
+  EXPECT_EQ(run.code, 1) << run.text;
+  EXPECT_NE(run.text.find("kept whole, for the time was over"), std::string::npos) << run.text;
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+  const Output shrunk = sim("shrink bad-EXPECT-1.replay --time 1ms");
+  EXPECT_EQ(shrunk.code, 0) << shrunk.text;
+}
+
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
                                               ": cmake --preset clang && ninja -C build/clang nomad-sim";
