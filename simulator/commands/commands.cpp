@@ -24,7 +24,7 @@ void print_help() {
       "Exit codes\n"
       "  0  every invariant held                         3  two runs of the same choices differed\n"
       "  1  an invariant fell                            4  what a scenario requires never happened\n"
-      "  2  a scenario, file or command line is wrong    5  the time was over before the work was done\n");
+      "  2  a scenario, file or command line is wrong    5  ended by the time or a signal before the work was done\n");
 }
 
 const Command* find(std::string_view name) {

@@ -198,8 +198,7 @@ class Run {
         stopped_ = true;
         return false;
       }
-      if (++steps_ % steps_between_looks == 0 && options_.deadline &&
-          std::chrono::steady_clock::now() > *options_.deadline) {
+      if (++steps_ % steps_between_looks == 0 && is_given_up()) {
         stopped_ = true;
         return false;
       }
@@ -222,6 +221,11 @@ class Run {
     }
     world_.run_until(until);
     return true;
+  }
+
+  bool is_given_up() const {
+    if (options_.give_up != nullptr && *options_.give_up) return true;
+    return options_.deadline && std::chrono::steady_clock::now() > *options_.deadline;
   }
 
   // Whether the run gets on: a scenario that asks for ever more at one moment would never end.

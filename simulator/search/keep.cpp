@@ -77,11 +77,10 @@ std::expected<Kept, std::string> save(FallenRun run, const std::string& mutant, 
   return Kept{path, std::move(run.result), fmt::format("{}; {} bytes", summary, text.size())};
 }
 
-std::expected<Kept, std::string> cut_down_and_save(FallenRun run, const std::string& mutant, const std::string& path,
-                                                   std::chrono::nanoseconds time) {
+std::expected<Kept, std::string> cut_down_and_save(FallenRun run, const std::string& path, const KeepOptions& options) {
   const Case whole = run.played;
-  const auto deadline = Wall::now() + time;
-  auto small = minimise(run.scenario, whole, run.result.violations[0].invariant, time);
+  const auto deadline = Wall::now() + options.time;
+  auto small = minimise(run.scenario, whole, run.result.violations[0].invariant, options.time, options.interrupted);
   if (!small)
     return std::unexpected(std::string("its choices did not lead to the same end again: --check-determinism tells"));
   const std::string summary =
@@ -93,7 +92,7 @@ std::expected<Kept, std::string> cut_down_and_save(FallenRun run, const std::str
   run.played = std::move(small->smallest);
   run.result = std::move(small->result);
   slim_down(run, std::max(deadline, Wall::now() + slim_grace));
-  return save(std::move(run), mutant, path, summary);
+  return save(std::move(run), options.mutant, path, summary);
 }
 
 std::string path_for(const Scenario& scenario, const RunResult& failed, const std::string& folder) {
@@ -117,10 +116,9 @@ std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult&
   Case whole = case_of(recorded);
   const std::string path = path_for(scenario, recorded, options.folder);
   FallenRun run{scenario, std::move(whole), std::move(recorded)};
-  if (options.time > std::chrono::nanoseconds{})
-    return cut_down_and_save(std::move(run), options.mutant, path, options.time);
-  const std::string summary = fmt::format("kept whole: {}", parts_of(run.played));
-  return save(std::move(run), options.mutant, path, summary);
+  auto kept = save(run, options.mutant, path, fmt::format("kept whole: {}", parts_of(run.played)));
+  if (!kept || options.time <= std::chrono::nanoseconds{}) return kept;
+  return cut_down_and_save(std::move(run), path, options);
 }
 
 std::expected<Kept, std::string> keep_smaller(const ReplayFile& file, const Scenario& scenario, const std::string& path,
@@ -131,7 +129,8 @@ std::expected<Kept, std::string> keep_smaller(const ReplayFile& file, const Scen
   if (recorded.verdict != Verdict::fell)
     return std::unexpected(std::string("the run does not fall in this build, so there is nothing to cut down"));
   Case whole = case_of(recorded);
-  return cut_down_and_save({scenario, std::move(whole), std::move(recorded)}, file.mutant, path, time);
+  return cut_down_and_save({scenario, std::move(whole), std::move(recorded)}, path,
+                           {.time = time, .mutant = file.mutant});
 }
 
 }  // namespace simulator::search

@@ -26,8 +26,9 @@ bool is_fault(const Scenario& scenario, const Operation& operation) {
 
 class Minimiser {
  public:
-  Minimiser(const Scenario& scenario, std::string invariant, Wall::time_point deadline)
-      : scenario_(scenario), invariant_(std::move(invariant)), deadline_(deadline) {}
+  Minimiser(const Scenario& scenario, std::string invariant, Wall::time_point deadline,
+            const std::atomic<bool>* interrupted)
+      : scenario_(scenario), invariant_(std::move(invariant)), deadline_(deadline), interrupted_(interrupted) {}
 
   // Whether the whole case falls, however long that takes: what is kept must have been seen to.
   bool whole_falls(const Case& whole) { return try_out(whole, std::nullopt); }
@@ -47,7 +48,7 @@ class Minimiser {
 
  private:
   bool over() {
-    time_over_ = time_over_ || Wall::now() >= deadline_;
+    time_over_ = time_over_ || Wall::now() >= deadline_ || (interrupted_ != nullptr && *interrupted_);
     return time_over_;
   }
 
@@ -64,6 +65,7 @@ class Minimiser {
     RunOptions options = options_for(candidate);
     options.record = true;
     options.deadline = deadline;
+    if (deadline) options.give_up = interrupted_;
     // What falls while the run goes on, falls in a smaller run at about the same time; what falls at the end needs one.
     if (best_ && best_->violations[0].at < TrueTime{} + scenario_.until)
       options.stop_at = best_->violations[0].at - TrueTime{} + later_by;
@@ -168,6 +170,7 @@ class Minimiser {
   const Scenario& scenario_;
   std::string invariant_;
   Wall::time_point deadline_;
+  const std::atomic<bool>* interrupted_;
   Case case_;
   std::optional<RunResult> best_;
   std::uint64_t runs_ = 0;
@@ -177,9 +180,9 @@ class Minimiser {
 }  // namespace
 
 std::optional<Minimised> minimise(const Scenario& scenario, const Case& failing, const std::string& invariant,
-                                  std::chrono::nanoseconds time) {
+                                  std::chrono::nanoseconds time, const std::atomic<bool>* interrupted) {
   const auto began = Wall::now();
-  Minimiser minimiser(scenario, invariant, began + time);
+  Minimiser minimiser(scenario, invariant, began + time, interrupted);
   if (!minimiser.whole_falls(failing)) return std::nullopt;
   minimiser.run();
   Minimised out = std::move(minimiser).result();

@@ -222,6 +222,36 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
   EXPECT_EQ(sim("run jobs --seeds 2").code, 2);
 }
 
+TEST_F(SearchProgram, AnInterruptedCampaignTellsWhatItHas) {
+  write_holding("a.yaml");
+  const std::string for_ever = " --seeds 90000000 --keep-going --json j.json --jobs 2";
+  const auto interrupted = [&](const std::string& signal, const std::string& arguments) {
+    return run_program("cd " + folder_ + " && timeout --preserve-status -s " + signal + " 3 " NOMAD_SIM " " +
+                       arguments);
+  };
+  const Output holds = interrupted("TERM", "run scenarios" + for_ever);
+  EXPECT_EQ(holds.code, 5) << holds.text;
+  EXPECT_NE(holds.text.find("interrupted before all was run"), std::string::npos) << holds.text;
+  EXPECT_NE(read("j.json").find("\"passed\":true"), std::string::npos) << read("j.json");
+  write_failing();
+  const Output fell = interrupted("INT", "run scenarios" + for_ever);
+  EXPECT_EQ(fell.code, 1) << fell.text;
+  EXPECT_NE(fell.text.find("a: "), std::string::npos) << fell.text;
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.json").find("replay ./bad-EXPECT-1.replay"), std::string::npos) << read("j.json");
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+}
+
+TEST_F(SearchProgram, AKilledCampaignHasSavedAndToldWhatFell) {
+  write_failing();
+  const Output killed =
+      run_program("cd " + folder_ +
+                  " && (timeout -s KILL 3 " NOMAD_SIM " run scenarios --seeds 90000000 --keep-going > told; true)");
+  EXPECT_NE(read("told").find("bad: seed 1: EXPECT fell"), std::string::npos) << killed.text;
+  EXPECT_NE(read("told").find("replay ./bad-EXPECT-1.replay"), std::string::npos) << read("told");
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+}
+
 TEST_F(SearchProgram, ACampaignThatNeverMetWhatItRequiresFails) {
   const std::string calm = "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\n";
   write("met.yaml", calm + "require: [a leader was elected]\n");
