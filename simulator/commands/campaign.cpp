@@ -85,11 +85,15 @@ std::vector<Requirement> uncovered(const Scenario& scenario, const search::Tally
   return out;
 }
 
-// A campaign that ended at a failure did not run long enough to tell.
-std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& scenarios, const search::Hunted& hunted) {
+// A campaign that ended at a failure or was interrupted did not run long enough to tell; nor did runs that all fell.
+std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& scenarios, const search::Hunted& hunted,
+                                                bool keep_going) {
   std::vector<std::vector<Requirement>> out(scenarios.size());
-  for (std::size_t i = 0; i < scenarios.size() && hunted.groups.empty(); ++i)
-    out[i] = uncovered(scenarios[i], hunted.tallies[i]);
+  if (hunted.interrupted || (!hunted.groups.empty() && !keep_going)) return out;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const search::Tally& tally = hunted.tallies[i];
+    if (tally.held > 0 || tally.runs() == 0) out[i] = uncovered(scenarios[i], tally);
+  }
   return out;
 }
 
@@ -180,7 +184,7 @@ class Campaign {
     }
     std::vector<std::string> replays;
     for (const search::Group& group : hunted.groups) replays.push_back(tell(group, replays.size() < most_kept));
-    const std::vector<std::vector<Requirement>> missing = uncovered(scenarios_, hunted);
+    const std::vector<std::vector<Requirement>> missing = uncovered(scenarios_, hunted, options_.keep_going);
     print_sums(hunted, missing);
     if (!report_campaign(settings_, scenarios_, hunted, missing, replays)) return exit_scenario;
     if (hunted.time_over && options_.seeds) fmt::print("the time was over before all seeds were run\n");

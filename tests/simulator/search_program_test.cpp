@@ -271,6 +271,21 @@ TEST_F(SearchProgram, WhatIsRequiredAndNeverMetIsInTheReports) {
   EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
 }
 
+TEST_F(SearchProgram, WhatIsRequiredIsJudgedThoughAnotherScenarioFell) {
+  write_failing();
+  write("unmet.yaml", "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\nrequire: [a server restarted]\n");
+  const std::string both = "run scenarios/bad.yaml unmet.yaml --seeds 2 --shrink-time 0s --junit j.xml --json j.json";
+  const Output going = sim(both + " --keep-going");
+  EXPECT_EQ(going.code, 1) << going.text;
+  EXPECT_NE(going.text.find("never reached in 2 runs: a server restarted"), std::string::npos) << going.text;
+  EXPECT_NE(going.text.find("2 did not hold, 1 required and never reached"), std::string::npos) << going.text;
+  EXPECT_NE(read("j.json").find("\"coverage_missing\":[\"a server restarted\"]"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
+  const Output stopped = sim(both);
+  EXPECT_EQ(stopped.code, 1) << stopped.text;
+  EXPECT_EQ(stopped.text.find("never reached"), std::string::npos) << stopped.text;
+}
+
 TEST_F(SearchProgram, AllWrongScenariosAreToldAndReported) {
   write_holding("good.yaml");
   write("scenarios/one.yaml", "cluster: {servers: 3}\nuntill: 10s\n");
