@@ -25,7 +25,8 @@ struct Kept {
 };
 
 /// `failed` fell. It is saved whole before it is cut down, so that nothing is lost with a process that is killed
-/// meanwhile. The error is a sentence: the file cannot be written, or the run is too long to be kept.
+/// meanwhile. A file of another run is never replaced, and one of the same run by a smaller one only. The error is a
+/// sentence: the file cannot be written, or the run is too long to be kept.
 std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult& failed, const KeepOptions& options);
 
 /// Cuts a kept run down further and writes it to `path`.

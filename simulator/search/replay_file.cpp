@@ -151,12 +151,14 @@ class Parser {
       return fmt::format("found \"{}\" again, wanted it once", key);
     if (key == "build")
       out_.build = line;
+    else if (key == "whole")
+      return take_hash(line, out_.whole);
     else if (key == "mutant")
       out_.mutant = line;
     else if (key == "fell")
       return take_violation(line);
     else if (key == "trace")
-      return take_trace(line);
+      return take_hash(line, out_.trace_hash);
     else if (key == "scenario")
       out_.scenario = line;
     else if (key == "nodes")
@@ -174,10 +176,10 @@ class Parser {
     return "";
   }
 
-  std::string take_trace(std::string_view line) {
+  static std::string take_hash(std::string_view line, std::optional<std::uint64_t>& into) {
     std::uint64_t hash = 0;
     if (!parse_number(line, hash, 16)) return "found no hash, wanted 16 hex digits";
-    out_.trace_hash = hash;
+    into = hash;
     return "";
   }
 
@@ -233,8 +235,8 @@ class Parser {
 
   static constexpr const char* cut_short =
       "found no last line \"end HASH\", wanted a whole replay file: this one was cut short";
-  inline static const std::vector<std::string_view> known{"build", "mutant",     "fell",   "trace",  "scenario",
-                                                          "nodes", "operations", "stream", "packed", "file"};
+  inline static const std::vector<std::string_view> known{
+      "build", "whole", "mutant", "fell", "trace", "scenario", "nodes", "operations", "stream", "packed", "file"};
   std::string_view text_;
   std::size_t line_ = 1;
   ReplayFile out_;
@@ -258,6 +260,7 @@ std::string sealed(std::string lines) {
 std::string text_of(const ReplayFile& file) {
   std::string out = fmt::format("{}{}\n", magic, format);
   if (!file.build.empty()) out += fmt::format("build {}\n", file.build);
+  if (file.whole) out += fmt::format("whole {:016x}\n", *file.whole);
   if (!file.mutant.empty()) out += fmt::format("mutant {}\n", file.mutant);
   if (!file.violation.invariant.empty())
     out += fmt::format("fell {} at {} ns: {}\n", file.violation.invariant, file.violation.at.ns,

@@ -93,10 +93,36 @@ TEST_F(SearchProgram, AFailureIsSavedWholeWhenThereIsNoTimeToCutItDown) {
   write("scenarios/bad.yaml", longer);
   const Output run = sim("scenarios/bad.yaml --quiet --shrink-time 1ms");
   EXPECT_EQ(run.code, 1) << run.text;
-  EXPECT_NE(run.text.find("kept whole, for the time was over"), std::string::npos) << run.text;
+  EXPECT_NE(run.text.find("kept whole (the time was over before anything was cut down)"), std::string::npos)
+      << run.text;
   EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
   const Output shrunk = sim("shrink bad-EXPECT-1.replay --time 1ms");
   EXPECT_EQ(shrunk.code, 0) << shrunk.text;
+}
+
+TEST_F(SearchProgram, AReplayFileOfAnotherRunIsNotReplaced) {
+  write_failing();
+  const std::string bad = read("scenarios/bad.yaml");
+  fs::create_directories(folder_ + "/others");
+  fs::copy(folder_ + "/scenarios/jobs", folder_ + "/others/jobs");
+  write("others/bad.yaml", bad.substr(0, bad.find("running: 3")) + "running: 4}]\n");
+  const Output both = sim("run scenarios/bad.yaml others/bad.yaml --seeds 1 --keep-going --shrink-time 0s");
+  EXPECT_NE(both.text.find("replay ./bad-EXPECT-1-2.replay"), std::string::npos) << both.text;
+  EXPECT_NE(read("bad-EXPECT-1.replay").find("running: 3"), std::string::npos);
+  EXPECT_NE(read("bad-EXPECT-1-2.replay").find("running: 4"), std::string::npos);
+  // The same run once more: what is smaller stays.
+  const std::string whole = read("bad-EXPECT-1-2.replay");
+  EXPECT_NE(sim("others/bad.yaml --quiet --shrink-time 2s").text.find("./bad-EXPECT-1-2.replay"), std::string::npos);
+  const std::string small = read("bad-EXPECT-1-2.replay");
+  EXPECT_LT(small.size(), whole.size());
+  EXPECT_NE(sim("others/bad.yaml --quiet --shrink-time 0s").text.find("an earlier file of this run"),
+            std::string::npos);
+  EXPECT_EQ(read("bad-EXPECT-1-2.replay"), small);
+  EXPECT_FALSE(fs::exists(folder_ + "/bad-EXPECT-1-3.replay"));
+  write("bad-EXPECT-2.replay", "a user's own notes\n");
+  EXPECT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s --seed 2").code, 1);
+  EXPECT_EQ(read("bad-EXPECT-2.replay"), "a user's own notes\n");
+  EXPECT_EQ(sim("replay bad-EXPECT-2-2.replay --quiet").code, 1);
 }
 
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {

@@ -214,6 +214,7 @@ rc::Gen<std::string> word() {
 ReplayFile any_file() {
   ReplayFile out;
   out.build = *word();
+  if (*rc::gen::arbitrary<bool>()) out.whole = *rc::gen::arbitrary<std::uint64_t>();
   out.mutant = *rc::gen::element<std::string>("", "K04");
   out.violation = {*word(), TrueTime{*rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000)}, *line()};
   out.trace_hash = *rc::gen::arbitrary<std::uint64_t>();
@@ -245,6 +246,7 @@ RC_GTEST_PROP(ReplayFileProperty, RoundTrips, ()) {
   RC_ASSERT(back->violation.what == file.violation.what);
   RC_ASSERT(back->violation.at == file.violation.at);
   RC_ASSERT(back->trace_hash == file.trace_hash);
+  RC_ASSERT(back->whole == file.whole);
   RC_ASSERT(text_of(*back) == text);
 }
 
