@@ -30,9 +30,26 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// A stream's name as one word: "world/disk%20faults".
+std::string word_of(std::string_view name) {
+  std::string out;
+  for (const char c : name) out += c == ' ' ? "%20" : c == '%' ? "%25" : std::string(1, c);
+  return out;
+}
+
+std::string name_of(std::string_view word) {
+  std::string out;
+  for (; !word.empty(); word.remove_prefix(1)) {
+    const bool escaped = word.starts_with("%20") || word.starts_with("%25");
+    out += word.starts_with("%20") ? ' ' : word[0];
+    if (escaped) word.remove_prefix(2);
+  }
+  return out;
+}
+
 std::string plain_streams(const io_sim::Script& script) {
   std::string out;
-  for (const auto& [name, values] : script) out += fmt::format("stream {} {}\n", name, plain_text(values));
+  for (const auto& [name, values] : script) out += fmt::format("stream {} {}\n", word_of(name), plain_text(values));
   return out;
 }
 
@@ -222,7 +239,7 @@ class Parser {
   }
 
   std::string take_stream(std::string_view line) {
-    std::string name(take_word(line));
+    std::string name = name_of(take_word(line));
     if (name.empty()) return "found a stream without a name, wanted \"stream NAME NUMBER...\"";
     if (out_.played.choices.contains(name)) return fmt::format("found the stream {} again, wanted it once", name);
     auto values = parse_values(line);

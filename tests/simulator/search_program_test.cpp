@@ -125,6 +125,17 @@ TEST_F(SearchProgram, AReplayFileOfAnotherRunIsNotReplaced) {
   EXPECT_EQ(sim("replay bad-EXPECT-2-2.replay --quiet").code, 1);
 }
 
+// Some streams have a space in their names.
+TEST_F(SearchProgram, AFailureOnDrawnDiskFaultsReplays) {
+  write_failing();
+  const std::string bad = read("scenarios/bad.yaml");
+  write("scenarios/disks.yaml", "disks: {hang: 0.1%..1%, hang_for: 10ms}\n" + bad.substr(bad.find('\n') + 1));
+  ASSERT_EQ(sim("scenarios/disks.yaml --quiet --shrink-time 0s").code, 1);
+  EXPECT_NE(read("disks-EXPECT-1.replay").find("stream world/disk%20faults "), std::string::npos);
+  const Output replay = sim("replay disks-EXPECT-1.replay --quiet");
+  EXPECT_EQ(replay.code, 1) << replay.text;
+}
+
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
                                               ": cmake --preset clang && ninja -C build/clang nomad-sim";

@@ -230,7 +230,7 @@ ReplayFile any_file() {
   }
   const auto streams = *rc::gen::inRange(0, 6);
   for (int i = 0; i < streams; ++i)
-    out.played.choices[*word()] = *rc::gen::container<io_sim::Values>(
+    out.played.choices[*rc::gen::nonEmpty(line())] = *rc::gen::container<io_sim::Values>(
         rc::gen::oneOf(rc::gen::element<std::uint32_t>(0, 1), rc::gen::arbitrary<std::uint32_t>()));
   return out;
 }
