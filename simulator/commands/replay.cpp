@@ -82,6 +82,7 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
     if (!write_page({.html = settings.page}, timeline, scenario, seed)) return exit_scenario;
   }
   if (result.verdict == Verdict::stopped) return exit_held;
+  warn_of_unasked(path, input->file, result);
   return judge(path, input->file, result, told);
 }
 

@@ -150,6 +150,7 @@ class Run {
     result.coverage = watch_.coverage();
     if (registers_) result.coverage.add(registers_->coverage());
     result.operations = director_->carried_out();
+    result.unasked = choices_.unasked();
     if (options_.record) {
       result.choices = choices_.recorded();
       result.choices_too_long = choices_.too_long();

@@ -80,6 +80,7 @@ struct RunResult {
   coverage::Coverage coverage;
   std::vector<Operation> operations;  // carried out, in that order
   io_sim::Script choices;             // with `record`
+  std::vector<std::string> unasked;   // streams of the script that the run did not come to
   bool choices_too_long = false;      // they are not kept then
 };
 

@@ -185,7 +185,7 @@ class Parser {
     else if (key == "stream")
       return take_stream(line);
     else if (key == "packed")
-      packed_ += line;
+      take_packed(line);
     else if (key == "file")
       return take_file(line);
     else
@@ -217,7 +217,13 @@ class Parser {
     return "";
   }
 
+  void take_packed(std::string_view line) {
+    if (packed_.empty()) out_.lines.packed = line_;
+    packed_ += line;
+  }
+
   std::string take_nodes(std::string_view line) {
+    out_.lines.nodes = line_;
     std::size_t servers = 0;
     std::size_t clients = 0;
     if (!parse_number(take_word(line), servers) || !parse_number(line, clients))
@@ -227,6 +233,7 @@ class Parser {
   }
 
   std::string take_operations(std::string_view line) {
+    out_.lines.operations = line_;
     auto& only = out_.played.only;
     if (!only) only.emplace();
     while (!line.empty()) {
@@ -246,6 +253,7 @@ class Parser {
     if (!values || values->size() > max_values - drawn_)
       return "found no list of numbers, wanted numbers below 2^32, as 7 or 0*40";
     drawn_ += values->size();
+    out_.lines.streams[name] = line_;
     out_.played.choices[std::move(name)] = std::move(*values);
     return "";
   }

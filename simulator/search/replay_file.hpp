@@ -19,6 +19,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,15 @@ struct ReplayFile {
   std::string scenario;  // its path among the files
   Files::Texts files;
   Case played;
+
+  /// Where in the text that was read, for messages.
+  struct Lines {
+    std::size_t nodes = 0;
+    std::size_t operations = 0;
+    std::size_t packed = 0;                      // the first of them
+    std::map<std::string, std::size_t> streams;  // those in plain text
+  };
+  Lines lines;
 
   /// Whether it says how the run must end.
   bool tells_its_end() const { return !build.empty() && !violation.invariant.empty() && trace_hash; }

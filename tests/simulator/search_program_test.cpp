@@ -203,6 +203,35 @@ TEST_F(SearchProgram, AnAlteredReplayFileGoesItsOwnWay) {
   EXPECT_NE(altered.text.find("HELD"), std::string::npos) << altered.text;
 }
 
+TEST_F(SearchProgram, AHandEditedReplayFileNamesWhatIsThere) {
+  const auto file = [&](const std::string& lines, const std::string& swarm) {
+    const std::string text = "nomad-sim replay file, format 1\nscenario a.yaml\n" + lines +
+                             "file a.yaml\n|cluster: {servers: 3, clients: 1}\n|until: 5s\n|settle: 1m\n" + swarm;
+    write("edited.replay", text + "end 0\n");
+    const std::string refused = sim("replay edited.replay").text;
+    write("edited.replay", text + refused.substr(refused.find("end "), 20) + "\n");
+    return sim("replay edited.replay --quiet");
+  };
+  for (const char* swarm : {"", "|swarm: {draw: {cluster.servers: [1, 3]}}\n"}) {
+    const Output many = file("nodes 99 99\n", swarm);
+    EXPECT_EQ(many.code, 2) << many.text;
+    EXPECT_NE(many.text.find("edited.replay: line 3: found nodes 99 99, wanted 1 to "), std::string::npos) << many.text;
+    const Output none = file("nodes 0 0\n", swarm);
+    EXPECT_EQ(none.code, 2) << none.text;
+    EXPECT_NE(none.text.find("line 3: found nodes 0 0, wanted 1 to "), std::string::npos) << none.text;
+  }
+  const Output bogus = file("nodes 3 1\nstream bogus/stream 1 2 3\n", "");
+  EXPECT_EQ(bogus.code, 2) << bogus.text;
+  EXPECT_NE(bogus.text.find("line 4: found the stream bogus/stream, wanted one that runs draw from: agent"),
+            std::string::npos)
+      << bogus.text;
+  const Output unasked = file("stream agent/server-1 1 2\nstream agent/server-9 1 2 3\n", "");
+  EXPECT_EQ(unasked.code, 0) << unasked.text;
+  EXPECT_NE(unasked.text.find("line 4: warning: this run did not come to the stream agent/server-9"), std::string::npos)
+      << unasked.text;
+  EXPECT_EQ(unasked.text.find("server-1 "), std::string::npos) << unasked.text;
+}
+
 TEST_F(SearchProgram, NoOptionIsSilentlyIgnored) {
   write_failing();
   ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);

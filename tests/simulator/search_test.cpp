@@ -1,5 +1,9 @@
 // Choices, minimising and replay files: what must hold of any of them.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -12,6 +16,7 @@
 #include "simulator/search/hunt.hpp"
 #include "simulator/search/keep.hpp"
 #include "simulator/search/packing.hpp"
+#include "simulator/search/purposes.hpp"
 #include "simulator/search/slim.hpp"
 
 namespace simulator::search {
@@ -279,6 +284,21 @@ RC_GTEST_PROP(ReplayFileProperty, GarbledItIsRefusedOrRead, ()) {
   if (text.back() != '\n') text += '\n';
   const auto file = parse_replay_file(sealed(text));
   if (!file) RC_ASSERT(!file.error().empty());
+}
+
+TEST(ReplayFile, KnowsWhateverRunsDrawFor) {
+  std::set<std::string> drawn;
+  const std::regex asked(R"(stream\("([^"]+)\")");
+  for (const char* folder : {"/simulator", "/io-sim"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(NOMAD_SOURCE_DIR) + folder)) {
+      const std::string path = entry.path().string();
+      const bool is_other = path.find("/property/") != std::string::npos || path.find("/explore/") != std::string::npos;
+      if (is_other || !(path.ends_with(".cpp") || path.ends_with(".hpp"))) continue;
+      std::ifstream in(path);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      for (std::sregex_iterator at(text.begin(), text.end(), asked), end; at != end; ++at) drawn.insert((*at)[1]);
+    }
+  EXPECT_EQ(drawn, std::set<std::string>(purposes.begin(), purposes.end()));
 }
 
 TEST(ReplayFile, SaysWhatIsWrong) {
