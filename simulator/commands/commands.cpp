@@ -43,6 +43,17 @@ bool is_misspelt_command(const std::string& word, std::string& near) {
   return true;
 }
 
+// The command that an option stands before, unless a file is called so.
+const Command* named_late(const std::vector<std::string>& arguments) {
+  if (!arguments[1].starts_with('-')) return nullptr;
+  for (std::size_t i = 2; i < arguments.size(); ++i) {
+    std::error_code ignored;
+    const Command* const command = find(arguments[i]);
+    if (command != nullptr && !std::filesystem::exists(arguments[i], ignored)) return command;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const std::vector<Command>& all() {
@@ -79,6 +90,11 @@ int carry_out(const std::vector<std::string>& arguments) {
   if (first == "--version" || first == "-version") {
     fmt::print("nomad-sim v{} (build {})\n", NOMAD_VERSION, search::build_id());
     return exit_held;
+  }
+  if (const Command* const late = named_late(arguments)) {
+    fmt::print(stderr, "nomad-sim: found the command {0} after an option, wanted it first: nomad-sim {0} ...\n",
+               late->name);
+    return exit_scenario;
   }
   const Command* const command = find(first);
   invocation.arguments.assign(arguments.begin() + (command == nullptr ? 1 : 2), arguments.end());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -26,7 +27,9 @@ struct ReplaySettings {
 
 // By its beginning; what is called one and is none is told so.
 bool is_replay_file(const std::string& path) {
+  std::error_code ignored;
   if (path.ends_with(".replay")) return true;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
   std::array<char, 64> beginning{};
   std::ifstream in(path, std::ios::binary);
   in.read(beginning.data(), beginning.size());

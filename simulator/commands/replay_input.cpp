@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -58,8 +59,11 @@ std::string names_what_is_not_there(const ReplayInput& input) {
 }  // namespace
 
 std::expected<ReplayInput, std::string> read_replay_input(const std::string& path) {
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in || in.tellg() < 0)
+  std::error_code ignored;
+  const bool is_file = std::filesystem::is_regular_file(path, ignored);
+  std::ifstream in;
+  if (is_file) in.open(path, std::ios::binary | std::ios::ate);
+  if (!is_file || !in || in.tellg() < 0)
     return std::unexpected(fmt::format("{}: found no readable file, wanted a replay file", path));
   if (static_cast<std::uint64_t>(in.tellg()) > search::max_replay_bytes)
     return std::unexpected(

@@ -374,6 +374,21 @@ TEST_F(SearchProgram, AScenarioInWhichNoTimePassesIsRefused) {
   EXPECT_NE(still.text.find("wanted a scenario in which time passes"), std::string::npos) << still.text;
 }
 
+TEST_F(SearchProgram, WhatIsNoFileOfItsKindIsCalledByItsName) {
+  const Output null = sim("replay /dev/null");
+  EXPECT_EQ(null.code, 2);
+  EXPECT_NE(null.text.find("/dev/null: found no readable file, wanted a recording"), std::string::npos) << null.text;
+  write_holding("a.yaml");
+  const Output late = sim("--unguided run scenarios/a.yaml");
+  EXPECT_EQ(late.code, 2);
+  EXPECT_NE(late.text.find("found the command run after an option, wanted it first: nomad-sim run"), std::string::npos)
+      << late.text;
+  write("long.yaml", "about: " + std::string(12 << 20, 'x') + "\n");
+  const Output huge = sim("long.yaml");
+  EXPECT_EQ(huge.code, 2);
+  EXPECT_EQ(huge.text, "long.yaml:1:1: found a file of more than 1 MiB, wanted a scenario of at most 128 KiB\n");
+}
+
 TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {
   const Output command = sim("rpelay x");
   EXPECT_EQ(command.code, 2);
