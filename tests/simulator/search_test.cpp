@@ -11,6 +11,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "simulator/commands/progress.hpp"
 #include "simulator/run/difference.hpp"
 #include "simulator/search/ddmin.hpp"
 #include "simulator/search/hunt.hpp"
@@ -379,6 +380,13 @@ TEST(Hunt, GoesOnOrStopsAtTheFirstFailure) {
   EXPECT_EQ(all.tallies[1].held, 30U);
   EXPECT_GT(all.tallies[0].fell, 1U);
   EXPECT_FALSE(all.time_over);
+}
+
+TEST(Hunt, ProgressCountsAPointOnceHoweverManyScenariosReachedIt) {
+  Hunted so_far;
+  so_far.tallies = {{.scenario = "a", .reached = {{"one", 3}, {"two", 0}, {"three", 1}}},
+                    {.scenario = "b", .reached = {{"one", 1}, {"two", 0}, {"three", 0}}}};
+  EXPECT_EQ(commands::points_text(so_far), "2 of " + std::to_string(coverage::point_count) + " points");
 }
 
 TEST(Hunt, ATimeThatIsOverIsSaid) {
