@@ -195,7 +195,8 @@ std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult&
   const std::uint64_t identity = identity_of(scenario, recorded, options.mutant);
   FallenRun run{scenario, std::move(whole), std::move(recorded), identity};
   auto kept = save(target, run, fmt::format("kept whole: {}", parts_of(run.played)));
-  if (options.time <= std::chrono::nanoseconds{}) return kept;
+  const bool interrupted = options.interrupted != nullptr && *options.interrupted;
+  if (interrupted || options.time <= std::chrono::nanoseconds{}) return kept;
   auto smaller = cut_down_and_save(std::move(run), target, options);
   if (smaller || !kept) return smaller;
   kept->summary += "; " + smaller.error();

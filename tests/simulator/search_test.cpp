@@ -1,4 +1,5 @@
 // Choices, minimising and replay files: what must hold of any of them.
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -206,6 +207,21 @@ TEST(Search, AKeptRunFallsAgainAsItIsSaved) {
   EXPECT_EQ(again.trace_hash, file->trace_hash);
   ASSERT_EQ(again.verdict, Verdict::fell);
   EXPECT_EQ(again.violations[0].invariant, failed.violations[0].invariant);
+}
+
+TEST(Search, WhoIsInterruptedKeepsTheWholeRun) {
+  const RunResult failed = fallen(1);
+  ASSERT_EQ(failed.verdict, Verdict::fell);
+  const std::string folder = testing::TempDir() + "/interrupted";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const std::atomic<bool> interrupted{true};
+  const auto kept =
+      keep(hasty_end(), failed, {.folder = folder, .time = 1h, .mutant = "", .interrupted = &interrupted});
+  ASSERT_TRUE(kept.has_value()) << kept.error();
+  EXPECT_TRUE(kept->summary.starts_with("kept whole: ")) << kept->summary;
+  EXPECT_TRUE(std::filesystem::exists(kept->path));
+  std::filesystem::remove_all(folder);
 }
 
 // --- replay files ---
