@@ -83,6 +83,13 @@ bool Choices::too_long() const {
                      [](const auto& entry) { return entry.second.record.size() > max_recorded; });
 }
 
+std::vector<std::string> Choices::unasked() const {
+  std::vector<std::string> out;
+  for (const auto& [name, values] : source_->script)
+    if (!source_->tapes.contains(name)) out.push_back(name);
+  return out;
+}
+
 Script Choices::recorded() const {
   Script out;
   if (too_long()) return out;

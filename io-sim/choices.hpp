@@ -152,6 +152,8 @@ class Choices {
 
   /// What was drawn since record(), without the 0s at the end of each stream. Empty with `too_long()`.
   Script recorded() const;
+  /// The streams of the script that nobody has asked for.
+  std::vector<std::string> unasked() const;
   /// More was drawn than is kept.
   bool too_long() const;
 

@@ -30,30 +30,38 @@ class Drawer {
   Drawer(const ClusterPlan& plan, io_sim::Choices& choices)
       : plan_(plan), choices_(choices), chance_(choices.stream("cluster")) {}
 
+  // All counts are drawn before a limit takes any away, so that the draws of a run do not depend on it.
   std::vector<NodePlan> draw_all(const NodeLimit& limit) {
-    const auto servers = counts_of(plan_.servers, std::max<std::size_t>(limit.servers.value_or(max_nodes), 1));
-    const auto clients = counts_of(plan_.clients, limit.clients.value_or(max_nodes));
+    const auto servers = counts_of(plan_.servers);
+    const auto clients = counts_of(plan_.clients);
     const std::uint64_t spares = draw(chance_, plan_.spares);
     racks_ = draw(chance_, plan_.racks);
-    for (std::size_t group = 0; group < servers.size(); ++group) add(plan_.servers[group], servers[group], true);
-    for (std::uint64_t i = 0; i < spares; ++i) add_one(nullptr, true);
+    std::uint64_t left = std::max<std::uint64_t>(limit.servers.value_or(max_nodes), 1);
+    for (std::size_t group = 0; group < servers.size(); ++group)
+      add(plan_.servers[group], taken(left, servers[group]), true);
+    for (std::uint64_t count = taken(left, spares); count > 0; --count) add_one(nullptr, true);
     // Where a limit has taken a region's servers away, its clients would have nobody.
     std::set<std::string> regions;
     for (const NodePlan& server : nodes_) regions.insert(server.region);
+    left = limit.clients.value_or(max_nodes);
     for (std::size_t group = 0; group < clients.size(); ++group)
-      if (regions.contains(plan_.region_of(&plan_.clients[group]))) add(plan_.clients[group], clients[group], false);
+      if (regions.contains(plan_.region_of(&plan_.clients[group])))
+        add(plan_.clients[group], taken(left, clients[group]), false);
     return std::move(nodes_);
   }
 
  private:
   static constexpr std::size_t max_nodes = 1'000'000;
 
-  std::vector<std::uint64_t> counts_of(const std::vector<NodeGroup>& groups, std::size_t most) {
+  std::vector<std::uint64_t> counts_of(const std::vector<NodeGroup>& groups) {
     std::vector<std::uint64_t> out;
-    for (const NodeGroup& group : groups) {
-      out.push_back(std::min<std::uint64_t>(draw(chance_, group.count), most));
-      most -= out.back();
-    }
+    for (const NodeGroup& group : groups) out.push_back(draw(chance_, group.count));
+    return out;
+  }
+
+  static std::uint64_t taken(std::uint64_t& left, std::uint64_t wanted) {
+    const std::uint64_t out = std::min(left, wanted);
+    left -= out;
     return out;
   }
 

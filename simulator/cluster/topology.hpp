@@ -16,9 +16,10 @@
 
 namespace simulator {
 
-/// At most how many nodes a run has, whatever the scenario says: what minimising takes away.
+/// At most how many nodes a run has, whatever the scenario says: what minimising takes away. They count as the result
+/// of a run does, so that what a run had, as its limit, is the same run.
 struct NodeLimit {
-  std::optional<std::size_t> servers;
+  std::optional<std::size_t> servers;  // spares included, which are the first to go
   std::optional<std::size_t> clients;
   friend bool operator==(const NodeLimit&, const NodeLimit&) = default;
 };

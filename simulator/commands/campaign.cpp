@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <mutex>
 
 #include <fmt/format.h>
 
 #include "simulator/commands/commands.hpp"
+#include "simulator/commands/interrupt.hpp"
 #include "simulator/commands/progress.hpp"
 #include "simulator/commands/run_settings.hpp"
 #include "simulator/report/story.hpp"
@@ -82,11 +85,15 @@ std::vector<Requirement> uncovered(const Scenario& scenario, const search::Tally
   return out;
 }
 
-// A campaign that ended at a failure did not run long enough to tell.
-std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& scenarios, const search::Hunted& hunted) {
+// A campaign that ended at a failure or was interrupted did not run long enough to tell; nor did runs that all fell.
+std::vector<std::vector<Requirement>> uncovered(const std::vector<Scenario>& scenarios, const search::Hunted& hunted,
+                                                bool keep_going) {
   std::vector<std::vector<Requirement>> out(scenarios.size());
-  for (std::size_t i = 0; i < scenarios.size() && hunted.groups.empty(); ++i)
-    out[i] = uncovered(scenarios[i], hunted.tallies[i]);
+  if (hunted.interrupted || (!hunted.groups.empty() && !keep_going)) return out;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const search::Tally& tally = hunted.tallies[i];
+    if (tally.held > 0 || tally.runs() == 0) out[i] = uncovered(scenarios[i], tally);
+  }
   return out;
 }
 
@@ -132,19 +139,16 @@ bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& s
   return write_reports(settings.reports, report) && written;
 }
 
-std::string print_group(const RunSettings& settings, const Scenario& scenario, const search::Group& group,
-                        bool is_kept) {
-  const RunResult& result = group.first.result;
+// "NAME: seed 7: SMSAFE fell at 12s: ...".
+std::string headline(const Scenario& scenario, const search::Failure& failure, std::uint64_t runs) {
+  const RunResult& result = failure.result;
   const std::string seed = text_of(result.lineage);
-  const std::string times = group.count > 1 ? fmt::format(" ({} runs)", group.count) : "";
-  if (!group.first.difference.empty()) {
-    fmt::print("{}: seed {}: NOT DETERMINISTIC{}: {}\n", scenario.name, seed, times, group.first.difference);
-    return run_command(settings, scenario, result);
-  }
+  const std::string times = runs > 1 ? fmt::format(" ({} runs)", runs) : "";
+  if (!failure.difference.empty())
+    return fmt::format("{}: seed {}: NOT DETERMINISTIC{}: {}", scenario.name, seed, times, failure.difference);
   const checkers::Violation& violation = result.violations[0];
-  fmt::print("{}: seed {}: {} fell at {}{}: {}\n", scenario.name, seed, violation.invariant, time_text(violation.at),
-             times, violation.what);
-  return is_kept ? keep_failure(settings, scenario, result) : run_command(settings, scenario, result);
+  return fmt::format("{}: seed {}: {} fell at {}{}: {}", scenario.name, seed, violation.invariant,
+                     time_text(violation.at), times, violation.what);
 }
 
 int exit_code(const search::Hunted& hunted, bool uncovered, bool all_seeds_wanted) {
@@ -154,17 +158,113 @@ int exit_code(const search::Hunted& hunted, bool uncovered, bool all_seeds_wante
     fell = true;
   }
   if (fell) return exit_fell;
-  if (hunted.time_over && all_seeds_wanted) return exit_time_over;
+  if (hunted.interrupted || (hunted.time_over && all_seeds_wanted)) return exit_time_over;
   return uncovered ? exit_uncovered : exit_held;
 }
 
+class Campaign {
+ public:
+  Campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios)
+      : settings_(settings),
+        scenarios_(scenarios),
+        options_(options_of(settings)),
+        progress_(stderr, options_.seeds ? std::optional(*options_.seeds * scenarios.size()) : std::nullopt,
+                  options_.time) {
+    options_.interrupted = &interrupt_.flag();
+  }
+
+  int carry_out() {
+    const search::Hunted hunted = search::hunt(
+        scenarios_, options_, [&](const search::Hunted& so_far) { show(so_far); },
+        [&](const search::Failure& first) { tell_at_once(first); });
+    progress_.clear();
+    if (!hunted.error.empty()) {
+      const report::ScenarioOutcome wrong = outcome_of_wrong(scenarios_[hunted.wrong_scenario].file, hunted.error);
+      return refuse_scenarios(settings_.reports, {wrong});
+    }
+    std::vector<std::string> replays;
+    for (const search::Group& group : hunted.groups) replays.push_back(tell(group, replays.size() < most_kept));
+    const std::vector<std::vector<Requirement>> missing = uncovered(scenarios_, hunted, options_.keep_going);
+    print_sums(hunted, missing);
+    if (!report_campaign(settings_, scenarios_, hunted, missing, replays)) return exit_scenario;
+    if (hunted.time_over && options_.seeds) fmt::print("the time was over before all seeds were run\n");
+    if (hunted.interrupted) fmt::print("interrupted before all was run\n");
+    const bool is_missing = std::any_of(missing.begin(), missing.end(), [](const auto& of) { return !of.empty(); });
+    return exit_code(hunted, is_missing, options_.seeds.has_value());
+  }
+
+ private:
+  // Runs are not held up by a failure that is being told.
+  void show(const search::Hunted& so_far) {
+    const std::unique_lock screen(screen_, std::try_to_lock);
+    if (screen) progress_.show(so_far);
+  }
+
+  // Whole: it is cut down when all has been run. Where nothing else runs any more, that is now.
+  void tell_at_once(const search::Failure& first) {
+    if (!options_.keep_going && options_.jobs == 1) return;
+    const std::lock_guard screen(screen_);
+    progress_.clear();
+    const Scenario& scenario = scenarios_[first.scenario];
+    fmt::print("{}\n", headline(scenario, first, 1));
+    if (first.difference.empty() && kept_.size() < most_kept)
+      kept_[{first.scenario, first.result.lineage}] = keep_whole(scenario, first.result);
+    std::fflush(stdout);
+  }
+
+  // The command that replays it.
+  std::string tell(const search::Group& group, bool is_kept) {
+    const search::Failure& first = group.first;
+    const Scenario& scenario = scenarios_[first.scenario];
+    fmt::print("{}\n", headline(scenario, first, group.count));
+    if (!first.difference.empty() || !is_kept) return run_command(settings_, scenario, first.result);
+    if (!interrupt_.flag()) return keep_failure(settings_, scenario, first.result, &interrupt_.flag());
+    const auto kept = kept_.find({first.scenario, first.result.lineage});
+    if (kept == kept_.end()) return keep_whole(scenario, first.result);
+    fmt::print("  replay: {}\n", kept->second);
+    return kept->second;
+  }
+
+  std::string keep_whole(const Scenario& scenario, const RunResult& failed) const {
+    RunSettings whole = settings_;
+    whole.shrink_time = {};
+    return keep_failure(whole, scenario, failed);
+  }
+
+  void print_sums(const search::Hunted& hunted, const std::vector<std::vector<Requirement>>& missing) const {
+    double virtual_seconds = 0;
+    double node_seconds = 0;
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < scenarios_.size(); ++i) {
+      const search::Tally& tally = hunted.tallies[i];
+      print_tally(tally, settings_.points);
+      print_uncovered(scenarios_[i], tally, missing[i]);
+      virtual_seconds += tally.virtual_seconds;
+      node_seconds += tally.node_seconds;
+      all += tally.runs();
+    }
+    fmt::print("{} in {:.1f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", counted(all, "run"),
+               hunted.wall_seconds, virtual_seconds / hunted.wall_seconds, node_seconds / hunted.wall_seconds);
+  }
+
+  const RunSettings& settings_;
+  const std::vector<Scenario>& scenarios_;
+  search::HuntOptions options_;
+  const Interrupt interrupt_;
+  std::mutex screen_;  // of what is below
+  Progress progress_;
+  std::map<std::pair<std::size_t, io_sim::Lineage>, std::string> kept_;  // whole, by scenario: what replays it
+};
+
 }  // namespace
 
-std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed) {
+std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed,
+                         const std::atomic<bool>* interrupted) {
   std::FILE* const told = told_beside(settings.trace_file);
   std::fflush(told);
-  const auto kept = search::keep(scenario, failed,
-                                 {.folder = settings.folder, .time = settings.shrink_time, .mutant = settings.mutant});
+  const auto kept = search::keep(
+      scenario, failed,
+      {.folder = settings.folder, .time = settings.shrink_time, .mutant = settings.mutant, .interrupted = interrupted});
   if (kept)
     fmt::print(told, "  {}\n  replay: {} replay {}\n", kept->summary, settings.program, kept->path);
   else
@@ -175,36 +275,7 @@ std::string keep_failure(const RunSettings& settings, const Scenario& scenario, 
 }
 
 int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios) {
-  const search::HuntOptions options = options_of(settings);
-  const auto runs = options.seeds ? std::optional(*options.seeds * scenarios.size()) : std::nullopt;
-  Progress progress(stderr, runs, options.time);
-  const search::Hunted hunted = search::hunt(scenarios, options, [&](const auto& so_far) { progress.show(so_far); });
-  progress.clear();
-  if (!hunted.error.empty()) {
-    const report::ScenarioOutcome wrong = outcome_of_wrong(scenarios[hunted.wrong_scenario].file, hunted.error);
-    return refuse_scenarios(settings.reports, {wrong});
-  }
-  std::vector<std::string> replays;
-  for (const search::Group& group : hunted.groups)
-    replays.push_back(print_group(settings, scenarios[group.first.scenario], group, replays.size() < most_kept));
-  double virtual_seconds = 0;
-  double node_seconds = 0;
-  std::uint64_t all = 0;
-  const std::vector<std::vector<Requirement>> missing = uncovered(scenarios, hunted);
-  for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    const search::Tally& tally = hunted.tallies[i];
-    print_tally(tally, settings.points);
-    print_uncovered(scenarios[i], tally, missing[i]);
-    virtual_seconds += tally.virtual_seconds;
-    node_seconds += tally.node_seconds;
-    all += tally.runs();
-  }
-  fmt::print("{} in {:.1f} s: {:.0f} times real time, {:.0f} node-seconds a second\n", counted(all, "run"),
-             hunted.wall_seconds, virtual_seconds / hunted.wall_seconds, node_seconds / hunted.wall_seconds);
-  if (!report_campaign(settings, scenarios, hunted, missing, replays)) return exit_scenario;
-  if (hunted.time_over && options.seeds) fmt::print("the time was over before all seeds were run\n");
-  const bool is_missing = std::any_of(missing.begin(), missing.end(), [](const auto& of) { return !of.empty(); });
-  return exit_code(hunted, is_missing, options.seeds.has_value());
+  return Campaign(settings, scenarios).carry_out();
 }
 
 }  // namespace simulator::commands

@@ -24,7 +24,7 @@ void print_help() {
       "Exit codes\n"
       "  0  every invariant held                         3  two runs of the same choices differed\n"
       "  1  an invariant fell                            4  no run of a campaign met what is required\n"
-      "  2  a scenario, file or command line is wrong    5  the time was over before the work was done\n");
+      "  2  a scenario, file or command line is wrong    5  ended by the time or a signal before the work was done\n");
 }
 
 const Command* find(std::string_view name) {
@@ -41,6 +41,17 @@ bool is_misspelt_command(const std::string& word, std::string& near) {
   for (const Command& command : all()) names.push_back(command.name);
   near = nearest(word, names);
   return true;
+}
+
+// The command that an option stands before, unless a file is called so.
+const Command* named_late(const std::vector<std::string>& arguments) {
+  if (!arguments[1].starts_with('-')) return nullptr;
+  for (std::size_t i = 2; i < arguments.size(); ++i) {
+    std::error_code ignored;
+    const Command* const command = find(arguments[i]);
+    if (command != nullptr && !std::filesystem::exists(arguments[i], ignored)) return command;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -79,6 +90,11 @@ int carry_out(const std::vector<std::string>& arguments) {
   if (first == "--version" || first == "-version") {
     fmt::print("nomad-sim v{} (build {})\n", NOMAD_VERSION, search::build_id());
     return exit_held;
+  }
+  if (const Command* const late = named_late(arguments)) {
+    fmt::print(stderr, "nomad-sim: found the command {0} after an option, wanted it first: nomad-sim {0} ...\n",
+               late->name);
+    return exit_scenario;
   }
   const Command* const command = find(first);
   invocation.arguments.assign(arguments.begin() + (command == nullptr ? 1 : 2), arguments.end());

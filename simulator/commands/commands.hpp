@@ -14,7 +14,7 @@ enum Exit : int {
   exit_scenario = 2,           // the scenario, a file or the command line is wrong
   exit_not_deterministic = 3,  // two runs of the same choices differed
   exit_uncovered = 4,          // what a scenario requires to happen never did: the campaign proved nothing
-  exit_time_over = 5,          // the time was over before the work was done
+  exit_time_over = 5,          // the time was over, or a signal came, before the work was done
 };
 
 struct Invocation {

@@ -1,10 +1,14 @@
 #include "simulator/commands/progress.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "simulator/coverage/coverage.hpp"
 
 namespace simulator::commands {
 namespace {
@@ -19,6 +23,14 @@ std::string clock_text(double seconds) {
 }
 
 }  // namespace
+
+std::string points_text(const search::Hunted& so_far) {
+  std::set<std::string_view> reached;
+  for (const search::Tally& tally : so_far.tallies)
+    for (const auto& [name, runs] : tally.reached)
+      if (runs > 0) reached.insert(name);
+  return fmt::format("{} of {} points", reached.size(), coverage::point_count);
+}
 
 Progress::Progress(std::FILE* out, std::optional<std::uint64_t> runs, std::optional<std::chrono::nanoseconds> time)
     : out_(out), runs_(runs), time_(time), terminal_(isatty(fileno(out)) == 1) {}
@@ -38,16 +50,11 @@ void Progress::show(const search::Hunted& so_far) {
   shown_ = now;
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
-  std::size_t reached = 0;
-  std::size_t known = 0;
   double virtual_seconds = 0;
   for (const search::Tally& tally : so_far.tallies) {
     done += tally.runs();
     failed += tally.runs() - tally.held;
     virtual_seconds += tally.virtual_seconds;
-    known += tally.reached.size();
-    reached += static_cast<std::size_t>(
-        std::count_if(tally.reached.begin(), tally.reached.end(), [](const auto& point) { return point.second > 0; }));
   }
   const double seconds = std::max(so_far.wall_seconds, 1e-3);
   // Of the two limits, the one that will be met first.
@@ -56,8 +63,8 @@ void Progress::show(const search::Hunted& so_far) {
   if (time_ && time_->count() > 0) part = std::max(part, seconds * 1e9 / static_cast<double>(time_->count()));
   part = std::clamp(part, 0.0, 1.0);
   std::string text = runs_ ? fmt::format("{}/{} runs", done, *runs_) : fmt::format("{} runs", done);
-  text += fmt::format("  {:.1f}/s  {:.0f}x real time  {}/{} points  {} failed", static_cast<double>(done) / seconds,
-                      virtual_seconds / seconds, reached, known, failed);
+  text += fmt::format("  {:.1f}/s  {:.0f}x real time  {}  {} failed", static_cast<double>(done) / seconds,
+                      virtual_seconds / seconds, points_text(so_far), failed);
   if (part > 0) text += fmt::format("  {} left", clock_text(seconds / part - seconds));
   if (!terminal_) {
     fmt::print(out_, "  {}\n", text);

@@ -4,10 +4,14 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <string>
 
 #include "simulator/search/hunt.hpp"
 
 namespace simulator::commands {
+
+/// "71 of 76 points": those that a run of any scenario has reached.
+std::string points_text(const search::Hunted& so_far);
 
 class Progress {
  public:

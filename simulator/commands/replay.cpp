@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -26,7 +27,9 @@ struct ReplaySettings {
 
 // By its beginning; what is called one and is none is told so.
 bool is_replay_file(const std::string& path) {
+  std::error_code ignored;
   if (path.ends_with(".replay")) return true;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
   std::array<char, 64> beginning{};
   std::ifstream in(path, std::ios::binary);
   in.read(beginning.data(), beginning.size());
@@ -82,6 +85,7 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
     if (!write_page({.html = settings.page}, timeline, scenario, seed)) return exit_scenario;
   }
   if (result.verdict == Verdict::stopped) return exit_held;
+  warn_of_unasked(path, input->file, result);
   return judge(path, input->file, result, told);
 }
 

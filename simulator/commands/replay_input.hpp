@@ -16,6 +16,9 @@ struct ReplayInput {
 /// The error is the whole line to print.
 std::expected<ReplayInput, std::string> read_replay_input(const std::string& path);
 
+/// Tells of choices that the run did not come to, which is what a slip of the pen looks like.
+void warn_of_unasked(const std::string& path, const search::ReplayFile& file, const RunResult& result);
+
 /// Prints the line; the exit code for a file that is wrong.
 int refuse_file(const std::string& error);
 

@@ -1,6 +1,7 @@
 // What `nomad-sim run` was asked for, and its two parts: one run, and a campaign of many.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct RunSettings {
 /// Many runs of the scenarios: what failed, and the sums. The exit code.
 int run_campaign(const RunSettings& settings, const std::vector<Scenario>& scenarios);
 
-/// Cuts the failed run down, saves it, and prints and gives the command that replays it.
-std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed);
+/// Saves the failed run, cuts it down until the time is over or `interrupted` is set, and prints and gives the command
+/// that replays it.
+std::string keep_failure(const RunSettings& settings, const Scenario& scenario, const RunResult& failed,
+                         const std::atomic<bool>* interrupted = nullptr);
 
 }  // namespace simulator::commands

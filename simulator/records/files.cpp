@@ -41,11 +41,13 @@ std::expected<Life, std::string> read_life(const std::string& path) {
   files.push_back(path);
   std::uint64_t bytes = 0;
   for (const std::string& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in || fs::is_directory(file))
+    std::error_code error;
+    const bool is_file = fs::is_regular_file(file, error);
+    std::ifstream in;
+    if (is_file) in.open(file, std::ios::binary);
+    if (!is_file || !in)
       return std::unexpected(
           fmt::format("{}: found no readable file, wanted a recording of nomad agent -record", file));
-    std::error_code error;
     bytes += fs::file_size(file, error);
     if (bytes > most_bytes)
       return std::unexpected(

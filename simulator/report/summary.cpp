@@ -41,8 +41,9 @@ std::string seeds(const ScenarioOutcome& scenario) {
 }
 
 std::string sum(std::uint64_t not_held, std::uint64_t missing, const Paint& paint) {
-  if (not_held > 0) return paint.red(fmt::format("{} did not hold", not_held));
-  if (missing > 0) return paint.yellow(fmt::format("all held, {} required and never reached", missing));
+  const std::string never = missing > 0 ? fmt::format(", {} required and never reached", missing) : "";
+  if (not_held > 0) return paint.red(fmt::format("{} did not hold{}", not_held, never));
+  if (missing > 0) return paint.yellow("all held" + never);
   return paint.green("all held");
 }
 

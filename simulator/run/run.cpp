@@ -150,6 +150,7 @@ class Run {
     result.coverage = watch_.coverage();
     if (registers_) result.coverage.add(registers_->coverage());
     result.operations = director_->carried_out();
+    result.unasked = choices_.unasked();
     if (options_.record) {
       result.choices = choices_.recorded();
       result.choices_too_long = choices_.too_long();
@@ -190,7 +191,7 @@ class Run {
 
   // False when the run is over before that.
   bool play_until(TrueTime until, RunResult& result) {
-    constexpr std::uint64_t steps_between_looks = 4096;  // at the real clock
+    constexpr std::uint64_t steps_between_looks = 256;  // at the real clock
     while (world_.next() <= until) {
       world_.step();
       if (!time_passes(result)) return false;
@@ -198,8 +199,7 @@ class Run {
         stopped_ = true;
         return false;
       }
-      if (++steps_ % steps_between_looks == 0 && options_.deadline &&
-          std::chrono::steady_clock::now() > *options_.deadline) {
+      if (++steps_ % steps_between_looks == 0 && is_given_up()) {
         stopped_ = true;
         return false;
       }
@@ -222,6 +222,11 @@ class Run {
     }
     world_.run_until(until);
     return true;
+  }
+
+  bool is_given_up() const {
+    if (options_.give_up != nullptr && *options_.give_up) return true;
+    return options_.deadline && std::chrono::steady_clock::now() > *options_.deadline;
   }
 
   // Whether the run gets on: a scenario that asks for ever more at one moment would never end.

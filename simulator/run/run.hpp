@@ -1,6 +1,7 @@
 // One run of a scenario from one seed: the world, the cluster, the director and the checkers, to a verdict.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -52,6 +53,7 @@ struct RunOptions {
   NodeLimit limit;                         // at most so many nodes
   std::optional<core::Duration> stop_at;   // when the run ends if nothing has fallen; the ending is then not looked at
   std::optional<std::chrono::steady_clock::time_point> deadline;  // of real time, when the run is given up
+  const std::atomic<bool>* give_up = nullptr;                     // and when this is set
   bool record = false;                                            // keep the choices in the result
   std::FILE* story = nullptr;                                     // null: told to nobody
   std::string trace_file;                                         // empty: none
@@ -78,6 +80,7 @@ struct RunResult {
   coverage::Coverage coverage;
   std::vector<Operation> operations;  // carried out, in that order
   io_sim::Script choices;             // with `record`
+  std::vector<std::string> unasked;   // streams of the script that the run did not come to
   bool choices_too_long = false;      // they are not kept then
 };
 

@@ -18,4 +18,11 @@ std::optional<std::string> Files::read(const std::string& path) {
   return texts_.emplace(path, std::move(text)).first->second;
 }
 
+std::string Files::why_not(const std::string& path, const char* missing) const {
+  std::error_code error;
+  const bool is_long = !only_these_ && std::filesystem::is_regular_file(path, error) &&
+                       std::filesystem::file_size(path, error) > max_bytes && !error;
+  return is_long ? "a file of more than 1 MiB" : missing;
+}
+
 }  // namespace simulator

@@ -19,6 +19,8 @@ class Files {
 
   /// The text of the file; nothing when there is no such file, or one of more than `max_bytes`.
   std::optional<std::string> read(const std::string& path);
+  /// What is found where there is no text: `missing`, or a file that is too long.
+  std::string why_not(const std::string& path, const char* missing = "no readable file") const;
   /// The text of a file that need not be on the disk.
   void set(const std::string& path, std::string text) { texts_[path] = std::move(text); }
   /// All that were read.

@@ -77,7 +77,9 @@ class Resolver {
     if (reading_.sources.size() >= max_files)
       return reading_.fail(name.place, fmt::format("more than {} files", max_files), "fewer");
     const auto text = reading_.texts->read(path.string());
-    if (!text) return reading_.fail(name.place, fmt::format("{}, which is no readable file", name.describe()), wanted);
+    if (!text)
+      return reading_.fail(
+          name.place, fmt::format("{}, which is {}", name.describe(), reading_.texts->why_not(path.string())), wanted);
     const std::size_t file = reading_.sources.size();
     reading_.sources.push_back(path.string());
     auto included = yaml::parse(*text, file);

@@ -11,7 +11,9 @@ namespace simulator {
 
 std::expected<Scenario, std::string> load_scenario(const std::string& file, Files& files) {
   const auto text = files.read(file);
-  if (!text) return std::unexpected(file + ":1:1: found no readable file, wanted a scenario");
+  if (!text)
+    return std::unexpected(fmt::format("{}:1:1: found {}, wanted a scenario of at most {} KiB", file,
+                                       files.why_not(file), yaml::max_bytes >> 10));
   auto root = yaml::parse(*text, 0);
   if (!root) return std::unexpected(root.error().text(file));
   Reading reading{&files, {file}, {}};

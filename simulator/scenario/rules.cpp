@@ -130,7 +130,10 @@ void check_run(RunJob& run, const yaml::Value& value, Reading& reading) {
   const Place place = place_of(value, "run");
   const std::filesystem::path path = reading.folder(place) / run.file;
   if (!reading.texts->read(path.string()))
-    reading.fail(place, "\"" + run.file + "\", which is no file beside the scenario", "the path of a job file");
+    reading.fail(place,
+                 fmt::format("\"{}\", which is {}", run.file,
+                             reading.texts->why_not(path.string(), "no file beside the scenario")),
+                 "the path of a job file");
   run.file = path.string();
   run.place = place;
 }

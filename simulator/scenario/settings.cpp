@@ -305,8 +305,10 @@ void read_settings(const yaml::Value& value, Settings& into, Reading& reading) {
     const std::string path = (reading.folder(value.place) / *value.scalar()).string();
     const auto text = reading.texts->read(path);
     if (!text)
-      return reading.fail(value.place, value.describe() + ", which is no file beside the scenario",
-                          "a mapping of the agent's settings, or the name of a configuration file");
+      return reading.fail(
+          value.place,
+          fmt::format("{}, which is {}", value.describe(), reading.texts->why_not(path, "no file beside the scenario")),
+          "a mapping of the agent's settings, or the name of a configuration file");
     auto fragment = agent::config::parse_config(path, *text);
     if (!fragment)
       return reading.fail(value.place, fmt::format("a configuration file that is wrong ({})", fragment.error().text()),

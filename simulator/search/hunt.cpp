@@ -38,8 +38,8 @@ struct Course {
 class Hunt {
  public:
   Hunt(const std::vector<Scenario>& scenarios, const HuntOptions& options,
-       const std::function<void(const Hunted&)>& seen)
-      : scenarios_(scenarios), options_(options), seen_(seen), began_(Wall::now()) {
+       const std::function<void(const Hunted&)>& seen, const std::function<void(const Failure&)>& found)
+      : scenarios_(scenarios), options_(options), seen_(seen), found_(found), began_(Wall::now()) {
     if (options.time) deadline_ = began_ + *options.time;
     for (const Scenario& scenario : scenarios) {
       total_.tallies.push_back({.scenario = scenario.name});
@@ -66,11 +66,13 @@ class Hunt {
       const Scenario& scenario = scenarios_[round->scenario];
       RunResult result = run_once(scenario, {.seed = round->lineage[0],
                                              .descent = {round->lineage.begin() + 1, round->lineage.end()},
-                                             .deadline = deadline_});
+                                             .deadline = deadline_,
+                                             .give_up = options_.interrupted});
       const bool finished = result.verdict == Verdict::held || result.verdict == Verdict::fell;
       std::string difference;
       if (options_.check_determinism && finished) difference = find_difference(scenario, result);
-      take(*round, std::move(result), std::move(difference));
+      const auto first = take(*round, std::move(result), std::move(difference));
+      if (first && found_) found_(*first);
     }
   }
 
@@ -102,8 +104,11 @@ class Hunt {
     return true;
   }
 
+  bool is_interrupted() const { return options_.interrupted != nullptr && *options_.interrupted; }
+
   // Under the lock: whether nothing more is to be run.
   bool over() {
+    if (is_interrupted()) total_.interrupted = stop_ = true;
     if (deadline_ && Wall::now() >= *deadline_) {
       const bool all_given_out = options_.seeds && given_out_ >= *options_.seeds * scenarios_.size();
       total_.time_over = total_.time_over || !all_given_out;
@@ -112,10 +117,12 @@ class Hunt {
     return stop_;
   }
 
-  void take(const Round& round, RunResult result, std::string difference) {
+  // The failure, if it is the first of its group.
+  std::optional<Failure> take(const Round& round, RunResult result, std::string difference) {
     const std::lock_guard guard(lock_);
+    std::optional<Failure> first;
     if (result.verdict == Verdict::stopped) {
-      total_.time_over = true;
+      (is_interrupted() ? total_.interrupted : total_.time_over) = true;
       stop_ = true;
     } else if (result.verdict == Verdict::scenario_wrong) {
       if (total_.error.empty()) {
@@ -124,12 +131,13 @@ class Hunt {
       }
       stop_ = true;
     } else {
-      count(round, std::move(result), std::move(difference));
+      first = count(round, std::move(result), std::move(difference));
     }
     ended_.notify_all();
+    return first;
   }
 
-  void count(const Round& round, RunResult result, std::string difference) {
+  std::optional<Failure> count(const Round& round, RunResult result, std::string difference) {
     Tally& tally = total_.tallies[round.scenario];
     const bool fell = result.verdict == Verdict::fell;
     ++(!difference.empty() ? tally.not_deterministic : fell ? tally.fell : tally.held);
@@ -144,20 +152,24 @@ class Hunt {
       tally.totals[name] += times;
     }
     courses_[round.scenario].ended.emplace(round.number, Course::Ended{round.lineage, std::move(points)});
+    std::optional<Failure> first;
     if (fell || !difference.empty()) {
       Failure failure{round.scenario, round.number, std::move(result), std::move(difference)};
       Group& group = groups_[{round.scenario, cause_of(failure)}];
+      if (group.count == 0) first = failure;
       if (group.count == 0 || failure.round < group.first.round) group.first = std::move(failure);
       ++group.count;
       if (!options_.keep_going) stop_ = true;
     }
     total_.wall_seconds = std::chrono::duration<double>(Wall::now() - began_).count();
     seen_(total_);
+    return first;
   }
 
   const std::vector<Scenario>& scenarios_;
   const HuntOptions& options_;
   const std::function<void(const Hunted&)>& seen_;
+  const std::function<void(const Failure&)>& found_;
   Wall::time_point began_;
   std::optional<Wall::time_point> deadline_;
   std::mutex giving_out_;  // taken before lock_
@@ -187,9 +199,9 @@ std::string cause_of(const Failure& failure) {
 }
 
 Hunted hunt(const std::vector<Scenario>& scenarios, const HuntOptions& options,
-            const std::function<void(const Hunted&)>& seen) {
+            const std::function<void(const Hunted&)>& seen, const std::function<void(const Failure&)>& found) {
   if (scenarios.empty()) return {};
-  return Hunt(scenarios, options, seen).run();
+  return Hunt(scenarios, options, seen, found).run();
 }
 
 }  // namespace simulator::search

@@ -4,6 +4,7 @@
 // chosen from the rounds well before it (guide.hpp).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,7 +24,8 @@ struct HuntOptions {
   std::optional<std::chrono::nanoseconds> time;
   bool guided = true;
   bool check_determinism = false;
-  bool keep_going = false;  // past a failure
+  bool keep_going = false;                         // past a failure
+  const std::atomic<bool>* interrupted = nullptr;  // ends it as soon as it is set
 };
 
 /// What went wrong in one run.
@@ -60,12 +62,16 @@ struct Hunted {
   std::string error;               // of a scenario, seen only when it runs
   std::size_t wrong_scenario = 0;  // the one with the error
   bool time_over = false;          // before all seeds were run
+  bool interrupted = false;        // likewise
   double wall_seconds = 0;
 };
 
-/// `seen` hears of each run as it ends, one at a time, with the sums so far.
+/// `seen` hears of each run as it ends, one at a time, with the sums so far. `found` hears of the first run that was
+/// made of each group, at once, from the thread that made it, while others go on; a run of an earlier round may come
+/// later.
 Hunted hunt(const std::vector<Scenario>& scenarios, const HuntOptions& options,
-            const std::function<void(const Hunted& so_far)>& seen);
+            const std::function<void(const Hunted& so_far)>& seen,
+            const std::function<void(const Failure& first)>& found = {});
 
 /// What went wrong, without the numbers that differ from run to run: what has the same cause reads the same.
 std::string cause_of(const Failure& failure);

@@ -1,6 +1,7 @@
-// Keeps a failing run: records its choices, cuts it down, and writes it as a replay file.
+// Keeps a failing run: records its choices, writes it as a replay file, cuts it down, and writes it again.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <string>
@@ -14,6 +15,7 @@ struct KeepOptions {
   std::string folder = ".";
   std::chrono::nanoseconds time = std::chrono::seconds(20);  // to cut it down; none: it is kept as it is
   std::string mutant;                                        // the known bug that is switched on
+  const std::atomic<bool>* interrupted = nullptr;            // ends the cutting down early
 };
 
 struct Kept {
@@ -22,7 +24,9 @@ struct Kept {
   std::string summary;  // how far it was cut down, in a sentence
 };
 
-/// `failed` fell. The error is a sentence: the file cannot be written, or the run is too long to be kept.
+/// `failed` fell. It is saved whole before it is cut down, so that nothing is lost with a process that is killed
+/// meanwhile. A file of another run is never replaced, and one of the same run by a smaller one only. The error is a
+/// sentence: the file cannot be written, or the run is too long to be kept.
 std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult& failed, const KeepOptions& options);
 
 /// Cuts a kept run down further and writes it to `path`.

@@ -26,32 +26,15 @@ bool is_fault(const Scenario& scenario, const Operation& operation) {
 
 class Minimiser {
  public:
-  Minimiser(const Scenario& scenario, std::string invariant, Wall::time_point deadline)
-      : scenario_(scenario), invariant_(std::move(invariant)), deadline_(deadline) {}
+  Minimiser(const Scenario& scenario, std::string invariant, Wall::time_point deadline,
+            const std::atomic<bool>* interrupted)
+      : scenario_(scenario), invariant_(std::move(invariant)), deadline_(deadline), interrupted_(interrupted) {}
 
-  // Whether the case falls in the same way. If so it is the best so far, without what it did not use.
-  bool falls(const Case& candidate) {
-    if (Wall::now() >= deadline_) {
-      time_over_ = true;
-      return false;
-    }
-    ++runs_;
-    RunOptions options = options_for(candidate);
-    options.record = true;
-    options.deadline = deadline_;
-    // What falls while the run goes on, falls in a smaller run at about the same time; what falls at the end needs one.
-    if (best_ && best_->violations[0].at < TrueTime{} + scenario_.until)
-      options.stop_at = best_->violations[0].at - TrueTime{} + later_by;
-    RunResult result = run_once(scenario_, options);
-    if (result.verdict != Verdict::fell || result.violations[0].invariant != invariant_ || result.choices_too_long)
-      return false;
-    case_ = case_of(result);
-    best_ = std::move(result);
-    return true;
-  }
+  // Whether the whole case falls, however long that takes: what is kept must have been seen to.
+  bool whole_falls(const Case& whole) { return try_out(whole, std::nullopt); }
 
   void run() {
-    for (bool smaller = true; smaller && !time_over_;) {
+    for (bool smaller = true; smaller && !over();) {
       const Case before = case_;
       drop_operations();
       drop_nodes();
@@ -64,6 +47,36 @@ class Minimiser {
   Minimised result() && { return {std::move(case_), std::move(*best_), runs_, 0, time_over_}; }
 
  private:
+  bool over() {
+    time_over_ = time_over_ || Wall::now() >= deadline_ || (interrupted_ != nullptr && *interrupted_);
+    return time_over_;
+  }
+
+  bool falls(const Case& candidate) {
+    if (over()) return false;
+    const bool fell = try_out(candidate, deadline_);
+    if (!fell) over();  // it may have been given up
+    return fell;
+  }
+
+  // Whether the case falls in the same way. If so it is the best so far, without what it did not use.
+  bool try_out(const Case& candidate, std::optional<Wall::time_point> deadline) {
+    ++runs_;
+    RunOptions options = options_for(candidate);
+    options.record = true;
+    options.deadline = deadline;
+    if (deadline) options.give_up = interrupted_;
+    // What falls while the run goes on, falls in a smaller run at about the same time; what falls at the end needs one.
+    if (best_ && best_->violations[0].at < TrueTime{} + scenario_.until)
+      options.stop_at = best_->violations[0].at - TrueTime{} + later_by;
+    RunResult result = run_once(scenario_, options);
+    if (result.verdict != Verdict::fell || result.violations[0].invariant != invariant_ || result.choices_too_long)
+      return false;
+    case_ = case_of(result);
+    best_ = std::move(result);
+    return true;
+  }
+
   // What is expected of a job falls by itself where the job is not run, or has nowhere to run.
   bool needs_its_jobs() const { return invariant_ == "EXPECT"; }
 
@@ -78,6 +91,7 @@ class Minimiser {
         all.push_back(operation);
     }
     ddmin(all, [&](const std::vector<Operation>& kept) {
+      if (over()) return false;
       Case candidate = case_;
       candidate.only = needed;
       // A smaller run may have fallen before some of them were carried out.
@@ -117,6 +131,7 @@ class Minimiser {
     std::vector<std::string> names;
     for (const auto& [name, values] : case_.choices) names.push_back(name);
     ddmin(names, [&](const std::vector<std::string>& kept) {
+      if (over()) return false;
       Case candidate = case_;
       candidate.choices.clear();
       for (const std::string& name : kept)
@@ -141,6 +156,7 @@ class Minimiser {
         if (stream->second[i] != 0) used.push_back(i);
       const io_sim::Values before = stream->second;
       ddmin(used, [&](const std::vector<std::size_t>& kept) {
+        if (over()) return false;
         Case candidate = case_;
         io_sim::Values values(kept.empty() ? 0 : kept.back() + 1);
         for (const std::size_t i : kept) values[i] = before[i];
@@ -154,6 +170,7 @@ class Minimiser {
   const Scenario& scenario_;
   std::string invariant_;
   Wall::time_point deadline_;
+  const std::atomic<bool>* interrupted_;
   Case case_;
   std::optional<RunResult> best_;
   std::uint64_t runs_ = 0;
@@ -163,10 +180,10 @@ class Minimiser {
 }  // namespace
 
 std::optional<Minimised> minimise(const Scenario& scenario, const Case& failing, const std::string& invariant,
-                                  std::chrono::nanoseconds time) {
+                                  std::chrono::nanoseconds time, const std::atomic<bool>* interrupted) {
   const auto began = Wall::now();
-  Minimiser minimiser(scenario, invariant, began + time);
-  if (!minimiser.falls(failing)) return std::nullopt;
+  Minimiser minimiser(scenario, invariant, began + time, interrupted);
+  if (!minimiser.whole_falls(failing)) return std::nullopt;
   minimiser.run();
   Minimised out = std::move(minimiser).result();
   out.wall_seconds = std::chrono::duration<double>(Wall::now() - began).count();

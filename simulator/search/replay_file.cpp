@@ -30,9 +30,26 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// A stream's name as one word: "world/disk%20faults".
+std::string word_of(std::string_view name) {
+  std::string out;
+  for (const char c : name) out += c == ' ' ? "%20" : c == '%' ? "%25" : std::string(1, c);
+  return out;
+}
+
+std::string name_of(std::string_view word) {
+  std::string out;
+  for (; !word.empty(); word.remove_prefix(1)) {
+    const bool escaped = word.starts_with("%20") || word.starts_with("%25");
+    out += word.starts_with("%20") ? ' ' : word[0];
+    if (escaped) word.remove_prefix(2);
+  }
+  return out;
+}
+
 std::string plain_streams(const io_sim::Script& script) {
   std::string out;
-  for (const auto& [name, values] : script) out += fmt::format("stream {} {}\n", name, plain_text(values));
+  for (const auto& [name, values] : script) out += fmt::format("stream {} {}\n", word_of(name), plain_text(values));
   return out;
 }
 
@@ -151,12 +168,14 @@ class Parser {
       return fmt::format("found \"{}\" again, wanted it once", key);
     if (key == "build")
       out_.build = line;
+    else if (key == "whole")
+      return take_hash(line, out_.whole);
     else if (key == "mutant")
       out_.mutant = line;
     else if (key == "fell")
       return take_violation(line);
     else if (key == "trace")
-      return take_trace(line);
+      return take_hash(line, out_.trace_hash);
     else if (key == "scenario")
       out_.scenario = line;
     else if (key == "nodes")
@@ -166,7 +185,7 @@ class Parser {
     else if (key == "stream")
       return take_stream(line);
     else if (key == "packed")
-      packed_ += line;
+      take_packed(line);
     else if (key == "file")
       return take_file(line);
     else
@@ -174,10 +193,10 @@ class Parser {
     return "";
   }
 
-  std::string take_trace(std::string_view line) {
+  static std::string take_hash(std::string_view line, std::optional<std::uint64_t>& into) {
     std::uint64_t hash = 0;
     if (!parse_number(line, hash, 16)) return "found no hash, wanted 16 hex digits";
-    out_.trace_hash = hash;
+    into = hash;
     return "";
   }
 
@@ -198,7 +217,13 @@ class Parser {
     return "";
   }
 
+  void take_packed(std::string_view line) {
+    if (packed_.empty()) out_.lines.packed = line_;
+    packed_ += line;
+  }
+
   std::string take_nodes(std::string_view line) {
+    out_.lines.nodes = line_;
     std::size_t servers = 0;
     std::size_t clients = 0;
     if (!parse_number(take_word(line), servers) || !parse_number(line, clients))
@@ -208,6 +233,7 @@ class Parser {
   }
 
   std::string take_operations(std::string_view line) {
+    out_.lines.operations = line_;
     auto& only = out_.played.only;
     if (!only) only.emplace();
     while (!line.empty()) {
@@ -220,21 +246,22 @@ class Parser {
   }
 
   std::string take_stream(std::string_view line) {
-    std::string name(take_word(line));
+    std::string name = name_of(take_word(line));
     if (name.empty()) return "found a stream without a name, wanted \"stream NAME NUMBER...\"";
     if (out_.played.choices.contains(name)) return fmt::format("found the stream {} again, wanted it once", name);
     auto values = parse_values(line);
     if (!values || values->size() > max_values - drawn_)
       return "found no list of numbers, wanted numbers below 2^32, as 7 or 0*40";
     drawn_ += values->size();
+    out_.lines.streams[name] = line_;
     out_.played.choices[std::move(name)] = std::move(*values);
     return "";
   }
 
   static constexpr const char* cut_short =
       "found no last line \"end HASH\", wanted a whole replay file: this one was cut short";
-  inline static const std::vector<std::string_view> known{"build", "mutant",     "fell",   "trace",  "scenario",
-                                                          "nodes", "operations", "stream", "packed", "file"};
+  inline static const std::vector<std::string_view> known{
+      "build", "whole", "mutant", "fell", "trace", "scenario", "nodes", "operations", "stream", "packed", "file"};
   std::string_view text_;
   std::size_t line_ = 1;
   ReplayFile out_;
@@ -258,6 +285,7 @@ std::string sealed(std::string lines) {
 std::string text_of(const ReplayFile& file) {
   std::string out = fmt::format("{}{}\n", magic, format);
   if (!file.build.empty()) out += fmt::format("build {}\n", file.build);
+  if (file.whole) out += fmt::format("whole {:016x}\n", *file.whole);
   if (!file.mutant.empty()) out += fmt::format("mutant {}\n", file.mutant);
   if (!file.violation.invariant.empty())
     out += fmt::format("fell {} at {} ns: {}\n", file.violation.invariant, file.violation.at.ns,

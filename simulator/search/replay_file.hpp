@@ -3,6 +3,7 @@
 //
 //   nomad-sim replay file, format 1
 //   build 0.1.0-5c1f0a9be2d17c36
+//   whole 0123456789abcdef
 //   fell SMSAFE at 12345678901 ns: server-2 applies ...
 //   trace 0123456789abcdef
 //   scenario scenarios/mutants.yaml
@@ -13,11 +14,12 @@
 //   |cluster: ...
 //   end 0123456789abcdef
 //
-// The last line has the hash of all lines before it. `build`, `fell` and `trace` tell how the saved run ended: a file
-// that was altered on purpose does without them.
+// The last line has the hash of all lines before it. `whole` tells which run it was before it was cut down. `build`,
+// `fell` and `trace` tell how the saved run ended: a file that was altered on purpose does without them.
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,13 +30,23 @@
 namespace simulator::search {
 
 struct ReplayFile {
-  std::string build;              // of the program that saved it; empty: not told
-  std::string mutant;             // the known bug that was switched on; empty: none
-  checkers::Violation violation;  // of no invariant: not told
+  std::string build;                   // of the program that saved it; empty: not told
+  std::optional<std::uint64_t> whole;  // the same for all files of one run, however far it was cut down; not told: none
+  std::string mutant;                  // the known bug that was switched on; empty: none
+  checkers::Violation violation;       // of no invariant: not told
   std::optional<std::uint64_t> trace_hash;
   std::string scenario;  // its path among the files
   Files::Texts files;
   Case played;
+
+  /// Where in the text that was read, for messages.
+  struct Lines {
+    std::size_t nodes = 0;
+    std::size_t operations = 0;
+    std::size_t packed = 0;                      // the first of them
+    std::map<std::string, std::size_t> streams;  // those in plain text
+  };
+  Lines lines;
 
   /// Whether it says how the run must end.
   bool tells_its_end() const { return !build.empty() && !violation.invariant.empty() && trace_hash; }

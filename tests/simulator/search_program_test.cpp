@@ -71,6 +71,71 @@ TEST_F(SearchProgram, AFailureIsCutDownSavedAndReplayed) {
   EXPECT_EQ(sim("replay smaller.replay").code, 1);
 }
 
+TEST_F(SearchProgram, AFailureOfAClusterWithSparesReplays) {
+  write("spares.yaml",
+        "cluster: {servers: 3, spares: 2, clients: 1}\n"
+        "timeline:\n"
+        "- {at: 9s, crash: servers, for: 20s}\n"
+        "until: 10s\n"
+        "settle: 100ms\n");
+  const Output run = sim("spares.yaml --quiet --shrink-time 5s");
+  EXPECT_NE(run.text.find("HEAL fell"), std::string::npos) << run.text;
+  EXPECT_NE(run.text.find("to 1 event, 2 servers, 0 clients"), std::string::npos) << run.text;
+  const Output replay = sim("replay spares-HEAL-1.replay --quiet");
+  EXPECT_EQ(replay.code, 1) << replay.text;
+  EXPECT_EQ(sim("shrink spares-HEAL-1.replay --time 1s").code, 0);
+}
+
+TEST_F(SearchProgram, AFailureIsSavedWholeWhenThereIsNoTimeToCutItDown) {
+  write_failing();
+  std::string longer = read("scenarios/bad.yaml");
+  longer.replace(longer.find("until: 20s"), 10, "until: 2m");
+  write("scenarios/bad.yaml", longer);
+  const Output run = sim("scenarios/bad.yaml --quiet --shrink-time 1ms");
+  EXPECT_EQ(run.code, 1) << run.text;
+  EXPECT_NE(run.text.find("kept whole (the time was over before anything was cut down)"), std::string::npos)
+      << run.text;
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+  const Output shrunk = sim("shrink bad-EXPECT-1.replay --time 1ms");
+  EXPECT_EQ(shrunk.code, 0) << shrunk.text;
+}
+
+TEST_F(SearchProgram, AReplayFileOfAnotherRunIsNotReplaced) {
+  write_failing();
+  const std::string bad = read("scenarios/bad.yaml");
+  fs::create_directories(folder_ + "/others");
+  fs::copy(folder_ + "/scenarios/jobs", folder_ + "/others/jobs");
+  write("others/bad.yaml", bad.substr(0, bad.find("running: 3")) + "running: 4}]\n");
+  const Output both = sim("run scenarios/bad.yaml others/bad.yaml --seeds 1 --keep-going --shrink-time 0s");
+  EXPECT_NE(both.text.find("replay ./bad-EXPECT-1-2.replay"), std::string::npos) << both.text;
+  EXPECT_NE(read("bad-EXPECT-1.replay").find("running: 3"), std::string::npos);
+  EXPECT_NE(read("bad-EXPECT-1-2.replay").find("running: 4"), std::string::npos);
+  // The same run once more: what is smaller stays.
+  const std::string whole = read("bad-EXPECT-1-2.replay");
+  EXPECT_NE(sim("others/bad.yaml --quiet --shrink-time 2s").text.find("./bad-EXPECT-1-2.replay"), std::string::npos);
+  const std::string small = read("bad-EXPECT-1-2.replay");
+  EXPECT_LT(small.size(), whole.size());
+  EXPECT_NE(sim("others/bad.yaml --quiet --shrink-time 0s").text.find("an earlier file of this run"),
+            std::string::npos);
+  EXPECT_EQ(read("bad-EXPECT-1-2.replay"), small);
+  EXPECT_FALSE(fs::exists(folder_ + "/bad-EXPECT-1-3.replay"));
+  write("bad-EXPECT-2.replay", "a user's own notes\n");
+  EXPECT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s --seed 2").code, 1);
+  EXPECT_EQ(read("bad-EXPECT-2.replay"), "a user's own notes\n");
+  EXPECT_EQ(sim("replay bad-EXPECT-2-2.replay --quiet").code, 1);
+}
+
+// Some streams have a space in their names.
+TEST_F(SearchProgram, AFailureOnDrawnDiskFaultsReplays) {
+  write_failing();
+  const std::string bad = read("scenarios/bad.yaml");
+  write("scenarios/disks.yaml", "disks: {hang: 0.1%..1%, hang_for: 10ms}\n" + bad.substr(bad.find('\n') + 1));
+  ASSERT_EQ(sim("scenarios/disks.yaml --quiet --shrink-time 0s").code, 1);
+  EXPECT_NE(read("disks-EXPECT-1.replay").find("stream world/disk%20faults "), std::string::npos);
+  const Output replay = sim("replay disks-EXPECT-1.replay --quiet");
+  EXPECT_EQ(replay.code, 1) << replay.text;
+}
+
 TEST_F(SearchProgram, AReplayFileGoesTheSameWayInTheClangBuild) {
   ASSERT_TRUE(fs::exists(NOMAD_SIM_CLANG)) << "wanted the Clang build of nomad-sim at " NOMAD_SIM_CLANG
                                               ": cmake --preset clang && ninja -C build/clang nomad-sim";
@@ -138,6 +203,35 @@ TEST_F(SearchProgram, AnAlteredReplayFileGoesItsOwnWay) {
   EXPECT_NE(altered.text.find("HELD"), std::string::npos) << altered.text;
 }
 
+TEST_F(SearchProgram, AHandEditedReplayFileNamesWhatIsThere) {
+  const auto file = [&](const std::string& lines, const std::string& swarm) {
+    const std::string text = "nomad-sim replay file, format 1\nscenario a.yaml\n" + lines +
+                             "file a.yaml\n|cluster: {servers: 3, clients: 1}\n|until: 5s\n|settle: 1m\n" + swarm;
+    write("edited.replay", text + "end 0\n");
+    const std::string refused = sim("replay edited.replay").text;
+    write("edited.replay", text + refused.substr(refused.find("end "), 20) + "\n");
+    return sim("replay edited.replay --quiet");
+  };
+  for (const char* swarm : {"", "|swarm: {draw: {cluster.servers: [1, 3]}}\n"}) {
+    const Output many = file("nodes 99 99\n", swarm);
+    EXPECT_EQ(many.code, 2) << many.text;
+    EXPECT_NE(many.text.find("edited.replay: line 3: found nodes 99 99, wanted 1 to "), std::string::npos) << many.text;
+    const Output none = file("nodes 0 0\n", swarm);
+    EXPECT_EQ(none.code, 2) << none.text;
+    EXPECT_NE(none.text.find("line 3: found nodes 0 0, wanted 1 to "), std::string::npos) << none.text;
+  }
+  const Output bogus = file("nodes 3 1\nstream bogus/stream 1 2 3\n", "");
+  EXPECT_EQ(bogus.code, 2) << bogus.text;
+  EXPECT_NE(bogus.text.find("line 4: found the stream bogus/stream, wanted one that runs draw from: agent"),
+            std::string::npos)
+      << bogus.text;
+  const Output unasked = file("stream agent/server-1 1 2\nstream agent/server-9 1 2 3\n", "");
+  EXPECT_EQ(unasked.code, 0) << unasked.text;
+  EXPECT_NE(unasked.text.find("line 4: warning: this run did not come to the stream agent/server-9"), std::string::npos)
+      << unasked.text;
+  EXPECT_EQ(unasked.text.find("server-1 "), std::string::npos) << unasked.text;
+}
+
 TEST_F(SearchProgram, NoOptionIsSilentlyIgnored) {
   write_failing();
   ASSERT_EQ(sim("scenarios/bad.yaml --quiet --shrink-time 0s").code, 1);
@@ -194,6 +288,36 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
   EXPECT_EQ(sim("run jobs --seeds 2").code, 2);
 }
 
+TEST_F(SearchProgram, AnInterruptedCampaignTellsWhatItHas) {
+  write_holding("a.yaml");
+  const std::string for_ever = " --seeds 90000000 --keep-going --json j.json --jobs 2";
+  const auto interrupted = [&](const std::string& signal, const std::string& arguments) {
+    return run_program("cd " + folder_ + " && timeout --preserve-status -s " + signal + " 3 " NOMAD_SIM " " +
+                       arguments);
+  };
+  const Output holds = interrupted("TERM", "run scenarios" + for_ever);
+  EXPECT_EQ(holds.code, 5) << holds.text;
+  EXPECT_NE(holds.text.find("interrupted before all was run"), std::string::npos) << holds.text;
+  EXPECT_NE(read("j.json").find("\"passed\":true"), std::string::npos) << read("j.json");
+  write_failing();
+  const Output fell = interrupted("INT", "run scenarios" + for_ever);
+  EXPECT_EQ(fell.code, 1) << fell.text;
+  EXPECT_NE(fell.text.find("a: "), std::string::npos) << fell.text;
+  EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.json").find("replay ./bad-EXPECT-1.replay"), std::string::npos) << read("j.json");
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+}
+
+TEST_F(SearchProgram, AKilledCampaignHasSavedAndToldWhatFell) {
+  write_failing();
+  const Output killed =
+      run_program("cd " + folder_ +
+                  " && (timeout -s KILL 3 " NOMAD_SIM " run scenarios --seeds 90000000 --keep-going > told; true)");
+  EXPECT_NE(read("told").find("bad: seed 1: EXPECT fell"), std::string::npos) << killed.text;
+  EXPECT_NE(read("told").find("replay ./bad-EXPECT-1.replay"), std::string::npos) << read("told");
+  EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
+}
+
 TEST_F(SearchProgram, ACampaignThatNeverMetWhatItRequiresFails) {
   const std::string calm = "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\n";
   write("met.yaml", calm + "require: [a leader was elected]\n");
@@ -211,6 +335,21 @@ TEST_F(SearchProgram, WhatIsRequiredAndNeverMetIsInTheReports) {
   EXPECT_NE(read("j.json").find("\"coverage_missing\":[\"a server restarted\"]"), std::string::npos) << read("j.json");
   EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
   EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
+}
+
+TEST_F(SearchProgram, WhatIsRequiredIsJudgedThoughAnotherScenarioFell) {
+  write_failing();
+  write("unmet.yaml", "cluster: {servers: 3}\nuntil: 10s\nsettle: 1m\nrequire: [a server restarted]\n");
+  const std::string both = "run scenarios/bad.yaml unmet.yaml --seeds 2 --shrink-time 0s --junit j.xml --json j.json";
+  const Output going = sim(both + " --keep-going");
+  EXPECT_EQ(going.code, 1) << going.text;
+  EXPECT_NE(going.text.find("never reached in 2 runs: a server restarted"), std::string::npos) << going.text;
+  EXPECT_NE(going.text.find("2 did not hold, 1 required and never reached"), std::string::npos) << going.text;
+  EXPECT_NE(read("j.json").find("\"coverage_missing\":[\"a server restarted\"]"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("<failure type=\"COVERAGE\""), std::string::npos) << read("j.xml");
+  const Output stopped = sim(both);
+  EXPECT_EQ(stopped.code, 1) << stopped.text;
+  EXPECT_EQ(stopped.text.find("never reached"), std::string::npos) << stopped.text;
 }
 
 TEST_F(SearchProgram, AllWrongScenariosAreToldAndReported) {
@@ -233,6 +372,21 @@ TEST_F(SearchProgram, AScenarioInWhichNoTimePassesIsRefused) {
   const Output still = sim("still.yaml");
   EXPECT_EQ(still.code, 2) << still.text;
   EXPECT_NE(still.text.find("wanted a scenario in which time passes"), std::string::npos) << still.text;
+}
+
+TEST_F(SearchProgram, WhatIsNoFileOfItsKindIsCalledByItsName) {
+  const Output null = sim("replay /dev/null");
+  EXPECT_EQ(null.code, 2);
+  EXPECT_NE(null.text.find("/dev/null: found no readable file, wanted a recording"), std::string::npos) << null.text;
+  write_holding("a.yaml");
+  const Output late = sim("--unguided run scenarios/a.yaml");
+  EXPECT_EQ(late.code, 2);
+  EXPECT_NE(late.text.find("found the command run after an option, wanted it first: nomad-sim run"), std::string::npos)
+      << late.text;
+  write("long.yaml", "about: " + std::string(12 << 20, 'x') + "\n");
+  const Output huge = sim("long.yaml");
+  EXPECT_EQ(huge.code, 2);
+  EXPECT_EQ(huge.text, "long.yaml:1:1: found a file of more than 1 MiB, wanted a scenario of at most 128 KiB\n");
 }
 
 TEST_F(SearchProgram, MisspeltCommandsAndOptionsAreNamed) {

@@ -1,5 +1,10 @@
 // Choices, minimising and replay files: what must hold of any of them.
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -7,11 +12,13 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "simulator/commands/progress.hpp"
 #include "simulator/run/difference.hpp"
 #include "simulator/search/ddmin.hpp"
 #include "simulator/search/hunt.hpp"
 #include "simulator/search/keep.hpp"
 #include "simulator/search/packing.hpp"
+#include "simulator/search/purposes.hpp"
 #include "simulator/search/slim.hpp"
 
 namespace simulator::search {
@@ -85,6 +92,29 @@ TEST(Search, AnExplicitRunIsTheRunItWasRecordedFrom) {
     const Case whole = case_of(recorded);
     EXPECT_EQ(run_once(calm_end(), options_for(whole)).trace_hash, plain.trace_hash);
   }
+}
+
+// Spares are servers; clients of a region without servers are left out.
+TEST(Search, WhatARunHadAsItsLimitIsTheSameRun) {
+  const auto scenario = read_scenario(NOMAD_SOURCE_DIR "/scenarios/limits.yaml",
+                                      "cluster:\n"
+                                      "  region: a\n"
+                                      "  servers: [{count: 2, region: a}, {count: 1..2, region: b}]\n"
+                                      "  clients: [{count: 2, region: b}, {count: 2, region: a}]\n"
+                                      "  spares: 1..2\n"
+                                      "until: 5s\n"
+                                      "converges: false\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  for (std::size_t servers = 1; servers <= 6; ++servers)
+    for (std::size_t clients = 0; clients <= 4; clients += 2) {
+      const RunResult run = run_once(*scenario, {.seed = servers, .limit = {servers, clients}, .record = true});
+      EXPECT_LE(run.servers, servers);
+      const Case kept = case_of(run);
+      const RunResult again = run_once(*scenario, options_for(kept));
+      EXPECT_EQ(again.trace_hash, run.trace_hash) << servers << " servers, " << clients << " clients";
+      EXPECT_EQ(again.servers, run.servers);
+      EXPECT_EQ(again.clients, run.clients);
+    }
 }
 
 // Whatever numbers stand in the streams: the run goes on to its verdict, and every invariant holds.
@@ -179,6 +209,21 @@ TEST(Search, AKeptRunFallsAgainAsItIsSaved) {
   EXPECT_EQ(again.violations[0].invariant, failed.violations[0].invariant);
 }
 
+TEST(Search, WhoIsInterruptedKeepsTheWholeRun) {
+  const RunResult failed = fallen(1);
+  ASSERT_EQ(failed.verdict, Verdict::fell);
+  const std::string folder = testing::TempDir() + "/interrupted";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const std::atomic<bool> interrupted{true};
+  const auto kept =
+      keep(hasty_end(), failed, {.folder = folder, .time = 1h, .mutant = "", .interrupted = &interrupted});
+  ASSERT_TRUE(kept.has_value()) << kept.error();
+  EXPECT_TRUE(kept->summary.starts_with("kept whole: ")) << kept->summary;
+  EXPECT_TRUE(std::filesystem::exists(kept->path));
+  std::filesystem::remove_all(folder);
+}
+
 // --- replay files ---
 rc::Gen<std::string> line() {
   return rc::gen::container<std::string>(
@@ -191,6 +236,7 @@ rc::Gen<std::string> word() {
 ReplayFile any_file() {
   ReplayFile out;
   out.build = *word();
+  if (*rc::gen::arbitrary<bool>()) out.whole = *rc::gen::arbitrary<std::uint64_t>();
   out.mutant = *rc::gen::element<std::string>("", "K04");
   out.violation = {*word(), TrueTime{*rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000)}, *line()};
   out.trace_hash = *rc::gen::arbitrary<std::uint64_t>();
@@ -206,7 +252,7 @@ ReplayFile any_file() {
   }
   const auto streams = *rc::gen::inRange(0, 6);
   for (int i = 0; i < streams; ++i)
-    out.played.choices[*word()] = *rc::gen::container<io_sim::Values>(
+    out.played.choices[*rc::gen::nonEmpty(line())] = *rc::gen::container<io_sim::Values>(
         rc::gen::oneOf(rc::gen::element<std::uint32_t>(0, 1), rc::gen::arbitrary<std::uint32_t>()));
   return out;
 }
@@ -222,6 +268,7 @@ RC_GTEST_PROP(ReplayFileProperty, RoundTrips, ()) {
   RC_ASSERT(back->violation.what == file.violation.what);
   RC_ASSERT(back->violation.at == file.violation.at);
   RC_ASSERT(back->trace_hash == file.trace_hash);
+  RC_ASSERT(back->whole == file.whole);
   RC_ASSERT(text_of(*back) == text);
 }
 
@@ -254,6 +301,21 @@ RC_GTEST_PROP(ReplayFileProperty, GarbledItIsRefusedOrRead, ()) {
   if (text.back() != '\n') text += '\n';
   const auto file = parse_replay_file(sealed(text));
   if (!file) RC_ASSERT(!file.error().empty());
+}
+
+TEST(ReplayFile, KnowsWhateverRunsDrawFor) {
+  std::set<std::string> drawn;
+  const std::regex asked(R"(stream\("([^"]+)\")");
+  for (const char* folder : {"/simulator", "/io-sim"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(NOMAD_SOURCE_DIR) + folder)) {
+      const std::string path = entry.path().string();
+      const bool is_other = path.find("/property/") != std::string::npos || path.find("/explore/") != std::string::npos;
+      if (is_other || !(path.ends_with(".cpp") || path.ends_with(".hpp"))) continue;
+      std::ifstream in(path);
+      const std::string text{std::istreambuf_iterator<char>(in), {}};
+      for (std::sregex_iterator at(text.begin(), text.end(), asked), end; at != end; ++at) drawn.insert((*at)[1]);
+    }
+  EXPECT_EQ(drawn, std::set<std::string>(purposes.begin(), purposes.end()));
 }
 
 TEST(ReplayFile, SaysWhatIsWrong) {
@@ -334,6 +396,13 @@ TEST(Hunt, GoesOnOrStopsAtTheFirstFailure) {
   EXPECT_EQ(all.tallies[1].held, 30U);
   EXPECT_GT(all.tallies[0].fell, 1U);
   EXPECT_FALSE(all.time_over);
+}
+
+TEST(Hunt, ProgressCountsAPointOnceHoweverManyScenariosReachedIt) {
+  Hunted so_far;
+  so_far.tallies = {{.scenario = "a", .reached = {{"one", 3}, {"two", 0}, {"three", 1}}},
+                    {.scenario = "b", .reached = {{"one", 1}, {"two", 0}, {"three", 0}}}};
+  EXPECT_EQ(commands::points_text(so_far), "2 of " + std::to_string(coverage::point_count) + " points");
 }
 
 TEST(Hunt, ATimeThatIsOverIsSaid) {

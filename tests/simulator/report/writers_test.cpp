@@ -139,7 +139,7 @@ TEST(Summary, GroupsWhatFellByInvariant) {
        never reached: a log was cut
 WRONG  wrong  0 seeds, 0.0 s
        wrong.yaml:2:1: found "untill"
-8 did not hold: 19 seeds, 0 node-seconds in 1.5 s of work
+8 did not hold, 1 required and never reached: 19 seeds, 0 node-seconds in 1.5 s of work
 )");
 }
 
