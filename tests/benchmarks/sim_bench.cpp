@@ -65,7 +65,7 @@ constexpr const char* fault_laden =
     "  - {every: 5s..15s, from: 5s, partition: a minority of servers | rest, for: 1s..6s}\n"
     "  - {every: 9s..20s, from: 9s, pause: leader, for: 1s..4s}\n"
     "  - {every: 10s..20s, from: 10s, slow: 1 random server, by: 20ms, for: 3s}\n"
-    "  - {every: 20s..30s, from: 10s, clock: 1 random server, by: 1s..10s}\n"
+    "  - {every: 20s..30s, from: 10s, clock: 1 random server, step: 1s..10s}\n"
     "until: 60s\n"
     "converges: false\n";
 
