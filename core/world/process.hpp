@@ -13,6 +13,7 @@
 #include <boost/describe/enum.hpp>
 
 #include "core/base/strong.hpp"
+#include "core/base/time.hpp"
 
 namespace core::world {
 

@@ -115,7 +115,7 @@ class Replica final : public world::Machine {
   void on(core::Now now, const world::Computed& done, world::Effects& effects) {
     consensus_.computed(now, done, outputs_, effects);
   }
-  void on(core::Now, const world::StreamAccepted& accepted, world::Effects&) {
+  void on(core::Now now, const world::StreamAccepted& accepted, world::Effects&) {
     transport_.accepted(now, accepted.stream, accepted.peer);
   }
   void on(core::Now, const world::StreamConnected& connected, world::Effects& effects) {
