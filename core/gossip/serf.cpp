@@ -162,8 +162,12 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
   Member& member = found->second;
   // Serf lists one that is leaving with the time of its leave, as if it had joined then.
   const bool was_this = time == member.status_ltime && time == member.listed_ltime;
-  if (time <= member.status_ltime && !was_this) return false;
-  if (member.name == config_.name && !leaving_) {
+  const bool is_self = member.name == config_.name;
+  // Made by another at the very time of our own join, it has outrun the join somewhere, where only a later one is
+  // heard.
+  const bool ties = is_self && !leaving_ && time == member.status_ltime;
+  if (time <= member.status_ltime && !was_this && !ties) return false;
+  if (is_self && !leaving_) {
     turn.note(Level::debug, "serf: Refuting an older leave intent");
     joined();
     return false;
