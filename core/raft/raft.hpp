@@ -98,6 +98,8 @@ class Raft {
   /// The last entry that is committed and was handed out to be applied. May be less than what is known to be committed,
   /// for it moves in steps: a server with much to apply answers the others in between.
   Index commit_index() const { return commit_index_; }
+  /// The last entry that is known to be committed.
+  Index known_committed() const { return known_committed_; }
   /// Whether the term and the vote are on this server's own disk as they are now.
   bool hard_state_durable() const { return persisted_ >= hard_state_sequence_; }
   /// The last entry that is on this server's own disk.

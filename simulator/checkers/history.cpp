@@ -31,6 +31,7 @@ std::optional<std::string> History::saw(const Sight& sight) {
                          entries_[base - 1].entry.term.value);
     checked.up_to = base;
   }
+  if (checked.led || sight.raft.is_leader()) decided_ = std::max(decided_, sight.raft.known_committed());
   for (std::uint64_t index = checked.up_to + 1; index <= commit; ++index) {
     const core::raft::Entry& entry = sight.raft.log().at({index});
     if (index <= entries_.size()) {
@@ -41,7 +42,7 @@ std::optional<std::string> History::saw(const Sight& sight) {
                            core::describe::text_of(kept.entry.kind), kept.entry.term.value);
       continue;
     }
-    if (in_order_ && !checked.led && !sight.raft.is_leader())
+    if (in_order_ && core::raft::Index{index} > decided_)
       return fmt::format("{} has committed index {}, which no leader has decided", sight.name, index);
     if (index > entries_.size() + 1)
       return fmt::format("{} has committed index {}, and nobody has committed index {}", sight.name, index,

@@ -43,6 +43,8 @@ class History final : public Checker {
   std::vector<Checked> checked_;
   std::vector<Kept> entries_;                               // [0] is index 1
   std::map<core::raft::Term, std::uint64_t> last_decided_;  // the last index that each term has decided
+  // By leaders, who may decide more than they hand out at once, and step down before the rest of it.
+  core::raft::Index decided_;
 };
 
 }  // namespace simulator::checkers

@@ -121,6 +121,26 @@ TEST(History, AFollowerThatCommitsWhatNoLeaderDecidedFalls) {
   EXPECT_NE(fallen(checker, follower), "");
 }
 
+TEST(History, ALeaderThatStepsDownHandsOutTheRestOfWhatItDecided) {
+  MadeUpServer leader(0, {"id-0", "id-1", "id-2"});
+  leader.start(2, std::vector<std::uint64_t>(100, 1));
+  leader.lead();
+  History checker(3);
+  EXPECT_EQ(fallen(checker, leader), "");
+  leader.hear("id-1", raft::AppendEntriesReply{.term = leader.raft().term(), .success = true, .match = {101}});
+  ASSERT_TRUE(leader.raft().is_leader());
+  ASSERT_GT(leader.raft().commit_index().value, 0U);
+  EXPECT_EQ(fallen(checker, leader), "");
+  leader.hear("id-2", raft::Heartbeat{.term = leader.raft().term().next()});
+  ASSERT_FALSE(leader.raft().is_leader());
+  ASSERT_LT(leader.raft().commit_index().value, 101U) << "it had too much to hand out at once";
+  for (int i = 0; i < 3; ++i) {
+    leader.look_up();
+    EXPECT_EQ(fallen(checker, leader), "");
+  }
+  EXPECT_EQ(leader.raft().commit_index().value, 101U);
+}
+
 TEST(Complete, ALeaderWithoutACommittedEntryFalls) {
   MadeUpServer a = alone(0);
   MadeUpServer b = alone(0);

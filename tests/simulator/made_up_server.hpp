@@ -52,6 +52,7 @@ class MadeUpServer {
   void hear(const std::string& from, core::raft::Message message) {
     handle(core::raft::MessageReceived{from, std::move(message)});
   }
+  void look_up() { handle(core::raft::Woken{}); }
   void persist() { handle(core::raft::Persisted{sequence_}); }
 
   Sight sight(TrueTime at = {}) const {
