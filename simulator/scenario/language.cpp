@@ -101,7 +101,8 @@ void describe(Keys<LinkPlan>& keys) {
       .key("reordering", &LinkPlan::reordering, "the share of datagrams that are held back")
       .key("reorder_by", &LinkPlan::reorder_by, "for how long")
       .key("bandwidth", &LinkPlan::bandwidth, "each way; what is sent meanwhile waits")
-      .key("mtu", &LinkPlan::mtu, "the largest packet in bytes; larger datagrams go in fragments");
+      .key("mtu", &LinkPlan::mtu, "the largest packet in bytes; larger datagrams go in fragments")
+      .check(check_link);
 }
 
 void describe(Keys<GroupLinkPlan>& keys) {
@@ -110,7 +111,8 @@ void describe(Keys<GroupLinkPlan>& keys) {
       .required()
       .key("to", &GroupLinkPlan::to, "the nodes at the other")
       .required()
-      .place(&GroupLinkPlan::place);
+      .place(&GroupLinkPlan::place)
+      .check(check_links_between);
   link_keys(keys, &GroupLinkPlan::link);
 }
 
@@ -123,7 +125,8 @@ void describe(Keys<NetworkPlan>& keys) {
       .key("between_datacenters", &NetworkPlan::between_datacenters, "between datacenters of one region")
       .key("between_regions", &NetworkPlan::between_regions,
            "between regions; where it says nothing, as between datacenters")
-      .key("between", &NetworkPlan::between, "between groups of nodes, before all of these");
+      .key("between", &NetworkPlan::between, "between groups of nodes, before all of these")
+      .check(check_network);
 }
 
 void describe(Keys<DiskPlan>& keys) {

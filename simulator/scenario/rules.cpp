@@ -10,6 +10,7 @@
 
 #include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/language.hpp"
+#include "simulator/scenario/settings.hpp"
 #include "simulator/scenario/swarm.hpp"
 
 namespace simulator {
@@ -55,6 +56,27 @@ void check_it(const Action& action, bool there_is_one, Reading& reading) {
   });
 }
 
+void check_mtu(const std::optional<std::uint32_t>& mtu, const yaml::Value& value, Reading& reading) {
+  constexpr std::uint32_t least_mtu = 68;  // what each link carries of an IPv4 packet (RFC 791)
+  if (mtu && *mtu < least_mtu)
+    reading.fail(place_of(value, "mtu"), fmt::format("packets of {} bytes", *mtu),
+                 fmt::format("{} or more", least_mtu));
+}
+
+// Nobody would be elected, for good.
+void check_bootstrap(const ClusterPlan& cluster, const std::map<std::string, std::uint64_t>& servers,
+                     const yaml::Value& value, Reading& reading) {
+  for (const NodeGroup& group : cluster.servers) {
+    const auto expected = effective_config(true, {&cluster.config, &group.config}).server.bootstrap_expect;
+    const auto most = servers.at(cluster.region_of(&group));
+    if (expected <= 0 || static_cast<std::uint64_t>(expected) <= most) continue;
+    const bool is_cluster = effective_config(true, {&cluster.config}).server.bootstrap_expect == expected;
+    return reading.fail(is_cluster ? place_of(value, "config") : group.place,
+                        fmt::format("bootstrap_expect {} with {} servers in its region", expected, most),
+                        "at most as many as there are, or none: it is their number then");
+  }
+}
+
 void check_ends(const Scenario& scenario, const yaml::Value& root, Reading& reading) {
   if (value_of(root, "cluster") == nullptr)
     return reading.fail(root.place, "no cluster", "\"cluster:\" with servers and clients");
@@ -88,8 +110,13 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
   if (cluster.most_clients() > max_clients)
     reading.fail(place_of(value, "clients"), "that many clients", fmt::format("at most {} clients", max_clients));
   // A region without servers is none.
-  std::map<std::string, std::uint64_t> servers;  // at least, by region
-  for (const NodeGroup& group : cluster.servers) servers[cluster.region_of(&group)] += group.count.low;
+  std::map<std::string, std::uint64_t> servers;       // at least, by region
+  std::map<std::string, std::uint64_t> most_servers;  // by region, without the spares
+  for (const NodeGroup& group : cluster.servers) {
+    servers[cluster.region_of(&group)] += group.count.low;
+    most_servers[cluster.region_of(&group)] += group.count.high;
+  }
+  check_bootstrap(cluster, most_servers, value, reading);
   for (const NodeGroup& group : cluster.clients)
     if (servers[cluster.region_of(&group)] == 0)
       reading.fail(group.place,
@@ -114,6 +141,14 @@ void check_clocks(ClockPlan& clocks, const yaml::Value& value, Reading& reading)
   constexpr double most_drift = 0.5;
   if (clocks.drift.high > most_drift)
     reading.fail(place_of(value, "drift"), "clocks that gain or lose more than half", "a share of at most 50%");
+}
+
+void check_link(LinkPlan& link, const yaml::Value& value, Reading& reading) { check_mtu(link.mtu, value, reading); }
+void check_links_between(GroupLinkPlan& links, const yaml::Value& value, Reading& reading) {
+  check_mtu(links.link.mtu, value, reading);
+}
+void check_network(NetworkPlan& network, const yaml::Value& value, Reading& reading) {
+  check_mtu(network.everywhere.mtu, value, reading);
 }
 
 void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading) {
@@ -154,6 +189,7 @@ void check_flaky(Flaky& flaky, const yaml::Value& value, Reading& reading) {
   if (!flaky.loss && !flaky.duplication && !flaky.reordering && !flaky.latency && !flaky.bandwidth && !flaky.mtu)
     reading.fail(value.place, "links that are flaky in nothing",
                  "drop, latency, duplication, reordering, bandwidth or mtu");
+  check_mtu(flaky.mtu, value, reading);
 }
 
 void check_clock(ClockChange& clock, const yaml::Value& value, Reading& reading) {

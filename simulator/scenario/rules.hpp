@@ -12,6 +12,9 @@ inline constexpr std::uint64_t max_clients = 100'000;
 
 void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& reading);
 void check_clocks(ClockPlan& clocks, const yaml::Value& value, Reading& reading);
+void check_link(LinkPlan& link, const yaml::Value& value, Reading& reading);
+void check_links_between(GroupLinkPlan& links, const yaml::Value& value, Reading& reading);
+void check_network(NetworkPlan& network, const yaml::Value& value, Reading& reading);
 void check_disks(DiskPlan& disks, const yaml::Value& value, Reading& reading);
 void check_registers(RegisterPlan& registers, const yaml::Value& value, Reading& reading);
 void check_run(RunJob& run, const yaml::Value& value, Reading& reading);

@@ -73,6 +73,15 @@ INSTANTIATE_TEST_SUITE_P(
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, every: 5s, crash: leader}\n",
               "a.yaml:4:10: found both \"at\" and \"every\", \"after\", \"from\" or \"to\", wanted \"at\" alone, or "
               "\"every\" or \"after\" with \"from\" and \"to\""},
+        Wrong{"NoRoomInAPacket", "cluster: {servers: 3}\nuntil: 1m\nnetwork: {mtu: 0}\n",
+              "a.yaml:3:16: found packets of 0 bytes, wanted 68 or more"},
+        Wrong{"NoRoomBetweenRacks", "cluster: {servers: 3}\nuntil: 1m\nnetwork: {same_rack: {mtu: 20}}\n",
+              "a.yaml:3:28: found packets of 20 bytes, wanted 68 or more"},
+        Wrong{
+            "MoreExpectedThanThereAre",
+            "cluster: {servers: 3, spares: 2, config: {server: {bootstrap_expect: 4}}}\nuntil: 1m\n",
+            "a.yaml:1:43: found bootstrap_expect 4 with 3 servers in its region, wanted at most as many as there are, "
+            "or none: it is their number then"},
         Wrong{"TooOften", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {every: 1ns, crash: leader}\n",
               "a.yaml:4:13: found an interval of 1 ns, wanted 1ms or more"},
         Wrong{"AfterTheEnd", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 2m, crash: leader}\n",
