@@ -60,7 +60,7 @@ class Checks::Watcher final : public core::agent::ReplayWatcher {
 };
 
 Checks::Checks(std::vector<std::string> names)
-    : names_(std::move(names)), lives_(names_.size()), latest_(names_.size()) {
+    : names_(std::move(names)), lives_(names_.size()), peers_(names_.size()), latest_(names_.size()) {
   checkers_.push_back(std::make_unique<checkers::Elect>());
   checkers_.push_back(std::make_unique<checkers::LogMatch>(names_.size()));
   auto history = std::make_unique<checkers::History>(names_.size(), false);
@@ -98,6 +98,7 @@ void Checks::saw(std::size_t server, std::uint64_t life, core::Now now, const co
                               .id = up.id(),
                               .raft = *up.raft(),
                               .state = up.state()};
+  for (const core::raft::Server& peer : up.raft()->configuration().servers) peers_[server].insert(peer.id);
   applied(server, now, up.state().index(), up.state().hash());
   for (const auto& checker : checkers_)
     if (auto wrong = checker->saw(sight)) fell(checker->invariant(), now, std::move(*wrong));
@@ -129,6 +130,31 @@ void Checks::saw(std::size_t server, core::Now now, const core::raft::Entry& ent
   ++seen_.followed;
   committed(server, now, entry.index.value, entry.term.value);
   applied(server, now, state.index(), state.hash());
+}
+
+// Sets that share a server grow together until none do; who is left apart then is a stranger.
+std::optional<std::pair<std::string, std::string>> Checks::strangers() const {
+  std::optional<std::size_t> first;
+  std::set<std::string> together;
+  std::vector<std::size_t> apart;
+  for (std::size_t server = 0; server < names_.size(); ++server) {
+    if (peers_[server].empty()) continue;
+    if (first) {
+      apart.push_back(server);
+    } else {
+      first = server;
+      together = peers_[server];
+    }
+  }
+  const auto joins = [&](std::size_t server) {
+    const bool shares = std::ranges::any_of(peers_[server], [&](const auto& id) { return together.contains(id); });
+    if (shares) together.insert(peers_[server].begin(), peers_[server].end());
+    return shares;
+  };
+  while (std::erase_if(apart, joins) > 0) {
+  }
+  if (apart.empty()) return std::nullopt;
+  return std::pair(names_[*first], names_[apart.front()]);
 }
 
 void Checks::committed(std::size_t server, core::Now now, std::uint64_t index, std::uint64_t term) {

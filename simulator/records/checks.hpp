@@ -12,7 +12,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/agent/recording.hpp"
@@ -40,6 +42,10 @@ class Checks {
   };
   const Seen& seen() const { return seen_; }
 
+  /// Servers of different peer sets: two of them, none of whose Raft configurations, as far as they were seen, has a
+  /// server in common with any of the other's. Nothing can be said of them together.
+  std::optional<std::pair<std::string, std::string>> strangers() const;
+
  private:
   class Watcher;
   void saw(std::size_t server, std::uint64_t life, core::Now now, const core::agent::Agent& agent);
@@ -56,6 +62,7 @@ class Checks {
   std::optional<std::int64_t> began_;  // of the first event of all, wall clock
   std::optional<checkers::Violation> violation_;
   Seen seen_;
+  std::vector<std::set<std::string>> peers_;  // by server: the ids of all that its configurations ever had
   // Of what was observed.
   std::map<std::uint64_t, std::string> leader_of_term_;
   std::map<std::uint64_t, std::uint64_t> term_of_commit_;

@@ -96,6 +96,13 @@ int replay(const std::vector<std::string>& files) {
   Checks checks({names.begin(), names.end()});
   int worst = exit_same;
   for (const Life& life : lives) worst = std::max(worst, replay(life, checks));
+  if (const auto strangers = checks.strangers()) {
+    std::fflush(stdout);
+    fmt::print(stderr,
+               "found recordings of different clusters: no server was a peer of both {} and {}; wanted those of one\n",
+               strangers->first, strangers->second);
+    return exit_no_recording;
+  }
   if (const auto& violation = checks.violation()) {
     fmt::print("{:>12}  {} fell: {}\n", time_text(violation->at), violation->invariant, violation->what);
     return std::max(worst, exit_fell);

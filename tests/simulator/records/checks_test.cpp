@@ -192,6 +192,25 @@ TEST(Records, OfAnotherClusterFall) {
   EXPECT_NE(check(tapes, committed), "");
 }
 
+TEST(Records, OfOneClusterShareAPeer) {
+  const auto tapes = record(3);
+  std::vector<std::string> names;
+  for (const Tape& tape : tapes) names.push_back(tape.config.node_name);
+  Checks checks(names);
+  for (const Tape& tape : tapes)
+    ASSERT_TRUE(core::agent::replay({packed(tape)}, &checks.next_life(tape.config.node_name)));
+  EXPECT_EQ(checks.strangers(), std::nullopt);
+}
+
+TEST(Records, OfTwoClustersAreStrangers) {
+  Checks checks({"server-1", "server-2", "stranger"});
+  const auto tapes = record(3);
+  for (std::size_t i = 0; i < 2; ++i)
+    ASSERT_TRUE(core::agent::replay({packed(tapes[i])}, &checks.next_life(tapes[i].config.node_name)));
+  ASSERT_TRUE(core::agent::replay({packed(record(4)[0])}, &checks.next_life("stranger")));
+  EXPECT_EQ(checks.strangers(), (std::pair<std::string, std::string>{"server-1", "stranger"}));
+}
+
 TEST(Records, WithoutTheirBeginningAreFollowedToTheSameState) {
   const auto tapes = record(3);
   std::uint64_t entries = 0;
