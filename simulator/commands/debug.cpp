@@ -11,6 +11,7 @@
 #include "simulator/debug/inspector.hpp"
 #include "simulator/debug/session.hpp"
 #include "simulator/options.hpp"
+#include "simulator/search/keep.hpp"
 
 namespace simulator::commands {
 namespace {
@@ -20,19 +21,26 @@ struct Subject {
   std::optional<ReplayInput> replayed;
   std::optional<Scenario> scenario;
   std::uint64_t seed = 1;
+  std::string mutant;  // that is switched on
 
   void play(debug::Channel channel) const {
-    debug::Inspector inspector(std::move(channel));
+    const Scenario& played = replayed ? replayed->scenario : *scenario;
+    debug::Inspector inspector(std::move(channel), [&](const RunResult& result) {
+      return search::replay_text(played, result, replayed ? replayed->file.mutant : mutant);
+    });
     RunOptions options = replayed ? search::options_for(replayed->file.played) : RunOptions{.seed = seed};
     options.visitor = &inspector;
-    run_once(replayed ? replayed->scenario : *scenario, options);
+    options.record = true;
+    run_once(played, options);
   }
 };
 
 // The error is the whole line to print.
-std::expected<Subject, std::string> read_subject(const std::string& path, std::uint64_t seed) {
+std::expected<Subject, std::string> read_subject(const std::string& path, std::uint64_t seed,
+                                                 const std::string& mutant) {
   Subject out;
   out.seed = seed;
+  out.mutant = mutant;
   if (path.ends_with(".yaml") || path.ends_with(".yml")) {
     auto scenario = load_scenario(path);
     if (!scenario) return std::unexpected(scenario.error());
@@ -101,7 +109,7 @@ int debug(const Invocation& invocation) {
     return exit_held;
   }
   if (files->size() != 1) return refuse("debug", "wants one replay file or scenario");
-  const auto subject = read_subject(files->at(0), seed);
+  const auto subject = read_subject(files->at(0), seed, mutant);
   if (!subject) return refuse_file(subject.error());
   if (subject->replayed && options.given("--seed"))
     return refuse("debug", "--seed is for scenarios: a replay file has its choices");

@@ -38,18 +38,21 @@ bool is_replay_file(const std::string& path) {
 
 // What it means that the run went as it did, against what the file says of it, if anything.
 int judge(const std::string& path, const search::ReplayFile& file, const RunResult& result, std::FILE* told) {
-  if (!file.tells_its_end()) return result.verdict == Verdict::fell ? exit_fell : exit_held;
+  const int verdict = result.verdict == Verdict::fell ? exit_fell : exit_held;
+  if (!file.tells_its_end()) return verdict;
   const bool same_build = file.build == search::build_id();
   const bool same_fall = result.verdict == Verdict::fell && result.violations[0].invariant == file.violation.invariant;
-  if (same_fall && result.trace_hash == file.trace_hash) return exit_fell;
+  const bool same_end = file.held ? result.verdict != Verdict::fell : same_fall;
+  if (same_end && result.trace_hash == file.trace_hash) return verdict;
   if (same_build) {
     fmt::print(told, "{}: NOT DETERMINISTIC: saved as {} with trace {:016x} by this very build\n", path,
-               file.violation.invariant, *file.trace_hash);
+               file.held ? "held" : file.violation.invariant, *file.trace_hash);
     return exit_not_deterministic;
   }
-  if (same_fall) {
-    fmt::print(told, "  saved by build {}, run by {}: another course, the same end\n", file.build, search::build_id());
-    return exit_fell;
+  if (same_end || file.held) {
+    fmt::print(told, "  saved by build {}, run by {}: another course, {} end\n", file.build, search::build_id(),
+               same_end ? "the same" : "another");
+    return verdict;
   }
   return refuse_file(fmt::format(
       "{}: found a run in which {} fell in build {}; in this build ({}) the same choices lead elsewhere: the bug is "
@@ -80,7 +83,8 @@ int replay_kept_run(const std::string& path, const ReplaySettings& settings) {
   fmt::print(told, "{}: {}  trace {:016x}\n", input->scenario.name, verdict, result.trace_hash);
   if (!settings.page.empty()) {
     report::ScenarioOutcome scenario = outcome_of(input->scenario);
-    const report::SeedOutcome seed = outcome_of(result, timeline, fmt::format("nomad-sim replay {}", path));
+    report::SeedOutcome seed = outcome_of(result, timeline, fmt::format("nomad-sim replay {}", path));
+    seed.seed.clear();
     add_only_run(scenario, seed, result);
     if (!write_page({.html = settings.page}, timeline, scenario, seed)) return exit_scenario;
   }

@@ -71,6 +71,7 @@ bool Inspector::passed() {
 
 void Inspector::over(const RunResult& result) {
   over_ = true;
+  result_ = &result;
   fell_ = result.verdict == Verdict::fell;
   verdict_ = result.verdict == Verdict::scenario_wrong ? result.error
              : fell_                                   ? "the run is over: FELL"
@@ -159,6 +160,11 @@ std::string Inspector::answer_text(const std::vector<std::string>& asked) {
     if (verb == "state") return boost::json::serialize(node_state(cluster, *node));
     return boost::json::serialize(
         table(cluster, *node, asked.size() > 2 ? asked[2] : "", asked.size() > 3 ? asked[3] : ""));
+  }
+  if (verb == "file") {
+    if (result_ == nullptr) return "error the run is not over";
+    const auto text = file_of_(*result_);
+    return text ? "file " + *text : "error " + text.error();
   }
   if (verb == "messages") return list(number_of(asked, 1, 20), asked.size() > 2 ? asked[2] : "");
   if (verb == "why") return why(number_of(asked, 1, chronicle_.size()));

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,7 +20,9 @@ namespace simulator::debug {
 
 class Inspector final : public Visitor, private io_sim::Watcher {
  public:
-  explicit Inspector(Channel channel) : channel_(std::move(channel)) {}
+  /// The text of a file with which such a run can be run again, or why there is none.
+  using FileOf = std::function<std::expected<std::string, std::string>(const RunResult&)>;
+  Inspector(Channel channel, FileOf file_of) : channel_(std::move(channel)), file_of_(std::move(file_of)) {}
 
   /// Waits for the first request.
   void enter(const Inside& inside) override;
@@ -51,6 +55,8 @@ class Inspector final : public Visitor, private io_sim::Watcher {
   std::string why(std::uint64_t number) const;
 
   Channel channel_;
+  FileOf file_of_;
+  const RunResult* result_ = nullptr;  // once the run is over
   std::optional<Inside> inside_;
   Chronicle chronicle_;
   Run run_;

@@ -87,7 +87,9 @@ json::value tables_in_brief(const core::state::State& state) {
 
 json::value members(const core::gossip::Gossip& gossip) {
   json::object out;
-  for (const auto& [name, member] : gossip.members()) out[name] = core::gossip::to_string(member.status);
+  for (const auto& [name, member] : gossip.members())
+    out[name] = fmt::format("{}, incarnation {}, by an intent of time {}", core::gossip::to_string(member.status),
+                            member.incarnation.value, member.status_ltime.value);
   return out;
 }
 

@@ -1,10 +1,14 @@
 #include "simulator/debug/session.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include <fmt/format.h>
@@ -48,6 +52,10 @@ Session::Outcome unknown(std::string_view what, const std::string& found, const 
                            near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
 }
 
+Session::Outcome no_node(const std::string& name) {
+  return wrong(fmt::format("there is no node \"{}\"; nodes lists them", name));
+}
+
 // Nothing, or why such a breakpoint would never hold.
 std::optional<Session::Outcome> check(const Breakpoint& breakpoint) {
   using Kind = Breakpoint::Kind;
@@ -87,6 +95,7 @@ std::string Session::help() {
          "                     FIELD: role, term, vote, leader, commit, last      breaks, delete [N]\n"
          "  fork [N] [SEED]    N other futures from here (20), and how many of them fall\n"
          "  branch SEED        go on from here with other choices\n"
+         "  save FILE          this future, from the beginning to its end, as a replay file\n"
          "  help, quit\n";
 }
 
@@ -193,9 +202,12 @@ Session::Outcome Session::print(const Words& words) {
   const std::string request = count > 2 ? fmt::format("table {} {} {}", words[1], words[2], count > 3 ? words[3] : "")
                                         : fmt::format("state {}", words[1]);
   const std::string text = ask(here_, request).text;
-  if (text.empty()) return wrong(fmt::format("there is no node \"{}\"; nodes lists them", words[1]));
+  if (text.empty()) return no_node(words[1]);
   boost::system::error_code error;
   const auto value = boost::json::parse(text, error);
+  if (!error && !in_json && value.is_object() && value.get_object().empty())
+    return {fmt::format("{} has no {}{}\n", words[1], words[2],
+                        count > 3 ? fmt::format(" whose id begins with \"{}\"", words[3]) : "")};
   if (error || value.is_null())
     return wrong(fmt::format("{} has no table \"{}\"; there are nodes, jobs, evals, allocs and deployments of servers",
                              words[1], count > 2 ? words[2] : ""));
@@ -211,7 +223,7 @@ Session::Outcome Session::diff(const Words& words) {
     const Outcome gone = i + 2 < words.size() ? go_to({"goto", words[i + 2]}) : go_to_event(here);
     if (gone.wrong) return gone;
     const std::string text = ask(here_, "state " + words[1]).text;
-    if (text.empty()) return wrong(fmt::format("there is no node \"{}\"; nodes lists them", words[1]));
+    if (text.empty()) return no_node(words[1]);
     states[i] = boost::json::parse(text);
     places[i] = where();
   }
@@ -316,6 +328,35 @@ Session::Outcome Session::branch(const Words& words) {
   return {fmt::format("{}: what is drawn from here on comes from seed {}\n", where(), *seed)};
 }
 
+// The run goes on to its end elsewhere: one stays where one is.
+Session::Outcome Session::save(const Words& words) {
+  if (words.size() != 2) return wrong("wants a file: save other.replay");
+  const std::string& path = words[1];
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return wrong(fmt::format("found a file at {}, wanted a new one", path));
+  const Channel future = wake(here_);
+  const Frame end = at_.over ? at_ : ask(future, encode(Run{}));
+  const std::string told = ask(future, "file").text;
+  if (!told.starts_with("file ")) return wrong(told.starts_with("error ") ? told.substr(6) : told);
+  std::ofstream out(path, std::ios::binary);
+  out << std::string_view(told).substr(5);
+  out.close();
+  if (!out) return wrong(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  return {fmt::format("{}: {}\n", path, end.fell ? first_fallen(end.text) + " falls" : "it holds")};
+}
+
+Session::Outcome Session::messages(const Words& words) {
+  const auto count = words.size() > 1 ? number(words[1]) : 20;
+  if (!count) return wrong(fmt::format("found \"{}\", wanted how many", words[1]));
+  if (words.size() > 2) {
+    const Words nodes = node_names();
+    if (std::ranges::find(nodes, words[2]) == nodes.end())
+      return unknown("node", words[2], {nodes.begin(), nodes.end()});
+  }
+  const std::string text = ask(here_, fmt::format("messages {} {}", *count, words.size() > 2 ? words[2] : "")).text;
+  return {text.empty() ? "none yet\n" : text};
+}
+
 Session::Outcome Session::carry_out(const std::string& line) {
   const Words words = debug::words(line);
   if (words.empty()) return {};
@@ -341,18 +382,18 @@ Session::Outcome Session::carry_out(const std::string& line) {
   if (verb == "delete") return clear_breakpoint(words);
   if (verb == "fork") return fork(words);
   if (verb == "branch") return branch(words);
-  if (verb == "messages" || verb == "m") {
-    if (words.size() > 1 && !count) return wrong(fmt::format("found \"{}\", wanted how many", words[1]));
-    return {ask(here_, fmt::format("messages {} {}", words.size() > 1 ? *count : 20, words.size() > 2 ? words[2] : ""))
-                .text};
-  }
+  if (verb == "save") return save(words);
+  if (verb == "messages" || verb == "m") return messages(words);
   if (verb == "why") {
     const std::string event = words.size() > 1 ? words[1].substr(words[1].starts_with('#') ? 1 : 0) : "";
     if (words.size() > 1 && !number(event)) return wrong(fmt::format("found \"{}\", wanted an event", words[1]));
     const std::string chain = ask(here_, "why " + event).text;
     return chain.empty() ? wrong("no such event has happened yet") : Outcome{chain};
   }
-  if (verb == "nodes" || verb == "coverage") return {ask(here_, verb).text};
+  if (verb == "nodes" || verb == "coverage") {
+    const std::string text = ask(here_, verb).text;
+    return {text.empty() ? "none yet\n" : text};
+  }
   return wrong(fmt::format("there is no command \"{}\"; help lists them", verb));
 }
 

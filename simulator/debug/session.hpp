@@ -46,6 +46,8 @@ class Session {
   Outcome clear_breakpoint(const Words& words);
   Outcome fork(const Words& words);
   Outcome branch(const Words& words);
+  Outcome save(const Words& words);
+  Outcome messages(const Words& words);
   std::string breakpoints() const;
   Words node_names();
 

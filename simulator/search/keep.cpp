@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Wall = std::chrono::steady_clock;
 
+const std::string too_long = "the run is too long to be kept";
 constexpr int most_of_a_name = 1000;  // files NAME-N.replay
 
 // What a smaller text may take though the time is over.
@@ -80,7 +81,8 @@ std::string text_to_save(const FallenRun& run, const std::string& mutant) {
   return text_of({.build = build_id(),
                   .whole = run.whole,
                   .mutant = mutant,
-                  .violation = run.result.violations[0],
+                  .violation = run.result.violations.empty() ? checkers::Violation{} : run.result.violations[0],
+                  .held = run.result.violations.empty(),
                   .trace_hash = run.result.trace_hash,
                   .scenario = run.scenario.file,
                   .files = run.scenario.files,
@@ -135,7 +137,7 @@ std::expected<Kept, std::string> save_beside_others(const Target& target, Fallen
 
 std::expected<Kept, std::string> save(const Target& target, FallenRun run, const std::string& summary) {
   const std::string text = text_to_save(run, target.mutant);
-  if (text.size() > max_replay_bytes) return std::unexpected(std::string("the run is too long to be kept"));
+  if (text.size() > max_replay_bytes) return std::unexpected(too_long);
   std::string told = fmt::format("{}; {} bytes", summary, text.size());
   if (!target.named) return save_beside_others(target, std::move(run), text, std::move(told));
   if (const auto written = write_file(target.path, text, true); !written) return std::unexpected(written.error());
@@ -187,7 +189,7 @@ std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult&
   RunResult recorded = run_once(
       scenario,
       {.seed = failed.lineage[0], .descent = {failed.lineage.begin() + 1, failed.lineage.end()}, .record = true});
-  if (recorded.choices_too_long) return std::unexpected(std::string("the run is too long to be kept"));
+  if (recorded.choices_too_long) return std::unexpected(too_long);
   if (recorded.verdict != Verdict::fell || recorded.trace_hash != failed.trace_hash)
     return std::unexpected(std::string("a second run went another way: --check-determinism tells"));
   Case whole = case_of(recorded);
@@ -201,6 +203,15 @@ std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult&
   if (smaller || !kept) return smaller;
   kept->summary += "; " + smaller.error();
   return kept;
+}
+
+std::expected<std::string, std::string> replay_text(const Scenario& scenario, const RunResult& recorded,
+                                                    const std::string& mutant) {
+  if (recorded.verdict == Verdict::scenario_wrong) return std::unexpected(recorded.error);
+  std::string text =
+      recorded.choices_too_long ? "" : text_to_save({scenario, case_of(recorded), recorded, std::nullopt}, mutant);
+  if (text.empty() || text.size() > max_replay_bytes) return std::unexpected(too_long);
+  return text;
 }
 
 std::expected<Kept, std::string> keep_smaller(const ReplayFile& file, const Scenario& scenario, const std::string& path,

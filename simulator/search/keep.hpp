@@ -29,6 +29,10 @@ struct Kept {
 /// sentence: the file cannot be written, or the run is too long to be kept.
 std::expected<Kept, std::string> keep(const Scenario& scenario, const RunResult& failed, const KeepOptions& options);
 
+/// The file of a run whose choices were recorded, whether it fell or held, as it is. The error is a sentence.
+std::expected<std::string, std::string> replay_text(const Scenario& scenario, const RunResult& recorded,
+                                                    const std::string& mutant);
+
 /// Cuts a kept run down further and writes it to `path`.
 std::expected<Kept, std::string> keep_smaller(const ReplayFile& file, const Scenario& scenario, const std::string& path,
                                               std::chrono::nanoseconds time);

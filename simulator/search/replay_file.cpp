@@ -143,13 +143,15 @@ class Parser {
     for (std::string_view left = body; !left.empty();) {
       const std::string_view line = left.substr(0, left.find('\n') + 1);
       left.remove_prefix(line.size());
-      const bool is_end = line.starts_with("build ") || line.starts_with("fell ") || line.starts_with("trace ");
+      const std::string_view key = line.substr(0, line.find_first_of(" \n"));
+      const bool is_end = key == "build" || key == "fell" || key == "held" || key == "trace";
       if (!is_end) without += line;
     }
     if (without.size() == body.size()) return "";
     return fmt::format(
-        "; without its lines \"build\", \"fell\" and \"trace\", which tell how the saved run ended, in \"end {:016x}\"",
-        hash_of_text(without));
+        "; without its lines \"build\", \"{}\" and \"trace\", which tell how the saved run ended, in "
+        "\"end {:016x}\"",
+        body.contains("\nheld\n") ? "held" : "fell", hash_of_text(without));
   }
 
   // Empty, or what is wrong with the line.
@@ -174,6 +176,8 @@ class Parser {
       out_.mutant = line;
     else if (key == "fell")
       return take_violation(line);
+    else if (key == "held")
+      out_.held = true;
     else if (key == "trace")
       return take_hash(line, out_.trace_hash);
     else if (key == "scenario")
@@ -260,8 +264,9 @@ class Parser {
 
   static constexpr const char* cut_short =
       "found no last line \"end HASH\", wanted a whole replay file: this one was cut short";
-  inline static const std::vector<std::string_view> known{
-      "build", "whole", "mutant", "fell", "trace", "scenario", "nodes", "operations", "stream", "packed", "file"};
+  inline static const std::vector<std::string_view> known{"build",      "whole",  "mutant",   "fell",
+                                                          "held",       "trace",  "scenario", "nodes",
+                                                          "operations", "stream", "packed",   "file"};
   std::string_view text_;
   std::size_t line_ = 1;
   ReplayFile out_;
@@ -290,6 +295,7 @@ std::string text_of(const ReplayFile& file) {
   if (!file.violation.invariant.empty())
     out += fmt::format("fell {} at {} ns: {}\n", file.violation.invariant, file.violation.at.ns,
                        one_line(file.violation.what));
+  if (file.held) out += "held\n";
   if (file.trace_hash) out += fmt::format("trace {:016x}\n", *file.trace_hash);
   out += fmt::format("scenario {}\n", file.scenario);
   if (file.played.limit.servers && file.played.limit.clients)

@@ -15,7 +15,7 @@
 //   end 0123456789abcdef
 //
 // The last line has the hash of all lines before it. `whole` tells which run it was before it was cut down. `build`,
-// `fell` and `trace` tell how the saved run ended: a file that was altered on purpose does without them.
+// `fell` (or `held`) and `trace` tell how the saved run ended: a file that was altered on purpose does without them.
 #pragma once
 
 #include <expected>
@@ -34,6 +34,7 @@ struct ReplayFile {
   std::optional<std::uint64_t> whole;  // the same for all files of one run, however far it was cut down; not told: none
   std::string mutant;                  // the known bug that was switched on; empty: none
   checkers::Violation violation;       // of no invariant: not told
+  bool held = false;                   // the saved run held: it is a future that was looked at
   std::optional<std::uint64_t> trace_hash;
   std::string scenario;  // its path among the files
   Files::Texts files;
@@ -49,7 +50,7 @@ struct ReplayFile {
   Lines lines;
 
   /// Whether it says how the run must end.
-  bool tells_its_end() const { return !build.empty() && !violation.invariant.empty() && trace_hash; }
+  bool tells_its_end() const { return !build.empty() && (held || !violation.invariant.empty()) && trace_hash; }
 };
 
 /// The text of a file with its last line, which has the hash of the others.

@@ -129,6 +129,36 @@ TEST(Debugger, TriesOtherFutures) {
   EXPECT_NE(usual.after("messages 3"), out.after("messages 3"));
 }
 
+TEST(Debugger, SavesAFuture) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "debug_save";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const std::string one = (folder / "one.replay").string();
+  const std::string other = (folder / "other.replay").string();
+  const Output out = told({"goto 300", "save " + one, "branch 5", "save " + other, "save " + other, "messages 1"});
+  EXPECT_EQ(out.code, 2) << "nothing is written over: " << out.text;
+  EXPECT_EQ(out.after("save " + one), one + ": it holds\n") << out.text;
+  EXPECT_TRUE(out.has("found a file at " + other + ", wanted a new one")) << out.text;
+  EXPECT_TRUE(out.after("messages 1").starts_with("#300 ")) << out.text;
+  // The file is the run, in all its events; the other is another.
+  const Output same = shell(NOMAD_SIM " replay --quiet " + one);
+  const Output seed = shell(NOMAD_SIM " run --quiet " NOMAD_SOURCE_DIR "/scenarios/first-election.yaml --seed 3");
+  const auto trace = [](const std::string& text) { return text.substr(text.find("trace "), 22); };
+  EXPECT_EQ(same.code, 0) << same.text;
+  EXPECT_EQ(trace(same.text), trace(seed.text));
+  const Output branched = shell(NOMAD_SIM " replay --quiet " + other);
+  EXPECT_EQ(branched.code, 0) << branched.text;
+  EXPECT_NE(trace(branched.text), trace(same.text));
+}
+
+TEST(Debugger, SaysWhenThereIsNothing) {
+  const Output out = told({"goto 300", "print server-1 jobs", "print server-1 evals abc", "messages 5 server-9"});
+  EXPECT_EQ(out.code, 2);
+  EXPECT_EQ(out.after("print server-1 jobs"), "server-1 has no jobs\n") << out.text;
+  EXPECT_EQ(out.after("print server-1 evals abc"), "server-1 has no evals whose id begins with \"abc\"\n") << out.text;
+  EXPECT_TRUE(out.has("there is no node \"server-9\" (did you mean server-1?)")) << out.text;
+}
+
 TEST(Debugger, GoesThroughAReplayFile) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "debug_replay";
   std::filesystem::remove_all(folder);
