@@ -65,6 +65,7 @@ struct Violation {
   std::string invariant;
   TrueTime at;
   std::string what;
+  std::optional<NodeId> node{};  // at whose event it was seen; nothing: by a look at the whole cluster
 };
 
 }  // namespace simulator::checkers

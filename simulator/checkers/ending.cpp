@@ -49,6 +49,7 @@ class Ending {
  private:
   void say(std::string invariant, std::string what) { unwell_.push_back({std::move(invariant), std::move(what)}); }
 
+  core::WallTime wall() const { return {io_sim::world_began_unix_ns + cluster_.world().now().ns}; }
   bool counts(NodeId node) const { return cluster_.counts(node); }
   bool counts_here(NodeId node) const { return cluster_.region_of(node) == region_ && counts(node); }
 
@@ -97,11 +98,13 @@ class Ending {
       now.evals_of_job(job->namespace_, job->id, [&](const state::Ref<model::Evaluation>& eval) {
         if (eval->status == model::EvalStatus::blocked) {
           blocked = true;
-          if (would_be_placed(now, *eval, {io_sim::world_began_unix_ns + cluster_.world().now().ns}))
-            say("EVALEND", fmt::format("an evaluation of job {} waits for room, and there is room", job->id));
+          if (would_be_placed(now, *eval, wall()))
+            say("EVALEND", fmt::format("evaluation {} of job {} waits for room, and there is room",
+                                       eval->id.substr(0, 8), job->id));
         }
-        if (eval->status == model::EvalStatus::pending)
-          say("EVALEND", fmt::format("job {} has an evaluation pending ({})", job->id,
+        // One that waits for its time has not been forgotten yet.
+        if (eval->status == model::EvalStatus::pending && eval->wait_until <= wall())
+          say("EVALEND", fmt::format("evaluation {} of job {} is pending ({})", eval->id.substr(0, 8), job->id,
                                      core::describe::text_of(eval->triggered_by)));
         return true;
       });

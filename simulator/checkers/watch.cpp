@@ -142,14 +142,14 @@ void Watch::handled(NodeId node, TrueTime at, const core::world::Event& event, c
   const Sight sight{node,         node, cluster_.name(node), now.life,  disk.number, at,
                     server->id(), raft, server->state(),     hands_over};
   server_points_.saw(sight);
-  ask(of_regions_[cluster_.region_of(node)], at, [&](Checker& checker) { return checker.saw(sight); });
-  ask(of_all_, at, [&](Checker& checker) { return checker.saw(sight); });
+  ask(of_regions_[cluster_.region_of(node)], at, node, [&](Checker& checker) { return checker.saw(sight); });
+  ask(of_all_, at, node, [&](Checker& checker) { return checker.saw(sight); });
 }
 
 template <class Ask>
-void Watch::ask(const Checkers& checkers, TrueTime at, Ask ask) {
+void Watch::ask(const Checkers& checkers, TrueTime at, std::optional<NodeId> node, Ask ask) {
   for (const auto& checker : checkers)
-    if (auto wrong = ask(*checker)) fell(checker->invariant(), at, std::move(*wrong));
+    if (auto wrong = ask(*checker)) fell(checker->invariant(), at, std::move(*wrong), node);
 }
 
 void Watch::look_around(TrueTime at) {
@@ -158,8 +158,8 @@ void Watch::look_around(TrueTime at) {
   next_round_ = at + round_interval;
   const Round round{at, cluster_, health_};
   for (const Checkers& checkers : of_regions_)
-    ask(checkers, at, [&](Checker& checker) { return checker.at_intervals(round); });
-  ask(of_all_, at, [&](Checker& checker) { return checker.at_intervals(round); });
+    ask(checkers, at, std::nullopt, [&](Checker& checker) { return checker.at_intervals(round); });
+  ask(of_all_, at, std::nullopt, [&](Checker& checker) { return checker.at_intervals(round); });
 }
 
 void Watch::note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects) {
@@ -168,15 +168,17 @@ void Watch::note_hand_over(NodeId node, TrueTime at, const core::world::Effects&
       if (logged->message == "starting leadership transfer") handed_over_[node] = at;
 }
 
-void Watch::fell(std::string_view invariant, TrueTime at, std::string what) {
-  if (!violation_) violation_ = Violation{std::string(invariant), at, std::move(what)};
+void Watch::fell(std::string_view invariant, TrueTime at, std::string what, std::optional<NodeId> node) {
+  if (!violation_) violation_ = Violation{std::string(invariant), at, std::move(what), node};
 }
 
 void Watch::committed(const Commit& commit) {
   command_points_.committed(commit);
-  ask(of_regions_[cluster_.region_of(commit.sight.node)], commit.sight.at,
+  ask(of_regions_[cluster_.region_of(commit.sight.node)], commit.sight.at, commit.sight.node,
       [&](Checker& checker) { return checker.committed(commit); });
-  if (commit.command != nullptr) tell_command(commit);
+  if (commit.command == nullptr) return;
+  tell_command(commit);
+  if (on_command) on_command(commit);
 }
 
 void Watch::tell_command(const Commit& commit) {

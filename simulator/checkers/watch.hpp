@@ -2,6 +2,7 @@
 // What it learns on the way, it tells as the story.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ class Watch final : public io_sim::Watcher {
   const std::optional<Violation>& violation() const { return violation_; }
   const coverage::Coverage& coverage() const { return coverage_; }
 
+  /// Told of each command that is seen committed for the first time, by whatever event is being handled.
+  std::function<void(const Commit&)> on_command;
+
  private:
   using Checkers = std::vector<std::unique_ptr<Checker>>;
   // What the checkers read, in brief: while it stays, nothing is to be checked.
@@ -55,10 +59,10 @@ class Watch final : public io_sim::Watcher {
   void note_hand_over(NodeId node, TrueTime at, const core::world::Effects& effects);
   void committed(const Commit& commit);
   template <class Ask>
-  void ask(const Checkers& checkers, TrueTime at, Ask ask);
+  void ask(const Checkers& checkers, TrueTime at, std::optional<NodeId> node, Ask ask);
   void tell_command(const Commit& commit);
   void tell_allocs(const Commit& commit, const core::state::UpdateAllocsFromClient& update);
-  void fell(std::string_view invariant, TrueTime at, std::string what);
+  void fell(std::string_view invariant, TrueTime at, std::string what, std::optional<NodeId> node);
 
   Checkers of_region(std::size_t region, const Scenario& scenario);
 

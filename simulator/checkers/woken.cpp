@@ -44,8 +44,8 @@ std::optional<std::string> Woken::at_intervals(const Round& round) {
     const bool refused = eval->triggered_by == core::model::EvalTrigger::max_plan_attempts;
     if (round.at - first > (refused ? refused_patience : patience))
       wrong = fmt::format(
-          "an evaluation of job {} waits for room, there has been some for {} s, and {} has nothing else to do",
-          eval->job_id, (round.at - first).count() / 1'000'000'000, round.cluster.name(*leader));
+          "evaluation {} of job {} waits for room, there has been some for {} s, and {} has nothing else to do",
+          eval->id.substr(0, 8), eval->job_id, (round.at - first).count() / 1'000'000'000, round.cluster.name(*leader));
     return !wrong;
   });
   since_ = std::move(since);

@@ -46,7 +46,7 @@ std::string variable(const char* name) {
 
 std::string cause_text(const report::Timeline& timeline) {
   if (timeline.causes.empty()) return "";
-  std::string out;
+  std::string out = fmt::format("{}:\n", timeline.causes.front().title);
   const auto& steps = timeline.causes.front().steps;
   for (std::size_t i = 0; i < steps.size() && i < cause_steps; ++i)
     out += fmt::format("{:>12}  {} {}{}{}\n", time_text(steps[i].at), timeline.nodes[steps[i].node], steps[i].what,

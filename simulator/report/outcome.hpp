@@ -20,7 +20,7 @@ struct Failure {
 
 struct SeedOutcome {
   enum class How { held, fell, not_deterministic };
-  std::string seed;  // "8", or "8+12": see text_of(Lineage)
+  std::string seed;  // "8", or "8+12": see text_of(Lineage); empty: of a replay file
   How how = How::held;
   std::uint64_t runs = 1;         // that went the same way; this is the first of them
   std::vector<Failure> failures;  // of one that fell

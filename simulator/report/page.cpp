@@ -103,7 +103,7 @@ json::array facts_of(const SeedOutcome& seed) {
   const double seconds = static_cast<double>(seed.virtual_time.count()) / 1e9;
   json::array out;
   const auto fact = [&](std::string name, std::string value) { out.push_back(json::array{name, value}); };
-  fact("seed", seed.seed);
+  if (!seed.seed.empty()) fact("seed", seed.seed);
   fact("trace", fmt::format("{:016x}", seed.trace_hash));
   fact("events", fmt::format("{}", seed.events));
   fact("virtual time", fmt::format("{:.1f} s", seconds));

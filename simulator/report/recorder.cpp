@@ -1,7 +1,6 @@
 #include "simulator/report/recorder.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -62,15 +61,6 @@ std::uint64_t stream_of(const world::Event& event) {
   return 0;
 }
 
-// "server-1" is not named by "server-12".
-bool is_named(std::string_view name, std::string_view text) {
-  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-    const std::size_t end = at + name.size();
-    if (end == text.size() || std::isdigit(static_cast<unsigned char>(text[end])) == 0) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 TimelineRecorder::TimelineRecorder(Cluster& cluster)
@@ -86,6 +76,8 @@ void TimelineRecorder::handled(NodeId node, TrueTime at, const world::Event& eve
   const std::uint64_t life = cluster_.world().life(node);
   const std::uint64_t number = causes_.add(node, at, event);
   causes_.answers(number, node, life, event);
+  for (Deed& deed : just_done_) deeds_.add({std::move(deed), number, at, node});
+  just_done_.clear();
   link(number, node, life, event);
   look_at_servers(at, node, number);
   note_effects(number, at, node, life, effects);
@@ -95,6 +87,10 @@ void TimelineRecorder::handled(NodeId node, TrueTime at, const world::Event& eve
   look_at_network(at);
   sample(at);
   next_sample_ = TrueTime{} + sample_interval_ * static_cast<std::int64_t>(curves_.front().values.size());
+}
+
+void TimelineRecorder::committed(const checkers::Commit& commit) {
+  for (Deed& deed : deeds_of(*commit.command, commit.sight.state)) just_done_.push_back(std::move(deed));
 }
 
 // What the event received: from whom, and by which event of theirs.
@@ -340,28 +336,57 @@ void TimelineRecorder::sample(TrueTime at) {
   }
 }
 
-// The chain behind the first violation: of the event at which it was seen, and of the other servers that it names. One
-// that was found when the run had ended is of no event: then of those that it names, or else of all.
+// The chains behind the first violation: of the event at which it was seen; the story of each job, evaluation, client
+// and allocation that it names; and what the servers had come to that it names, or where it names nothing, all of them.
 void TimelineRecorder::explain(Timeline& out, const std::vector<checkers::Violation>& violations) const {
-  const std::uint64_t last = causes_.last();
-  if (violations.empty() || last == 0) return;
-  const std::string& what = violations.front().what;
-  std::optional<NodeId> seen_at;
-  if (causes_.time_of(last) == violations.front().at) {
-    seen_at = causes_.node_of(last);
-    out.causes.push_back({fmt::format("{}, where {} fell", cluster_.name(*seen_at), violations.front().invariant),
-                          causes_.chain(last, labels_, out.nodes)});
-  }
-  const auto named = [&](const Server& server) { return is_named(cluster_.name(server.node), what); };
-  const bool all = !seen_at && std::none_of(servers_.begin(), servers_.end(), named);
-  for (const Server& server : servers_) {
-    if (server.node == seen_at || !(all || named(server))) continue;
-    const std::uint64_t change = causes_.last_change_of(server.node);
-    if (change == 0) continue;
+  if (violations.empty() || causes_.last() == 0) return;
+  const checkers::Violation& first = violations.front();
+  if (first.node)
+    out.causes.push_back({fmt::format("{}, where {} fell", cluster_.name(*first.node), first.invariant),
+                          causes_.chain(causes_.last(), labels_, out.nodes)});
+  for (const std::vector<Deeds::Done>& deeds : deeds_.named_in(first.what))
+    out.causes.push_back(story_of(deeds, out.nodes));
+  const bool names_all = out.causes.empty();
+  const auto add = [&](NodeId server) {
+    const std::uint64_t change = causes_.last_change_of(server);
+    if (server == first.node || change == 0) return;
     out.causes.push_back(
-        {fmt::format("{}, {}", cluster_.name(server.node), seen_at ? "as it was then" : "what it came to last"),
+        {fmt::format("{}, {}", cluster_.name(server), first.node ? "as it was then" : "what it came to last"),
          causes_.chain(change, labels_, out.nodes)});
+  };
+  const auto named = [&](const Server& server) { return is_named(cluster_.name(server.node), first.what); };
+  for (const Server& server : servers_)
+    if (named(server)) add(server.node);
+  for (const Server& server : servers_)
+    if (names_all && !named(server)) add(server.node);
+}
+
+// What happened to it, the latest first; then what its beginning came of.
+CauseChain TimelineRecorder::story_of(const std::vector<Deeds::Done>& deeds,
+                                      const std::vector<std::string>& names) const {
+  CauseChain out{fmt::format("{}, what happened to it", deeds.front().deed.subject), {}};
+  const std::size_t shown = std::min(deeds.size(), latest_deeds);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Deeds::Done& done = i + 1 == shown ? deeds.front() : deeds[deeds.size() - 1 - i];
+    out.steps.push_back({done.event,
+                         done.at,
+                         done.node,
+                         fmt::format("{} {}", done.deed.subject, done.deed.what),
+                         "",
+                         CauseStep::Edge::earlier,
+                         {},
+                         0});
   }
+  std::vector<CauseStep> before = causes_.chain(deeds.front().event, labels_, names);
+  if (before.empty()) {
+    out.steps.back().edge = CauseStep::Edge::none;
+    return out;
+  }
+  // The event of the first deed is told as what it was, and what it did.
+  before.front().change = out.steps.back().what + (before.front().change.empty() ? "" : ", " + before.front().change);
+  out.steps.pop_back();
+  out.steps.insert(out.steps.end(), before.begin(), before.end());
+  return out;
 }
 
 Timeline TimelineRecorder::finish(std::vector<StoryLine> story, const std::vector<checkers::Violation>& violations) {

@@ -14,6 +14,7 @@
 #include "simulator/checkers/checker.hpp"
 #include "simulator/cluster/cluster.hpp"
 #include "simulator/report/causes.hpp"
+#include "simulator/report/deeds.hpp"
 #include "simulator/report/links.hpp"
 #include "simulator/report/sampling.hpp"
 #include "simulator/report/timeline.hpp"
@@ -39,6 +40,9 @@ class TimelineRecorder final : public io_sim::Watcher {
 
   void handled(NodeId node, TrueTime at, const core::world::Event& event, const core::world::Effects& effects) override;
 
+  /// A command was seen committed for the first time, at the event that is handled next.
+  void committed(const checkers::Commit& commit);
+
   /// The run is over; what fell, if anything did.
   Timeline finish(std::vector<StoryLine> story, const std::vector<checkers::Violation>& violations);
 
@@ -51,6 +55,7 @@ class TimelineRecorder final : public io_sim::Watcher {
   static constexpr std::size_t most_samples = 1'200;
   static constexpr std::size_t most_story_lines = 4'000;
   static constexpr std::size_t most_groups = 16;
+  static constexpr std::size_t latest_deeds = 12;  // of one thing, in its story
 
  private:
   // A server as it was when last looked at.
@@ -87,11 +92,14 @@ class TimelineRecorder final : public io_sim::Watcher {
   void end_band(std::optional<std::size_t>& band, TrueTime at);
   std::string name_of(const core::raft::ServerId& id) const;
   void explain(Timeline& out, const std::vector<checkers::Violation>& violations) const;
+  CauseChain story_of(const std::vector<Deeds::Done>& deeds, const std::vector<std::string>& names) const;
 
   Cluster& cluster_;
   Labels labels_;
   Links links_{labels_};
   Causes causes_;
+  Deeds deeds_;
+  std::vector<Deed> just_done_;  // by the event that is handled next
   std::vector<Server> servers_;
   std::array<Thinned<Message>, families> messages_;
   std::uint64_t heard_ = 0;

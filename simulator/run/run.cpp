@@ -183,7 +183,10 @@ class Run {
     world_.watch(&watch_);
     world_.watch(&happenings_);
     world_.watch(&expectations_);
-    if (options_.timeline != nullptr) world_.watch(&recorder_.emplace(cluster_));
+    if (options_.timeline != nullptr) {
+      world_.watch(&recorder_.emplace(cluster_));
+      watch_.on_command = [this](const checkers::Commit& commit) { recorder_->committed(commit); };
+    }
     if (options_.visitor != nullptr) options_.visitor->enter({world_, cluster_, choices_, watch_});
     if (options_.marks != nullptr) world_.watch(&marker_.emplace(world_, *options_.marks));
     if (!options_.trace_file.empty()) world_.watch(&trace_.emplace(world_, options_.trace_file, result.error));

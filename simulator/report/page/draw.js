@@ -421,35 +421,47 @@ function drawArrows(g) {
   }
   g.globalAlpha = 1;
 }
-/** The chain of causes, as far as it is in sight. */
+/** The chain of causes, as far as it is in sight: arrows, then a number for each step. Where there is no room for all
+ *  numbers the chosen one has it, then the later ones; the others are dots. */
 function drawCause(g) {
   const chain = run.causes[view.chain || 0];
   if (!chain) return;
+  g.strokeStyle = g.fillStyle = colour.fell;
+  g.lineWidth = 2;
+  g.globalAlpha = .85;
   chain.steps.forEach((step, i) => {
     const y = laneOf(step.node), before = chain.steps[i + 1];
-    if (y === null) return;
-    g.strokeStyle = g.fillStyle = colour.fell;
-    g.lineWidth = 2;
-    if (before && laneOf(before.node) !== null && inSight(before.at, step.at)) {
-      g.globalAlpha = .85;
-      const from = step.edge === "message" ? step.sent : before.at;
-      arrow(g, x(from), laneOf(before.node), x(step.at), y, 8);
-    }
-    g.globalAlpha = 1;
-    if (!inSight(step.at, step.at)) return;
-    const chosen = view.step === i;
-    g.beginPath();
-    g.arc(x(step.at), y, chosen ? 11 : 8, 0, 7);
-    g.fillStyle = chosen ? colour.fell : colour.card;
-    g.fill();
-    g.stroke();
-    g.fillStyle = chosen ? colour.card : colour.fell;
-    g.textAlign = "center";
-    g.font = `600 10.5px ${css("--sans")}`;
-    g.fillText(chain.steps.length - i, x(step.at), y + .5);
-    g.textAlign = "left";
-    g.font = `12px ${css("--sans")}`;
+    if (y === null || !before || laneOf(before.node) === null || !inSight(before.at, step.at)) return;
+    const from = step.edge === "message" ? step.sent : before.at;
+    arrow(g, x(from), laneOf(before.node), x(step.at), y, 8);
   });
+  g.globalAlpha = 1;
+  const seen = chain.steps.map((step, i) => ({ at: x(step.at), y: laneOf(step.node), i, chosen: view.step === i }))
+    .filter(({ y, i }) => y !== null && inSight(chain.steps[i].at, chain.steps[i].at))
+    .sort((a, b) => b.chosen - a.chosen || a.i - b.i);
+  const numbered = [], radius = 8;
+  for (const one of seen) {
+    const room = numbered.every((other) => other.y !== one.y || Math.abs(other.at - one.at) >= 2 * radius);
+    if (room) numbered.push(one);
+    else circle(g, one.at, one.y, 3, colour.fell);
+  }
+  g.textAlign = "center";
+  g.font = `600 10.5px ${css("--sans")}`;
+  for (const one of numbered) {
+    circle(g, one.at, one.y, one.chosen ? 11 : radius, one.chosen ? colour.fell : colour.card);
+    g.fillStyle = one.chosen ? colour.card : colour.fell;
+    g.fillText(chain.steps.length - one.i, one.at, one.y + .5);
+  }
+  g.textAlign = "left";
+  g.font = `12px ${css("--sans")}`;
+}
+function circle(g, at, y, radius, fill) {
+  g.beginPath();
+  g.arc(at, y, radius, 0, 7);
+  g.fillStyle = fill;
+  g.strokeStyle = colour.fell;
+  g.fill();
+  g.stroke();
 }
 
 function drawLanes() {

@@ -13,8 +13,9 @@ const element = (name, attributes = {}, ...children) => {
 const byId = id => document.getElementById(id);
 
 function fillHeader() {
-  document.title = `${run.scenario.name}, seed ${run.seed}: ${run.verdict} · nomad-sim`;
-  byId("title").append(run.scenario.name, element("small", { text: `seed ${run.seed} · ${clock(run.end, 0)} · ${counted(servers.length, "server")}, ${counted(run.nodes.length - servers.length, "client")}` }));
+  const which = run.seed === "" ? "a kept run" : `seed ${run.seed}`;
+  document.title = `${run.scenario.name}, ${which}: ${run.verdict} · nomad-sim`;
+  byId("title").append(run.scenario.name, element("small", { text: `${which} · ${clock(run.end, 0)} · ${counted(servers.length, "server")}, ${counted(run.nodes.length - servers.length, "client")}` }));
   byId("about").textContent = run.scenario.about || "";
   const verdict = byId("verdict");
   verdict.textContent = run.verdict.toUpperCase();

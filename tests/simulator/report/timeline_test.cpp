@@ -70,6 +70,42 @@ TEST(Timeline, WhatIsFoundWhenTheRunHasEndedHasTheChainsOfItsServers) {
   }
 }
 
+TEST(Timeline, WhatAViolationNamesHasItsStory) {
+  const auto scenario = read_scenario("a.yaml", R"(cluster: {servers: 3, clients: 2}
+tasks: {fleet: {runs: 2s..4s, exit_code: 1}}
+timeline:
+  - {at: 8s, run: )" NOMAD_SOURCE_DIR R"(/scenarios/jobs/fleet.nomad, count: 3}
+until: 40s
+settle: 20s
+)");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  Timeline timeline;
+  const RunResult result = run_once(*scenario, {.seed = 1, .timeline = &timeline});
+  ASSERT_EQ(result.verdict, Verdict::fell);
+  ASSERT_EQ(result.violations.size(), 1U) << "an evaluation that waits for its time is no EVALEND";
+  EXPECT_EQ(result.violations[0].invariant, "COUNT");
+  ASSERT_EQ(timeline.causes.size(), 1U) << "it names the job, and no server";
+  const CauseChain& chain = timeline.causes[0];
+  EXPECT_EQ(chain.title, "job fleet, what happened to it");
+  ASSERT_GT(chain.steps.size(), TimelineRecorder::latest_deeds);
+  EXPECT_TRUE(chain.steps.front().what.starts_with("job fleet ")) << chain.steps.front().what;
+  const auto beginning = std::ranges::find_if(chain.steps, [](const CauseStep& step) {
+    return step.change.starts_with("job fleet is registered: 3 allocations wanted");
+  });
+  ASSERT_NE(beginning, chain.steps.end());
+  EXPECT_GT(chain.steps.end() - beginning, 2) << "it came of what an operator asked";
+  for (std::size_t i = 1; i < chain.steps.size(); ++i) EXPECT_LE(chain.steps[i].at, chain.steps[i - 1].at);
+}
+
+TEST(Deeds, AreFoundByWholeNames) {
+  EXPECT_TRUE(is_named("server-1", "server-1 does not follow"));
+  EXPECT_TRUE(is_named("server-1", "of server-1, its leader"));
+  EXPECT_FALSE(is_named("server-1", "server-12"));
+  EXPECT_FALSE(is_named("server-1", "my-server-1"));
+  EXPECT_TRUE(is_named("web.cache[1]", "web.cache[1] is there twice"));
+  EXPECT_FALSE(is_named("", "anything"));
+}
+
 TEST_F(OfLeaderCrash, MessagesAreWholeAndInOrder) {
   const Timeline& t = timeline();
   ASSERT_FALSE(t.messages.empty());
