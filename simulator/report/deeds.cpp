@@ -58,13 +58,13 @@ class Telling {
     const std::string text = fmt::format("places {} and stops {}", counted(command.placements.size(), "allocation"),
                                          command.stops.size());
     tell(eval_name(command.eval_id), text);
-    if (command.job) tell(job_name(command.job->id), fmt::format("{} {}", eval_name(command.eval_id), text));
+    if (command.job) tell_of(job_name(command.job->id), eval_name(command.eval_id), text);
     for (const model::AllocStop& stop : command.stops)
       if (const auto alloc = after_.alloc(stop.alloc_id)) tell(alloc->name, "is told to stop");
     for (const model::Allocation& alloc : command.placements) {
       const auto node = after_.node(alloc.node_id);
       tell(alloc.name, fmt::format("is placed on {}", node ? node->name : alloc.node_id));
-      if (node) tell(node->name, fmt::format("gets {}", alloc.name));
+      if (node) tell_of(node->name, alloc.name, "is placed there");
     }
     evals(command.preemption_evals);
   }
@@ -74,7 +74,7 @@ class Telling {
       if (!alloc) continue;
       const std::string text = fmt::format("is reported {}", core::describe::text_of(reported.client_status));
       tell(alloc->name, text);
-      tell(job_name(alloc->job_id), fmt::format("{} {}", alloc->name, text));
+      tell_of(job_name(alloc->job_id), alloc->name, text);
     }
     evals(command.evals);
   }
@@ -84,15 +84,19 @@ class Telling {
   void operator()(const state::RestoreSnapshot&) {}
 
  private:
-  void tell(std::string subject, std::string what) { out_.push_back({std::move(subject), std::move(what)}); }
+  void tell(const std::string& subject, std::string_view what) { tell_of(subject, subject, what); }
+  // It befell another, which is the subject's.
+  void tell_of(const std::string& subject, std::string_view other, std::string_view what) {
+    out_.push_back({subject, fmt::format("{} {}", other, what)});
+  }
   void evals(const std::vector<model::Evaluation>& evals) {
     for (const model::Evaluation& one : evals) eval(one);
   }
   void eval(const model::Evaluation& one) {
     const std::string text =
-        fmt::format("is {}, of {}", core::describe::text_of(one.status), core::describe::text_of(one.triggered_by));
+        fmt::format("is {} ({})", core::describe::text_of(one.status), core::describe::text_of(one.triggered_by));
     tell(eval_name(one.id), text);
-    tell(job_name(one.job_id), fmt::format("{} {}", eval_name(one.id), text));
+    tell_of(job_name(one.job_id), eval_name(one.id), text);
   }
 
   const state::State& after_;

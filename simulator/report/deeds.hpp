@@ -15,7 +15,7 @@ namespace simulator::report {
 
 struct Deed {
   std::string subject;  // as violations call it: "job web", "evaluation 1f2e3d4c", "client-3", "web.cache[0]"
-  std::string what;     // "is registered: 3 allocations wanted"
+  std::string what;     // "job web is registered: 3 allocations wanted"
 };
 
 /// What the command did. `after`: a state that has applied it.

@@ -371,7 +371,7 @@ CauseChain TimelineRecorder::story_of(const std::vector<Deeds::Done>& deeds,
     out.steps.push_back({done.event,
                          done.at,
                          done.node,
-                         fmt::format("{} {}", done.deed.subject, done.deed.what),
+                         fmt::format("sees committed: {}", done.deed.what),
                          "",
                          CauseStep::Edge::earlier,
                          {},
@@ -383,7 +383,7 @@ CauseChain TimelineRecorder::story_of(const std::vector<Deeds::Done>& deeds,
     return out;
   }
   // The event of the first deed is told as what it was, and what it did.
-  before.front().change = out.steps.back().what + (before.front().change.empty() ? "" : ", " + before.front().change);
+  before.front().change = deeds.front().deed.what + (before.front().change.empty() ? "" : ", " + before.front().change);
   out.steps.pop_back();
   out.steps.insert(out.steps.end(), before.begin(), before.end());
   return out;

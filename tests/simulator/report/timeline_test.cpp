@@ -88,7 +88,7 @@ settle: 20s
   const CauseChain& chain = timeline.causes[0];
   EXPECT_EQ(chain.title, "job fleet, what happened to it");
   ASSERT_GT(chain.steps.size(), TimelineRecorder::latest_deeds);
-  EXPECT_TRUE(chain.steps.front().what.starts_with("job fleet ")) << chain.steps.front().what;
+  EXPECT_TRUE(chain.steps.front().what.starts_with("sees committed: ")) << chain.steps.front().what;
   const auto beginning = std::ranges::find_if(chain.steps, [](const CauseStep& step) {
     return step.change.starts_with("job fleet is registered: 3 allocations wanted");
   });
