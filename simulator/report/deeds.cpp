@@ -55,8 +55,8 @@ class Telling {
   }
   void operator()(const state::ApplyPlanResult& command) {
     if (command.placements.empty() && command.stops.empty()) return;
-    const std::string text = fmt::format("places {} and stops {}", counted(command.placements.size(), "allocation"),
-                                         command.stops.size());
+    const std::string text =
+        fmt::format("places {} and stops {}", counted(command.placements.size(), "allocation"), command.stops.size());
     tell(eval_name(command.eval_id), text);
     if (command.job) tell_of(job_name(command.job->id), eval_name(command.eval_id), text);
     for (const model::AllocStop& stop : command.stops)

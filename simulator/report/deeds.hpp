@@ -1,4 +1,5 @@
-// What committed commands did, told of each thing that a violation may name: a job, an evaluation, a client, an allocation.
+// What committed commands did, told of each thing that a violation may name: a job, an evaluation, a client, an
+// allocation.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/jobspec/jobspec.hpp"
+#include "core/scheduler/constraint.hpp"
 #include "simulator/coverage/coverage.hpp"
 #include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/rules.hpp"
@@ -201,6 +202,21 @@ class Names {
     }
   }
 
+  // Where there are clients at all, some are where the job may run: else nothing would come of it, in silence.
+  void check_datacenters(const RunJob& run, const core::model::Job& job) {
+    std::set<std::string_view> known;
+    for (const NodeGroup& group : scenario_.cluster.clients)
+      if (group.count.high > 0)
+        known.insert(group.datacenter.empty() ? scenario_.cluster.datacenter : group.datacenter);
+    const auto fits = [&](std::string_view name) {
+      return std::ranges::any_of(job.datacenters,
+                                 [&](const std::string& one) { return core::scheduler::matches_glob(one, name); });
+    };
+    if (known.empty() || job.datacenters.empty() || std::ranges::any_of(known, fits)) return;
+    reading_.fail(run.place, fmt::format("\"{}\", a job for {}", run.file, fmt::join(job.datacenters, ", ")),
+                  "a datacenter that has clients: " + one_of({known.begin(), known.end()}));
+  }
+
   // The job file is read as the agents will read it, and its region must be there unless the scenario names another.
   void check_run(Place entry, const RunJob& run) {
     check_region(entry, run.region);
@@ -212,6 +228,7 @@ class Names {
       reading_.fail(run.place, fmt::format("\"{}\", a job of the region \"{}\"", run.file, job->region),
                     "a region that has servers: " + one_of({regions_.begin(), regions_.end()}) +
                         ", in the file or by \"region:\"");
+    check_datacenters(run, *job);
   }
 
   void check_region(Place place, const std::string& name) {

@@ -73,6 +73,11 @@ INSTANTIATE_TEST_SUITE_P(
               "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 5s, every: 5s, crash: leader}\n",
               "a.yaml:4:10: found both \"at\" and \"every\", \"after\", \"from\" or \"to\", wanted \"at\" alone, or "
               "\"every\" or \"after\" with \"from\" and \"to\""},
+        Wrong{"AJobForNobody",
+              "cluster: {servers: 3, clients: 2, datacenter: dc9}\nuntil: 1m\ntimeline:\n  - {at: 5s, "
+              "run: " NOMAD_SOURCE_DIR "/scenarios/jobs/fleet.nomad}\n",
+              "a.yaml:4:19: found \"" NOMAD_SOURCE_DIR
+              "/scenarios/jobs/fleet.nomad\", a job for dc1, wanted a datacenter that has clients: dc9"},
         Wrong{"NoRoomInAPacket", "cluster: {servers: 3}\nuntil: 1m\nnetwork: {mtu: 0}\n",
               "a.yaml:3:16: found packets of 0 bytes, wanted 68 or more"},
         Wrong{"NoRoomBetweenRacks", "cluster: {servers: 3}\nuntil: 1m\nnetwork: {same_rack: {mtu: 20}}\n",
