@@ -355,12 +355,12 @@ void Agent::Impl::to_region(Now now, ApiRequest& request, const std::string& reg
     return forward(now, request, *to, false, effects);
   }
   if (request.hops < max_hops && server_->gossip() != nullptr) {
-    for (const auto& [name, member] : server_->gossip()->members()) {
-      const auto found = member.tags.find("region");
-      const auto port = member.tags.find("port");
-      if (found == member.tags.end() || found->second != region || port == member.tags.end()) continue;
+    for (const gossip::Member& member : server_->gossip()->members()) {
+      const auto found = member.tags().find("region");
+      const auto port = member.tags().find("port");
+      if (found == member.tags().end() || found->second != region || port == member.tags().end()) continue;
       if (member.status != gossip::MemberStatus::alive) continue;
-      if (const auto to = Address::parse(member.address.ip_text() + ":" + port->second))
+      if (const auto to = Address::parse(member.address().ip_text() + ":" + port->second))
         return forward(now, request, *to, false, effects);
     }
   }

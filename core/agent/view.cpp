@@ -127,10 +127,12 @@ class AgentView final : public api::View {
   std::vector<api::Member> members() const override {
     std::vector<api::Member> out;
     if (server_ == nullptr || server_->gossip() == nullptr) return out;
-    for (const auto& [name, member] : server_->gossip()->members())
-      out.push_back({name, member.address.ip_text(), member.address.port, member.tags, gossip::to_string(member.status),
-                     member.versions.protocol_min, member.versions.protocol_max, member.versions.protocol_cur,
-                     member.versions.delegate_min, member.versions.delegate_max, member.versions.delegate_cur});
+    for (const gossip::Member& member : server_->gossip()->members()) {
+      const gossip::ProtocolVersions& versions = member.versions();
+      out.push_back({member.name(), member.address().ip_text(), member.address().port, member.tags(),
+                     gossip::to_string(member.status), versions.protocol_min, versions.protocol_max,
+                     versions.protocol_cur, versions.delegate_min, versions.delegate_max, versions.delegate_cur});
+    }
     return out;
   }
 
@@ -140,8 +142,8 @@ class AgentView final : public api::View {
     for (const raft::Server& peer : server_->raft()->configuration().servers) {
       api::RaftPeer row{peer.id, "(unknown)", peer.address, server_->raft()->leader() == peer.id,
                         peer.suffrage == raft::Suffrage::voter};
-      for (const auto& [name, member] : server_->gossip()->members())
-        if (const auto server = server::server_of(member); server && server->id == peer.id) row.node = name;
+      for (const gossip::Member& member : server_->gossip()->members())
+        if (const auto server = server::server_of(member); server && server->id == peer.id) row.node = member.name();
       out.push_back(std::move(row));
     }
     return out;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/gossip/config.hpp"
-
 namespace core::gossip {
 namespace {
 
@@ -16,7 +14,6 @@ constexpr double error_gain = 0.25;     // ce
 constexpr double position_gain = 0.25;  // cc
 constexpr std::size_t adjustment_window = 20;
 constexpr double height_min = 1e-5;
-constexpr std::size_t latency_samples = 3;
 constexpr double gravity_rho = 150;
 constexpr double zero = 1e-6;
 constexpr Duration longest_round_trip = std::chrono::seconds(10);
@@ -45,28 +42,23 @@ double Coordinates::distance(const Coordinate& a, const Coordinate& b) {
   return adjusted > 0 ? adjusted : raw;
 }
 
-const Coordinate* Coordinates::find(const std::string& name) const {
-  if (name == self_) return &own_;
-  const auto found = peers_.find(name);
-  return found == peers_.end() ? nullptr : &found->second.coordinate;
+Duration RoundTrips::median_with(Duration time) {
+  if (times_.back() != none) {
+    std::shift_left(times_.begin(), times_.end(), 1);
+    times_.back() = time;
+  } else {
+    *std::find(times_.begin(), times_.end(), none) = time;
+  }
+  const auto end = std::find(times_.begin(), times_.end(), none);
+  std::array<Duration, most> sorted = times_;
+  const auto count = static_cast<std::size_t>(end - times_.begin());
+  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count));
+  return sorted[count / 2];
 }
 
-void Coordinates::forget(const std::string& name) { peers_.erase(name); }
-
-double Coordinates::median_with(Peer& peer, double seconds) {
-  peer.samples.push_back(seconds);
-  if (peer.samples.size() > latency_samples) peer.samples.erase(peer.samples.begin());
-  std::vector<double> sorted = peer.samples;
-  std::sort(sorted.begin(), sorted.end());
-  return sorted[sorted.size() / 2];
-}
-
-void Coordinates::update(Rng& rng, const std::string& name, const Coordinate& theirs, Duration round_trip) {
+void Coordinates::update(Rng& rng, RoundTrips& before, const Coordinate& theirs, Duration round_trip) {
   if (!theirs.is_valid() || round_trip < Duration{} || round_trip > longest_round_trip) return;
-  if (!peers_.contains(name) && peers_.size() >= max_members) return;
-  Peer& peer = peers_[name];
-  peer.coordinate = theirs;
-  const double seconds = median_with(peer, std::chrono::duration<double>(round_trip).count());
+  const double seconds = std::chrono::duration<double>(before.median_with(round_trip)).count();
   move(rng, theirs, seconds);
   adjust(theirs, seconds);
   apply_gravity(rng);

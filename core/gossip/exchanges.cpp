@@ -113,8 +113,9 @@ void Exchanges::rejoin_next(Turn& turn) {
 }
 
 void Exchanges::reconnect(Turn& turn, const Member& member) {
-  open(turn,
-       {Purpose::reconnect, member.address, member.name, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
+  open(
+      turn,
+      {Purpose::reconnect, member.address(), member.name(), turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
 }
 
 void Exchanges::ping(Turn& turn, const Swim::TcpPing& ping) {
@@ -143,7 +144,7 @@ void Exchanges::on(Turn& turn, const StreamConnected& event) {
     const serf::Ping ping{session.seq_no.value, session.name, config.advertise.ip, config.advertise.port, config.name};
     return send(turn, event.stream, session, serf::encode(ping));
   }
-  send(turn, event.stream, session, serf::encode(pool_.push_pull(session.purpose != Purpose::sync)));
+  send(turn, event.stream, session, pool_.push_pull(session.purpose != Purpose::sync));
 }
 
 void Exchanges::on(Turn& turn, const StreamFailed& event) {
@@ -161,7 +162,7 @@ void Exchanges::on(Turn& turn, const StreamReceived& event) {
   if (at == sessions_.end()) return;
   Session& session = at->second;
   held_bytes_ -= session.decoder.held();
-  const auto step = session.decoder.feed(event.bytes);
+  auto step = session.decoder.feed(event.bytes);
   held_bytes_ += session.decoder.held();
   const bool serving = session.purpose == Purpose::serve;
   if (!step) {
@@ -178,12 +179,12 @@ void Exchanges::on(Turn& turn, const StreamReceived& event) {
     return finish(turn, at, "too much is being received");
   }
   if (serving)
-    serve(turn, at, **step);
+    serve(turn, at, std::move(**step));
   else
-    answered(turn, at, **step);
+    answered(turn, at, std::move(**step));
 }
 
-void Exchanges::serve(Turn& turn, Sessions::iterator at, const serf::StreamMessage& message) {
+void Exchanges::serve(Turn& turn, Sessions::iterator at, serf::StreamMessage message) {
   const StreamId stream = at->first;
   const Address peer = at->second.peer;
   if (const auto* ping = std::get_if<serf::Ping>(&message)) {
@@ -191,11 +192,12 @@ void Exchanges::serve(Turn& turn, Sessions::iterator at, const serf::StreamMessa
       send(turn, stream, at->second, serf::encode(serf::Ack{ping->seq_no, std::nullopt}));
     else
       turn.note(Level::warn, "memberlist: Got ping for unexpected node from=" + peer.text());
-  } else if (const auto* state = std::get_if<serf::PushPull>(&message)) {
+  } else if (auto* state = std::get_if<serf::PushPull>(&message)) {
     // Ours first, as it was: the other merges what we knew before, and objects to it.
-    send(turn, stream, at->second, serf::encode(pool_.push_pull(state->join)));
+    send(turn, stream, at->second, pool_.push_pull(state->join));
     close(turn, at);
-    if (const auto refused = pool_.merge(turn, *state))
+    const bool join = state->join;
+    if (const auto refused = pool_.merge(turn, std::move(*state), join))
       turn.note(Level::error, "memberlist: Failed push/pull merge: " + *refused + " from=" + peer.text());
     return;
   } else if (const auto* user = std::get_if<serf::User>(&message)) {
@@ -204,7 +206,7 @@ void Exchanges::serve(Turn& turn, Sessions::iterator at, const serf::StreamMessa
   close(turn, at);
 }
 
-void Exchanges::answered(Turn& turn, Sessions::iterator at, const serf::StreamMessage& message) {
+void Exchanges::answered(Turn& turn, Sessions::iterator at, serf::StreamMessage message) {
   const bool pinging = at->second.purpose == Purpose::ping;
   if (const auto* error = std::get_if<serf::ErrorReply>(&message))
     return finish(turn, at, "remote error: " + error->text.substr(0, max_name_bytes));
@@ -212,13 +214,10 @@ void Exchanges::answered(Turn& turn, Sessions::iterator at, const serf::StreamMe
     if (SeqNo{ack->seq_no} == at->second.seq_no) pool_.swim().tcp_contact(at->second.seq_no);
     return finish(turn, at, {});
   }
-  const auto* state = std::get_if<serf::PushPull>(&message);
+  auto* state = std::get_if<serf::PushPull>(&message);
   if (state == nullptr || pinging) return finish(turn, at, "an unexpected message came back");
   const bool join = at->second.purpose != Purpose::sync;
-  serf::PushPull merged = *state;
-  // The rule for joining is ours to apply, whatever the other echoes.
-  merged.join = join;
-  finish(turn, at, pool_.merge(turn, merged).value_or(""));
+  finish(turn, at, pool_.merge(turn, std::move(*state), join).value_or(""));
 }
 
 void Exchanges::tick(Turn& turn) {
@@ -232,8 +231,8 @@ void Exchanges::tick(Turn& turn) {
   sync_stagger_end_ = turn.now + profile.push_pull_interval * sync_interval_scale(pool_.swim().table().living());
   const Node* peer = pool_.swim().random_peer(turn);
   if (peer == nullptr) return;
-  turn.note(Level::debug, "memberlist: Initiating push/pull sync with: " + peer->name + " " + peer->address.text());
-  open(turn, {Purpose::sync, peer->address, peer->name, turn.now + profile.tcp_timeout, {}, {}, {}});
+  turn.note(Level::debug, "memberlist: Initiating push/pull sync with: " + peer->name() + " " + peer->address().text());
+  open(turn, {Purpose::sync, peer->address(), peer->name(), turn.now + profile.tcp_timeout, {}, {}, {}});
 }
 
 void Exchanges::arm(Turn& turn) {

@@ -61,8 +61,8 @@ class Exchanges {
   /// What a session of ours came to means something to whoever wanted it.
   void conclude(Turn& turn, const Session& session, const std::string& error);
   void finish_join(Turn& turn, RequestId request);
-  void serve(Turn& turn, Sessions::iterator session, const wire::serf::StreamMessage& message);
-  void answered(Turn& turn, Sessions::iterator session, const wire::serf::StreamMessage& message);
+  void serve(Turn& turn, Sessions::iterator session, wire::serf::StreamMessage message);
+  void answered(Turn& turn, Sessions::iterator session, wire::serf::StreamMessage message);
   /// Sends from our end of the stream.
   void send(Turn& turn, StreamId stream, const Session& session, std::string message);
   void rejoin_next(Turn& turn);

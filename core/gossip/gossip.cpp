@@ -12,7 +12,8 @@
 namespace core::gossip {
 
 struct Gossip::Parts {
-  Parts(Config config, Rng chance) : rng(chance), pool(std::move(config)) {}
+  Parts(Config config, Rng chance, Identities* shared)
+      : rng(chance), pool(std::move(config), shared != nullptr ? *shared : identities) {}
 
   void start(Turn& turn) {
     const Config& config = pool.config();
@@ -75,11 +76,11 @@ struct Gossip::Parts {
     for (std::size_t i = from; i < turn.out.size(); ++i) {
       const Effect& effect = turn.out[i];
       if (const auto* joined = std::get_if<MemberJoined>(&effect))
-        snapshot.joined(joined->member.name, joined->member.address);
+        snapshot.joined(joined->member.name(), joined->member.address());
       else if (const auto* left = std::get_if<MemberLeft>(&effect))
-        snapshot.gone(left->member.name);
+        snapshot.gone(left->member.name());
       else if (const auto* failed = std::get_if<MemberFailed>(&effect))
-        snapshot.gone(failed->member.name);
+        snapshot.gone(failed->member.name());
     }
     const auto before = [](LamportTime time) { return LamportTime{time.value - 1}; };
     const Serf& serf = pool.serf();
@@ -99,6 +100,7 @@ struct Gossip::Parts {
   }
 
   Rng rng;
+  Identities identities;  // if they are not shared
   Pool pool;
   Exchanges exchanges{pool};
   Departure departure{pool};
@@ -106,10 +108,10 @@ struct Gossip::Parts {
   bool started = false;
 };
 
-Gossip::Gossip(Config config, Rng rng) {
+Gossip::Gossip(Config config, Rng rng, Identities* identities) {
   check(!config.name.empty() && config.name.size() <= max_name_bytes, "a member has a name of bounded length");
   check(tags_fit(config.tags), "a member's tags fit its metadata");
-  parts_ = std::make_unique<Parts>(std::move(config), std::move(rng));
+  parts_ = std::make_unique<Parts>(std::move(config), std::move(rng), identities);
 }
 
 Gossip::~Gossip() = default;
@@ -132,7 +134,7 @@ Instant Gossip::deadline() const {
                    parts_->snapshot.deadline()});
 }
 
-const std::map<std::string, Member>& Gossip::members() const { return parts_->pool.serf().members(); }
+const MemberTable& Gossip::members() const { return parts_->pool.serf().members(); }
 
 const Member& Gossip::self() const { return members().at(parts_->pool.config().name); }
 

@@ -12,7 +12,8 @@
 #include "core/base/time.hpp"
 #include "core/gossip/config.hpp"
 #include "core/gossip/events.hpp"
-#include "core/gossip/member.hpp"
+#include "core/gossip/identity.hpp"
+#include "core/gossip/member_table.hpp"
 #include "core/gossip/metrics.hpp"
 
 namespace core::gossip {
@@ -21,7 +22,9 @@ namespace core::gossip {
 class Gossip {
  public:
   /// `config.name` is 1 to `max_name_bytes` long, and the tags take at most 512 bytes encoded (`tags_fit`).
-  Gossip(Config config, Rng rng);
+  /// Members of one process may share `identities`, which outlives them: what all of them hold alike is then there
+  /// once.
+  Gossip(Config config, Rng rng, Identities* identities = nullptr);
   ~Gossip();
   Gossip(Gossip&&) noexcept;
   Gossip& operator=(Gossip&&) noexcept;
@@ -33,7 +36,7 @@ class Gossip {
   Instant deadline() const;
 
   /// All members that are not forgotten, ourselves included, by name.
-  const std::map<std::string, Member>& members() const;
+  const MemberTable& members() const;
   /// Ourselves. Only after the first call.
   const Member& self() const;
   /// `agent-info`'s section "serf", under Serf's names.

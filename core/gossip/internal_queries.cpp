@@ -77,15 +77,15 @@ void Queries::answer_conflict(Turn& turn, const std::string& name, const Return&
   // Whoever bears the name is a party to the conflict.
   if (name == config_.name) return;
   serf::ConflictResponse response;
-  if (const auto found = members_.find(name); found != members_.end()) {
-    const Member& member = found->second;
+  if (const Member* found = members_.find(name)) {
+    const Member& member = *found;
     auto& shown = response.member.emplace();
-    shown.name = member.name;
-    shown.address = member.address.ip;
-    shown.port = member.address.port;
-    shown.tags.assign(member.tags.begin(), member.tags.end());
+    shown.name = member.name();
+    shown.address = member.address().ip;
+    shown.port = member.address().port;
+    shown.tags.assign(member.tags().begin(), member.tags().end());
     shown.status = static_cast<std::int64_t>(member.status);
-    const ProtocolVersions& v = member.versions;
+    const ProtocolVersions& v = member.versions();
     shown.protocol_min = v.protocol_min;
     shown.protocol_max = v.protocol_max;
     shown.protocol_cur = v.protocol_cur;

@@ -109,11 +109,18 @@ std::optional<std::string> incompatible(const NodeTable& table, const std::vecto
     protocol.narrow(at(node.versions, 0), at(node.versions, 1));
     delegate.narrow(at(node.versions, 3), at(node.versions, 4));
   }
-  for (const Node* node : table.in_probe_order()) {
-    if (node->state != NodeState::alive) continue;
-    protocol.narrow(node->versions.protocol_min, node->versions.protocol_max);
-    delegate.narrow(node->versions.delegate_min, node->versions.delegate_max);
-  }
+  // Where all speak alike, one stands for all.
+  const std::vector<Node*>& ours = table.in_probe_order();
+  const std::size_t looked_at = table.versions().size() == 1 ? 1 : ours.size();
+  const auto narrow = [&](const ProtocolVersions& versions) {
+    protocol.narrow(versions.protocol_min, versions.protocol_max);
+    delegate.narrow(versions.delegate_min, versions.delegate_max);
+  };
+  if (looked_at < ours.size() && table.count(NodeState::alive) > 0)
+    narrow(ours.front()->versions());
+  else
+    for (const Node* node : ours)
+      if (node->state == NodeState::alive) narrow(node->versions());
   const auto complaint = [](const std::string& name, const char* what, unsigned value, const Range& range) {
     return "Node '" + name + "' " + what + " version (" + std::to_string(value) + ") is incompatible: [" +
            std::to_string(range.min) + ", " + std::to_string(range.max) + "]";
@@ -125,21 +132,14 @@ std::optional<std::string> incompatible(const NodeTable& table, const std::vecto
   };
   for (const auto& node : remote)
     if (auto bad = check(node.name, at(node.versions, 2), at(node.versions, 5))) return bad;
-  for (const Node* node : table.in_probe_order())
-    if (auto bad = check(node->name, node->versions.protocol_cur, node->versions.delegate_cur)) return bad;
+  for (std::size_t i = 0; i < looked_at; ++i)
+    if (auto bad = check(ours[i]->name(), ours[i]->versions().protocol_cur, ours[i]->versions().delegate_cur))
+      return bad;
   return std::nullopt;
 }
 
 ProtocolVersions own_versions(const Config& config) {
   return {memberlist_min, memberlist_max, memberlist_cur, serf_min, serf_max, config.serf_protocol};
-}
-
-std::string to_bytes(const ProtocolVersions& v) {
-  std::string bytes;
-  for (const std::uint8_t byte :
-       {v.protocol_min, v.protocol_max, v.protocol_cur, v.delegate_min, v.delegate_max, v.delegate_cur})
-    bytes += static_cast<char>(byte);
-  return bytes;
 }
 
 }  // namespace core::gossip

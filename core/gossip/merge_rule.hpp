@@ -33,7 +33,5 @@ std::optional<std::string> incompatible(const NodeTable& table, const std::vecto
 
 /// What we are, as claimed to others.
 ProtocolVersions own_versions(const Config& config);
-/// The six bytes of the wire.
-std::string to_bytes(const ProtocolVersions& versions);
 
 }  // namespace core::gossip

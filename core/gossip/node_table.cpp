@@ -5,33 +5,59 @@
 
 namespace core::gossip {
 
-Node* NodeTable::find(const std::string& name) {
-  const auto found = nodes_.find(name);
-  return found == nodes_.end() ? nullptr : &found->second;
+const Node* NodeTable::find(std::string_view name) const {
+  const auto row = index_.find(name, name_digest(name), names());
+  return row ? &nodes_[*row] : nullptr;
 }
 
-const Node* NodeTable::find(const std::string& name) const {
-  const auto found = nodes_.find(name);
-  return found == nodes_.end() ? nullptr : &found->second;
+void NodeTable::expect(std::string_view name) const {
+  if (const auto row = index_.guess(name_digest(name))) __builtin_prefetch(&nodes_[*row]);
 }
 
-Node& NodeTable::insert(Rng& rng, std::string name) {
-  Node& node = nodes_[name];
-  node.name = std::move(name);
+Node& NodeTable::insert(Rng& rng, std::shared_ptr<const Identity> identity) {
+  auto row = static_cast<std::uint32_t>(nodes_.size());
+  if (free_.empty()) {
+    nodes_.emplace_back();
+  } else {
+    row = free_.back();
+    free_.pop_back();
+  }
+  Node& node = nodes_[row];
+  index_.insert(identity->name, identity->digest, row, names());
+  ++versions_[identity->versions];
+  node.identity = std::move(identity);
   order_.push_back(&node);
   std::swap(order_.back(), order_[rng.below(order_.size())]);
   ++counts_[static_cast<std::size_t>(node.state)];
   return node;
 }
 
-void NodeTable::erase(const std::string& name) {
-  const auto found = nodes_.find(name);
-  if (found == nodes_.end()) return;
-  const auto place = std::find(order_.begin(), order_.end(), &found->second);
+void NodeTable::erase(std::string_view name) {
+  const std::uint32_t digest = name_digest(name);
+  const auto row = index_.find(name, digest, names());
+  if (!row) return;
+  Node& node = nodes_[*row];
+  const auto place = std::find(order_.begin(), order_.end(), &node);
   if (static_cast<std::size_t>(place - order_.begin()) < next_) --next_;
   order_.erase(place);
-  --counts_[static_cast<std::size_t>(found->second.state)];
-  nodes_.erase(found);
+  --counts_[static_cast<std::size_t>(node.state)];
+  index_.erase(name, digest, names());
+  forget_versions(node);
+  node = {};
+  free_.push_back(*row);
+}
+
+void NodeTable::forget_versions(const Node& node) {
+  const auto spoken = versions_.find(node.versions());
+  if (--spoken->second == 0) versions_.erase(spoken);
+}
+
+void NodeTable::set_identity(Node& node, std::shared_ptr<const Identity> identity) {
+  if (node.versions() != identity->versions) {
+    forget_versions(node);
+    ++versions_[identity->versions];
+  }
+  node.identity = std::move(identity);
 }
 
 void NodeTable::set_state(Node& node, NodeState state, Instant now) {

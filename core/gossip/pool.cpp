@@ -32,31 +32,32 @@ void Pool::pass_on(Turn& turn) {
         break;
     }
   }
-  for (const std::string& name : serf_.take_forgotten()) {
-    swim_.forget(turn, name);
-    coordinates_.forget(name);
-  }
+  for (const std::string& name : serf_.take_forgotten()) swim_.forget(turn, name);
   swim_.set_serf_members(serf_.members().size());
 }
 
 void Pool::measure(Turn& turn) {
-  const auto round_trips = swim_.take_round_trips();
-  if (!config_.coordinates || round_trips.empty()) return;
-  for (const Swim::RoundTrip& trip : round_trips)
-    if (const auto theirs = wire::serf::decode_coordinate(trip.payload.value_or("")))
-      coordinates_.update(turn.rng, trip.name, *theirs, trip.time);
+  const auto trip = swim_.take_round_trip();
+  if (!config_.coordinates || !trip) return;
+  if (RoundTrips* before = swim_.round_trips_to(trip->name))
+    if (const auto theirs = wire::serf::decode_coordinate(trip->payload))
+      coordinates_.update(turn.rng, *before, *theirs, trip->time);
   swim_.set_ack_payload(wire::serf::encode_coordinate(coordinates_.own()));
 }
 
 void Pool::datagram(Turn& turn, const Address& from, std::string_view bytes) {
-  const wire::serf::Packet packet = wire::serf::decode_packet(bytes, outbox_.security());
-  for (const wire::serf::Message& message : packet.messages) {
+  wire::serf::Packet packet = wire::serf::decode_packet(bytes, outbox_.security());
+  // While a pool forms, a packet is of two dozen members, rows of a table of megabytes: they are fetched together.
+  if (packet.messages.size() > 1)
+    for (const wire::serf::Message& message : packet.messages)
+      if (const auto* alive = std::get_if<wire::serf::Alive>(&message)) swim_.expect(alive->node);
+  for (wire::serf::Message& message : packet.messages) {
     std::visit(
-        [&](const auto& known) {
+        [&](auto& known) {
           if constexpr (std::is_same_v<std::decay_t<decltype(known)>, wire::serf::User>)
             serf_.user_message(turn, known.bytes);
           else
-            swim_.on(turn, from, known);
+            swim_.on(turn, from, std::move(known));
         },
         message);
     // Serf hears of each change before the next message: an intent may follow its member in one packet.
@@ -71,14 +72,19 @@ void Pool::datagram(Turn& turn, const Address& from, std::string_view bytes) {
   }
 }
 
-wire::serf::PushPull Pool::push_pull(bool join) const { return {join, swim_.states(), serf_.state()}; }
+std::string Pool::push_pull(bool join) const {
+  const std::string user_state = serf_.state();
+  std::string message = wire::serf::encode_push_pull_header(join, swim_.table().size(), user_state.size());
+  swim_.append_states(message);
+  return message += user_state;
+}
 
-std::optional<std::string> Pool::merge(Turn& turn, const wire::serf::PushPull& state) {
+std::optional<std::string> Pool::merge(Turn& turn, wire::serf::PushPull state, bool join) {
   if (auto complaint = incompatible(swim_.table(), state.nodes)) return complaint;
-  if (state.join)
+  if (join)
     for (const wire::serf::NodeState& node : state.nodes)
       if (auto refusal = refused_by_rule(config_.merge_rule, node.name, node.meta)) return refusal;
-  swim_.merge(turn, state.nodes);
+  swim_.merge(turn, std::move(state.nodes));
   pass_on(turn);
   serf_.merge(turn, state.user_state);
   pass_on(turn);

@@ -18,22 +18,22 @@ namespace core::gossip {
 /// Stays where it is made: its parts refer to its configuration and to each other.
 class Pool {
  public:
-  explicit Pool(Config config)
+  Pool(Config config, Identities& identities)
       : config_(std::move(config)),
         outbox_(config_),
-        swim_(config_, outbox_),
-        serf_(config_, outbox_, swim_.broadcasts()),
-        coordinates_(config_.name) {}
+        swim_(config_, outbox_, identities),
+        serf_(config_, outbox_, swim_.broadcasts()) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   void start(Turn& turn);
   void datagram(Turn& turn, const Address& from, std::string_view bytes);
   void user_message(Turn& turn, std::string_view bytes) { serf_.user_message(turn, bytes); }
-  /// All that we know, for a push/pull.
-  wire::serf::PushPull push_pull(bool join) const;
+  /// All that we know, as a push/pull's message.
+  std::string push_pull(bool join) const;
   /// Takes in all that another knows; answers why it was refused, if so.
-  std::optional<std::string> merge(Turn& turn, const wire::serf::PushPull& state);
+  /// `join`: the rule for joining is ours to apply, whatever the other says of it.
+  std::optional<std::string> merge(Turn& turn, wire::serf::PushPull state, bool join);
   void set_tags(Turn& turn, const std::map<std::string, std::string>& tags);
   /// Says that we are gone. False if nobody is there to hear it.
   bool leave_swim(Turn& turn);

@@ -21,7 +21,7 @@ constexpr Duration longest_timeout = std::chrono::hours(1);
 
 std::size_t Queries::living() const {
   std::size_t count = 0;
-  for (const auto& [name, member] : members_)
+  for (const Member& member : members_)
     count += member.status == MemberStatus::alive || member.status == MemberStatus::leaving ? 1 : 0;
   return count;
 }
@@ -111,13 +111,13 @@ void Queries::relay(Turn& turn, const Return& to, const std::string& response) {
   const std::string bytes = serf::encode(serf::Relay{to.address.ip, to.address.port, {}, to.node, response});
   if (bytes.size() > max_query_response_bytes) return;
   std::vector<const Member*> relays;
-  for (const auto& [name, member] : members_)
-    if (member.status == MemberStatus::alive && name != config_.name && name != to.node &&
-        member.versions.protocol_max >= relay_since)
+  for (const Member& member : members_)
+    if (member.status == MemberStatus::alive && member.name() != config_.name && member.name() != to.node &&
+        member.versions().protocol_max >= relay_since)
       relays.push_back(&member);
   turn.rng.shuffle(relays);
   if (relays.size() > to.relay_factor) relays.resize(to.relay_factor);
-  for (const Member* member : relays) outbox_.send(turn, member->address, serf::encode(serf::User{bytes}));
+  for (const Member* member : relays) outbox_.send(turn, member->address(), serf::encode(serf::User{bytes}));
 }
 
 void Queries::on(Turn& turn, const serf::Relay& relay) {

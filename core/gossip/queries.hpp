@@ -14,7 +14,7 @@
 #include "core/gossip/broadcast_queue.hpp"
 #include "core/gossip/config.hpp"
 #include "core/gossip/event_ring.hpp"
-#include "core/gossip/member.hpp"
+#include "core/gossip/member_table.hpp"
 #include "core/gossip/outbox.hpp"
 #include "core/gossip/turn.hpp"
 #include "core/wire/serf/serf_message.hpp"
@@ -23,9 +23,7 @@ namespace core::gossip {
 
 class Queries {
  public:
-  using Members = std::map<std::string, Member>;
-
-  Queries(const Config& config, Outbox& outbox, Broadcasts& broadcasts, const Members& members)
+  Queries(const Config& config, Outbox& outbox, Broadcasts& broadcasts, const MemberTable& members)
       : config_(config), outbox_(outbox), broadcasts_(broadcasts), members_(members) {}
 
   // Ours.
@@ -93,10 +91,10 @@ class Queries {
   bool agrees(const std::string& payload) const;
   std::string keys_error(const KeysTally& tally) const;
 
-  const Config& config_;    // of the Gossip that owns us
-  Outbox& outbox_;          // of Pool
-  Broadcasts& broadcasts_;  // of SWIM
-  const Members& members_;  // of Serf
+  const Config& config_;        // of the Gossip that owns us
+  Outbox& outbox_;              // of Pool
+  Broadcasts& broadcasts_;      // of SWIM
+  const MemberTable& members_;  // of Serf
   QueryRing ring_;
   std::map<LamportTime, Asked> asked_;
   std::map<QueryId, Return> open_;  // the application may answer

@@ -28,27 +28,29 @@ void Serf::set_status(Member& member, MemberStatus status) {
 }
 
 void Serf::broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited) {
-  queue.queue(std::move(bytes), {}, awaited);
+  queue.queue(std::move(bytes), awaited);
   queue.prune(max_queued_broadcasts);
 }
 
-void Serf::describe_node(Member& member, const Node& node) {
-  member.name = node.name;
-  member.address = node.address;
-  member.tags = serf::decode_tags(node.meta).value_or(serf::Tags{});
-  member.versions = node.versions;
-  member.incarnation = node.incarnation;
+void Serf::broadcast_join(const std::string& name, LamportTime time) {
+  const Member* member = members_.find(name);
+  // Of one that is to come.
+  if (member == nullptr) return broadcast(broadcasts_.intents(), serf::encode(serf::JoinIntent{time.value, name}));
+  broadcasts_.intents().queue_join(member->identity, time);
+  broadcasts_.intents().prune(max_queued_broadcasts);
 }
 
 void Serf::node_joined(Turn& turn, const Node& node) {
-  auto [entry, is_new] = members_.try_emplace(node.name);
-  Member& member = entry->second;
-  describe_node(member, node);
+  Member* known = members_.find(node.name());
+  const bool is_new = known == nullptr;
+  Member& member = is_new ? members_.insert(node.identity) : *known;
+  member.identity = node.identity;
+  member.incarnation = node.incarnation;
   if (member.status == MemberStatus::failed && turn.now - member.gone_since < config_.serf.flap_timeout)
     outbox_.counts().flapped.add();
   set_back(member);
   if (is_new) {
-    const auto intent = intents_.find(node.name);
+    const auto intent = intents_.empty() ? intents_.end() : intents_.find(node.name());
     if (intent != intents_.end()) {
       member.status_ltime = intent->second.time;
       if (intent->second.leave) {
@@ -58,7 +60,7 @@ void Serf::node_joined(Turn& turn, const Node& node) {
       intents_.erase(intent);
     }
   }
-  turn.note(Level::info, "serf: EventMemberJoin: " + member.name + " " + member.address.ip_text());
+  turn.note(Level::info, "serf: EventMemberJoin: " + member.name() + " " + member.address().ip_text());
   turn.out.push_back(MemberJoined{member});
 }
 
@@ -70,7 +72,7 @@ void Serf::set_leaving(Turn& turn, Member& member) {
 void Serf::set_back(Member& member) {
   set_status(member, MemberStatus::alive);
   member.gone_since = {};
-  prunes_.erase(member.name);
+  prunes_.erase(member.name());
 }
 
 // Whoever keeps a list of members by what is told of them hears of it, as of a change of tags.
@@ -83,38 +85,38 @@ void Serf::set_gone(Turn& turn, Member& member, MemberStatus status) {
   set_status(member, status);
   member.gone_since = turn.now;
   if (status == MemberStatus::left) {
-    turn.note(Level::info, "serf: EventMemberLeave: " + member.name + " " + member.address.ip_text());
+    turn.note(Level::info, "serf: EventMemberLeave: " + member.name() + " " + member.address().ip_text());
     turn.out.push_back(MemberLeft{member});
   } else {
-    turn.note(Level::info, "serf: EventMemberFailed: " + member.name + " " + member.address.ip_text());
+    turn.note(Level::info, "serf: EventMemberFailed: " + member.name() + " " + member.address().ip_text());
     turn.out.push_back(MemberFailed{member});
   }
 }
 
 void Serf::node_left(Turn& turn, const Node& node) {
-  const auto member = members_.find(node.name);
-  if (member == members_.end()) return;
-  member->second.incarnation = node.incarnation;
+  Member* member = members_.find(node.name());
+  if (member == nullptr) return;
+  member->incarnation = node.incarnation;
   // Whether it left or failed is told by its intent, which came first, or did not come.
-  if (member->second.status == MemberStatus::leaving) set_gone(turn, member->second, MemberStatus::left);
-  if (member->second.status == MemberStatus::alive) set_gone(turn, member->second, MemberStatus::failed);
+  if (member->status == MemberStatus::leaving) set_gone(turn, *member, MemberStatus::left);
+  if (member->status == MemberStatus::alive) set_gone(turn, *member, MemberStatus::failed);
 }
 
 void Serf::node_updated(Turn& turn, const Node& node) {
-  const auto member = members_.find(node.name);
-  if (member == members_.end()) return;
-  describe_node(member->second, node);
-  turn.note(Level::info, "serf: EventMemberUpdate: " + node.name);
-  turn.out.push_back(MemberUpdated{member->second});
+  Member* member = members_.find(node.name());
+  if (member == nullptr) return;
+  member->identity = node.identity;
+  member->incarnation = node.incarnation;
+  turn.note(Level::info, "serf: EventMemberUpdate: " + node.name());
+  turn.out.push_back(MemberUpdated{*member});
 }
 
 void Serf::node_refreshed(const Node& node) {
-  const auto member = members_.find(node.name);
-  if (member != members_.end()) member->second.incarnation = node.incarnation;
+  if (Member* member = members_.find(node.name())) member->incarnation = node.incarnation;
 }
 
 void Serf::name_conflict(Turn& turn, const Node& node) {
-  if (node.name != config_.name || leaving_) return;
+  if (node.name() != config_.name || leaving_) return;
   turn.note(Level::error, "serf: Node name conflicts with another node. Names must be unique!");
   if (config_.resolve_name_conflicts) queries_.ask_who_we_are(turn);
 }
@@ -128,13 +130,12 @@ bool Serf::buffer_intent(Turn& turn, const std::string& name, LamportTime time, 
   return true;
 }
 
-bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
-  const LamportTime time{intent.ltime};
+bool Serf::heed_join(Turn& turn, const std::string& name, LamportTime time) {
   if (!base::mutant("K42")) clock_.witness(time);
-  const auto found = members_.find(intent.node);
-  if (found == members_.end()) return buffer_intent(turn, intent.node, time, false);
-  Member& member = found->second;
-  const bool is_self = member.name == config_.name;
+  Member* found = members_.find(name);
+  if (found == nullptr) return buffer_intent(turn, name, time, false);
+  Member& member = *found;
+  const bool is_self = name == config_.name;
   // Who was started a moment ago may leave at a time that is long past for the others: they hold our last join against
   // it, and would see us fail instead.
   if (is_self && leaving_) {
@@ -154,15 +155,14 @@ bool Serf::heed(Turn& turn, const serf::JoinIntent& intent) {
   return true;
 }
 
-bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
-  const LamportTime time{intent.ltime};
+bool Serf::heed_leave(Turn& turn, const std::string& name, LamportTime time, bool prune_too) {
   if (!base::mutant("K42")) clock_.witness(time);
-  const auto found = members_.find(intent.node);
-  if (found == members_.end()) return buffer_intent(turn, intent.node, time, true);
-  Member& member = found->second;
+  Member* found = members_.find(name);
+  if (found == nullptr) return buffer_intent(turn, name, time, true);
+  Member& member = *found;
   // Serf lists one that is leaving with the time of its leave, as if it had joined then.
   const bool was_this = time == member.status_ltime && time == member.listed_ltime;
-  const bool is_self = member.name == config_.name;
+  const bool is_self = name == config_.name;
   // Made by another at the very time of our own join, it has outrun the join somewhere, where only a later one is
   // heard.
   const bool ties = is_self && !leaving_ && time == member.status_ltime;
@@ -180,34 +180,34 @@ bool Serf::heed(Turn& turn, const serf::LeaveIntent& intent) {
     set_leaving(turn, member);
   else if (member.status == MemberStatus::failed)
     set_gone(turn, member, MemberStatus::left);
-  if (intent.prune) prune(turn, member);
+  if (prune_too) prune(turn, member);
   return true;
 }
 
 void Serf::prune(Turn& turn, Member& member) {
   // One that is on its way out first gets the time to go.
   if (member.status == MemberStatus::leaving)
-    prunes_.try_emplace(member.name, turn.now + config_.serf.broadcast_timeout + config_.serf.leave_propagate_delay);
+    prunes_.try_emplace(member.name(), turn.now + config_.serf.broadcast_timeout + config_.serf.leave_propagate_delay);
   else
-    forget(turn, std::string(member.name));
+    forget(turn, std::string(member.name()));
 }
 
 void Serf::forget(Turn& turn, const std::string& name) {
-  const auto found = members_.find(name);
-  if (found == members_.end() || name == config_.name) return;
+  Member* found = members_.find(name);
+  if (found == nullptr || name == config_.name) return;
   turn.note(Level::info, "serf: EventMemberReap: " + name);
-  turn.out.push_back(MemberReaped{found->second});
-  set_status(found->second, MemberStatus::none);
-  members_.erase(found);
+  turn.out.push_back(MemberReaped{*found});
+  set_status(*found, MemberStatus::none);
+  members_.erase(*found);
   prunes_.erase(name);
   forgotten_.push_back(name);
 }
 
 void Serf::joined() {
-  const serf::JoinIntent intent{clock_.time().value, config_.name};
-  clock_.witness(LamportTime{intent.ltime});
-  members_.at(config_.name).status_ltime = LamportTime{intent.ltime};
-  broadcast(broadcasts_.intents(), serf::encode(intent));
+  const LamportTime time = clock_.time();
+  clock_.witness(time);
+  members_.at(config_.name).status_ltime = time;
+  broadcast_join(config_.name, time);
 }
 
 void Serf::leave(Turn& turn) {
@@ -231,22 +231,22 @@ void Serf::force_leave(Turn& turn, const std::string& name, bool prune) {
   clock_.increment();
   const serf::LeaveIntent intent{clock_.time().value, name, prune};
   clock_.increment();
-  heed(turn, intent);
+  heed_leave(turn, name, LamportTime{intent.ltime}, prune);
   broadcast(broadcasts_.intents(), serf::encode(intent));
 }
 
 void Serf::reap(Turn& turn) {
   std::vector<std::string> due;
-  for (auto& [name, member] : members_) {
+  members_.each([&](Member& member) {
     // An old leave that came after a restart has the time of the newer join, and no message corrects it: whoever is
     // still there so long after its leave has not left. A leave takes seconds.
-    const bool stayed = member.status == MemberStatus::leaving && name != config_.name;
+    const bool stayed = member.status == MemberStatus::leaving && member.name() != config_.name;
     if (stayed && turn.now - member.gone_since > config_.serf.recent_intent_timeout) stays(turn, member);
     const bool gone = member.status == MemberStatus::failed || member.status == MemberStatus::left;
     const Duration patience =
         member.status == MemberStatus::failed ? config_.serf.reconnect_timeout : config_.serf.tombstone_timeout;
-    if (gone && turn.now - member.gone_since > patience) due.push_back(name);
-  }
+    if (gone && turn.now - member.gone_since > patience) due.push_back(member.name());
+  });
   for (const std::string& name : due) forget(turn, name);
   std::erase_if(intents_,
                 [&](const auto& entry) { return turn.now - entry.second.since > config_.serf.recent_intent_timeout; });
@@ -255,7 +255,7 @@ void Serf::reap(Turn& turn) {
 std::optional<Member> Serf::pick_reconnect(Turn& turn) {
   std::vector<const Member*> failed;
   std::size_t present = 0;
-  for (const auto& [name, member] : members_) {
+  for (const Member& member : members_) {
     if (member.status == MemberStatus::failed)
       failed.push_back(&member);
     else if (member.status != MemberStatus::left)
@@ -267,7 +267,7 @@ std::optional<Member> Serf::pick_reconnect(Turn& turn) {
       static_cast<double>(failed.size()) / static_cast<double>(std::max<std::size_t>(present, 1));
   if (!turn.rng.chance(probability)) return std::nullopt;
   const Member& chosen = *failed[turn.rng.below(failed.size())];
-  turn.note(Level::info, "serf: attempting reconnect to " + chosen.name + " " + chosen.address.text());
+  turn.note(Level::info, "serf: attempting reconnect to " + chosen.name() + " " + chosen.address().text());
   return chosen;
 }
 

@@ -15,7 +15,7 @@
 #include "core/gossip/config.hpp"
 #include "core/gossip/event_ring.hpp"
 #include "core/gossip/lamport.hpp"
-#include "core/gossip/member.hpp"
+#include "core/gossip/member_table.hpp"
 #include "core/gossip/node_table.hpp"
 #include "core/gossip/queries.hpp"
 #include "core/gossip/snapshot.hpp"
@@ -27,8 +27,6 @@ namespace core::gossip {
 
 class Serf {
  public:
-  using Members = std::map<std::string, Member>;
-
   Serf(const Config& config, Outbox& outbox, Broadcasts& broadcasts)
       : config_(config), outbox_(outbox), broadcasts_(broadcasts), queries_(config, outbox, broadcasts, members_) {}
 
@@ -70,7 +68,7 @@ class Serf {
   /// Names that were forgotten since the last call.
   std::vector<std::string> take_forgotten() { return std::exchange(forgotten_, {}); }
 
-  const Members& members() const { return members_; }
+  const MemberTable& members() const { return members_; }
   std::size_t count(MemberStatus status) const { return counts_[static_cast<std::size_t>(status)]; }
   LamportTime member_time() const { return clock_.time(); }
   LamportTime event_time() const { return events_.time(); }
@@ -85,8 +83,8 @@ class Serf {
   };
 
   // Each answers whether the others should hear of it from us.
-  bool heed(Turn& turn, const wire::serf::JoinIntent& intent);
-  bool heed(Turn& turn, const wire::serf::LeaveIntent& intent);
+  bool heed_join(Turn& turn, const std::string& name, LamportTime time);
+  bool heed_leave(Turn& turn, const std::string& name, LamportTime time, bool prune);
   bool buffer_intent(Turn& turn, const std::string& name, LamportTime time, bool leave);
 
   void on(Turn& turn, const wire::serf::JoinIntent& intent);
@@ -107,13 +105,13 @@ class Serf {
   void set_back(Member& member);
   void stays(Turn& turn, Member& member);
   void set_gone(Turn& turn, Member& member, MemberStatus status);
-  void describe_node(Member& member, const Node& node);
   void broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);
+  void broadcast_join(const std::string& name, LamportTime time);
 
   const Config& config_;    // of the Gossip that owns us
   Outbox& outbox_;          // of Pool
   Broadcasts& broadcasts_;  // of SWIM, below us
-  Members members_;
+  MemberTable members_;
   std::array<std::size_t, 5> counts_{};  // of members, by status
   std::map<std::string, BufferedIntent> intents_;
   std::map<std::string, Instant> prunes_;  // leaving members that are forgotten at that time

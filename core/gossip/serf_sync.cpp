@@ -7,6 +7,12 @@ namespace core::gossip {
 
 namespace serf = wire::serf;
 
+namespace {
+
+constexpr std::size_t rows_ahead = 8;  // of a whole state: so far ahead memory is asked for what is read next
+
+}  // namespace
+
 void Serf::user_message(Turn& turn, std::string_view bytes) {
   if (bytes.size() > max_user_message_bytes) {
     turn.note(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");
@@ -27,11 +33,12 @@ void Serf::user_message(Turn& turn, std::string_view bytes) {
 }
 
 void Serf::on(Turn& turn, const serf::JoinIntent& intent) {
-  if (heed(turn, intent)) broadcast(broadcasts_.intents(), serf::encode(intent));
+  if (heed_join(turn, intent.node, LamportTime{intent.ltime})) broadcast_join(intent.node, LamportTime{intent.ltime});
 }
 
 void Serf::on(Turn& turn, const serf::LeaveIntent& intent) {
-  if (heed(turn, intent)) broadcast(broadcasts_.intents(), serf::encode(intent));
+  if (heed_leave(turn, intent.node, LamportTime{intent.ltime}, intent.prune))
+    broadcast(broadcasts_.intents(), serf::encode(intent));
 }
 
 void Serf::on(Turn& turn, const serf::UserEvent& event) {
@@ -61,7 +68,17 @@ void Serf::user_event(Turn& turn, const UserEventRequested& request) {
 std::string Serf::state() const {
   serf::SerfState state;
   state.ltime = clock_.time().value;
-  for (const auto& [name, member] : members_) {
+  state.event_ltime = events_.time().value;
+  state.events = events_.slots();
+  state.query_ltime = queries_.ring().time().value;
+  if (count(MemberStatus::left) > 0 || count(MemberStatus::leaving) > 0)
+    for (const Member& member : members_)
+      if (member.status == MemberStatus::left || member.status == MemberStatus::leaving)
+        state.left_members.push_back(member.name());
+  constexpr std::size_t usual_bytes = 32;  // of a name and a time
+  std::string bytes = serf::encode_before_status_ltimes(state, members_.size());
+  bytes.reserve(bytes.size() + usual_bytes * members_.size());
+  for (const Member& member : members_) {
     // The time of its leave, not of a later join whose alive has not come yet: else it would seem to have left again
     // after that join, and be listed as leaving by all.
     const bool left = member.status == MemberStatus::left;
@@ -69,13 +86,9 @@ std::string Serf::state() const {
     // that is told of one that is not listed is taken for a join, and the intent of the same time for old news.
     const bool leaving = member.status == MemberStatus::leaving;
     const std::uint64_t leave = member.leave_ltime.value - (leaving && member.leave_ltime > LamportTime{} ? 1 : 0);
-    state.status_ltimes.emplace_back(name, left || leaving ? leave : member.status_ltime.value);
-    if (left || leaving) state.left_members.push_back(name);
+    serf::append_status_ltime(bytes, member.name(), left || leaving ? leave : member.status_ltime.value);
   }
-  state.event_ltime = events_.time().value;
-  state.events = events_.slots();
-  state.query_ltime = queries_.ring().time().value;
-  return serf::encode(state);
+  return bytes;
 }
 
 void Serf::merge(Turn& turn, std::string_view bytes) {
@@ -94,18 +107,20 @@ void Serf::merge(Turn& turn, std::string_view bytes) {
   witness(clock_, state->ltime);
   witness(events_, state->event_ltime);
   witness(queries_.ring(), state->query_ltime);
-  const std::set<std::string> left(state->left_members.begin(), state->left_members.end());
-  for (const auto& [name, ltime] : state->status_ltimes) {
+  const std::set<std::string_view> left(state->left_members.begin(), state->left_members.end());
+  const auto& times = state->status_ltimes;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (i + rows_ahead < times.size()) members_.expect(times[i + rows_ahead].first);
+    const auto& [name, ltime] = times[i];
     if (!left.contains(name)) {
-      const bool news = heed(turn, serf::JoinIntent{ltime, name});
-      if (const auto member = members_.find(name); news && member != members_.end())
-        member->second.listed_ltime = LamportTime{ltime};
+      if (!heed_join(turn, name, LamportTime{ltime})) continue;
+      if (Member* member = members_.find(name)) member->listed_ltime = LamportTime{ltime};
       continue;
     }
     // Who is known to have left stays so: raising its time with every exchange would make it creep for ever.
-    const auto known = members_.find(name);
-    if (known != members_.end() && known->second.status == MemberStatus::left) continue;
-    heed(turn, serf::LeaveIntent{ltime == ~std::uint64_t{0} ? ltime : ltime + 1, name, false});
+    const Member* known = members_.find(name);
+    if (known != nullptr && known->status == MemberStatus::left) continue;
+    heed_leave(turn, name, LamportTime{ltime == ~std::uint64_t{0} ? ltime : ltime + 1}, false);
   }
   for (const auto& slot : state->events)
     if (slot)

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "core/gossip/broadcast_queue.hpp"
 #include "core/gossip/config.hpp"
 #include "core/gossip/forgotten.hpp"
+#include "core/gossip/identity.hpp"
 #include "core/gossip/merge_rule.hpp"
 #include "core/gossip/node_table.hpp"
 #include "core/gossip/outbox.hpp"
@@ -37,7 +40,7 @@ class Swim {
   struct RoundTrip {
     std::string name;
     Duration time;
-    std::optional<std::string> payload;
+    std::string payload;
   };
   /// A ping over a stream that is to be tried beside the helpers, until `deadline`.
   struct TcpPing {
@@ -47,20 +50,20 @@ class Swim {
     Instant deadline;
   };
 
-  Swim(const Config& config, Outbox& outbox);
+  Swim(const Config& config, Outbox& outbox, Identities& identities);
 
   /// We are a member from here on, with incarnation 1.
   void start(Turn& turn);
   void on(Turn& turn, const Address& from, const wire::serf::Ping& ping);
   void on(Turn& turn, const Address& from, const wire::serf::IndirectPing& request);
-  void on(Turn& turn, const Address& from, const wire::serf::Ack& ack);
+  void on(Turn& turn, const Address& from, wire::serf::Ack&& ack);
   void on(Turn& turn, const Address& from, const wire::serf::Nack& nack);
   void on(Turn& turn, const Address& from, const wire::serf::Suspect& suspect);
   void on(Turn& turn, const Address& from, const wire::serf::Alive& alive);
   void on(Turn& turn, const Address& from, const wire::serf::Dead& dead);
   void tcp_contact(SeqNo seq_no) { prober_.tcp_contact(seq_no); }
   /// Takes in what another knows. Nothing that is gone comes back by it, and nobody is killed by it.
-  void merge(Turn& turn, const std::vector<wire::serf::NodeState>& nodes);
+  void merge(Turn& turn, std::vector<wire::serf::NodeState> nodes);
   /// New metadata of our own, told to all.
   void set_meta(Turn& turn, std::string meta);
   /// Says that we leave. False if nobody is there to hear it.
@@ -74,14 +77,18 @@ class Swim {
   void arm(Instant now);
   Instant deadline() const;
 
-  /// All nodes, for a push/pull.
-  std::vector<wire::serf::NodeState> states() const;
+  /// All nodes, as the rows of a push/pull.
+  void append_states(std::string& to) const;
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
   std::vector<TcpPing> take_tcp_pings() { return std::exchange(tcp_pings_, {}); }
-  std::vector<RoundTrip> take_round_trips() { return std::exchange(round_trips_, {}); }
+  /// Those before, of one that is in the table.
+  RoundTrips* round_trips_to(std::string_view name);
+  std::optional<RoundTrip> take_round_trip() { return std::exchange(round_trip_, std::nullopt); }
   /// What our acks carry.
   void set_ack_payload(std::string payload) { ack_payload_ = std::move(payload); }
-  const Node* find(const std::string& name) const { return table_.find(name); }
+  const Node* find(std::string_view name) const { return table_.find(name); }
+  /// Something is about to be said of it.
+  void expect(std::string_view name) const { table_.expect(name); }
   const NodeTable& table() const { return table_; }
   /// A random living member other than ourselves.
   const Node* random_peer(Turn& turn);
@@ -105,7 +112,7 @@ class Swim {
   /// Members other than ourselves that have not left: whom to probe, or to tell.
   std::size_t others() const;
   void alive(Turn& turn, const wire::serf::Alive& alive);
-  void accept(Turn& turn, Node& node, const Claim& claim);
+  void accept(Turn& turn, Node& node, const std::shared_ptr<const Identity>& identity, Incarnation incarnation);
   /// True if the claim's address may stand for the node.
   bool may_have_address(Turn& turn, const Node& node, const Address& address) const;
   void suspect(Turn& turn, const wire::serf::Suspect& suspect);
@@ -129,10 +136,11 @@ class Swim {
   /// With as many broadcasts behind it as fit.
   void send(Turn& turn, const Address& to, std::string message);
   void gossip(Turn& turn);
-  std::vector<std::string> take_broadcasts(std::size_t room);
+  void take_broadcasts(std::size_t room, wire::serf::Compound& out);
 
   const Config& config_;  // of the Gossip that owns us
   Outbox& outbox_;
+  Identities& identities_;
   NodeTable table_;
   Node* self_ = nullptr;  // in the table, where it stays; before the start null
   Awareness awareness_;
@@ -149,7 +157,7 @@ class Swim {
   Ticker gossip_ticker_;
   std::vector<Change> changes_;
   std::vector<TcpPing> tcp_pings_;
-  std::vector<RoundTrip> round_trips_;
+  std::optional<RoundTrip> round_trip_;  // one probe at a time
   std::optional<std::string> ack_payload_;
 };
 

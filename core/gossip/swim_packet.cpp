@@ -8,26 +8,26 @@ namespace core::gossip {
 
 namespace serf = wire::serf;
 
-std::vector<std::string> Swim::take_broadcasts(std::size_t room) {
-  auto parts = broadcasts_.take(room, retransmit_limit(config_.profile.retransmit_mult, table_.size()),
-                                retransmit_limit(config_.profile.retransmit_mult, serf_members_));
+void Swim::take_broadcasts(std::size_t room, serf::Compound& out) {
+  broadcasts_.take(room, retransmit_limit(config_.profile.retransmit_mult, table_.size()),
+                   retransmit_limit(config_.profile.retransmit_mult, serf_members_), out);
   for (const std::size_t bytes : broadcasts_.take_sent())
     outbox_.counts().messages_sent.add(static_cast<double>(bytes));
-  return parts;
 }
 
 void Swim::send(Turn& turn, const Address& to, std::string message) {
   if (broadcasts_.empty()) return outbox_.send(turn, to, std::move(message));
+  const std::size_t room = outbox_.packet_room();
   const std::size_t used = message.size() + serf::compound_header_bytes;
-  std::vector<std::string> parts{std::move(message)};
-  if (used < outbox_.packet_room())
-    for (std::string& part : take_broadcasts(outbox_.packet_room() - used)) parts.push_back(std::move(part));
-  outbox_.send(turn, to, serf::compound(std::move(parts)));
+  serf::Compound packet(room);
+  packet.add(message);
+  if (used < room) take_broadcasts(room - used, packet);
+  outbox_.send(turn, to, packet.take());
 }
 
 void Swim::gossip(Turn& turn) {
   const auto worth_telling = [&](const Node& node) {
-    if (node.name == config_.name || node.state == NodeState::left) return false;
+    if (&node == self_ || node.state == NodeState::left) return false;
     // Whoever is wrongly thought dead hears of it and can object (reference/known-bugs.md, K39).
     if (base::mutant("K39")) return node.living();
     return node.living() || turn.now - node.changed <= config_.profile.gossip_to_the_dead;
@@ -35,15 +35,16 @@ void Swim::gossip(Turn& turn) {
   constexpr std::uint8_t crc_since = 5;
   const auto count = static_cast<std::size_t>(config_.profile.gossip_nodes);
   for (const Node* node : table_.next_to_tell(count, worth_telling)) {
-    auto parts = take_broadcasts(outbox_.packet_room() - serf::compound_header_bytes);
-    if (parts.empty()) return;
-    outbox_.send(turn, node->address, serf::compound(std::move(parts)), node->versions.protocol_max >= crc_since);
+    serf::Compound packet(outbox_.packet_room());
+    take_broadcasts(outbox_.packet_room() - serf::compound_header_bytes, packet);
+    if (packet.parts() == 0) return;
+    outbox_.send(turn, node->address(), packet.take(), node->versions().protocol_max >= crc_since);
   }
 }
 
 const Node* Swim::random_peer(Turn& turn) {
-  const auto picked = table_.pick(
-      turn.rng, 1, [&](const Node& node) { return node.state == NodeState::alive && node.name != config_.name; });
+  const auto picked =
+      table_.pick(turn.rng, 1, [&](const Node& node) { return node.state == NodeState::alive && &node != self_; });
   return picked.empty() ? nullptr : picked.front();
 }
 

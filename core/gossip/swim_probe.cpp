@@ -18,7 +18,7 @@ wire::serf::Ping Swim::ping_of_ours(SeqNo seq_no, std::string node) const {
 }
 
 void Swim::start_probe(Turn& turn) {
-  const auto worth = [&](const Node& node) { return node.living() && node.name != config_.name; };
+  const auto worth = [&](const Node& node) { return node.living() && &node != self_; };
   // The gone stay until Serf reaps them, so that old news cannot bring them back.
   Node* target = table_.next_to_probe(turn.rng, worth);
   if (target == nullptr) return;
@@ -27,15 +27,15 @@ void Swim::start_probe(Turn& turn) {
   const Duration length =
       trusts_itself ? config_.profile.probe_interval : awareness_.scale(config_.profile.probe_interval);
   if (length > config_.profile.probe_interval) outbox_.counts().slow_probes.add();
-  prober_.open({target->name, seq_no, turn.now, turn.now + config_.profile.probe_timeout, turn.now + length});
-  std::string ping = wire::serf::encode(ping_of_ours(seq_no, target->name));
+  prober_.open({target->name(), seq_no, turn.now, turn.now + config_.profile.probe_timeout, turn.now + length});
+  std::string ping = wire::serf::encode(ping_of_ours(seq_no, target->name()));
   if (target->state != NodeState::suspect || !config_.profile.tell_suspects_first)
-    return send(turn, target->address, std::move(ping));
+    return send(turn, target->address(), std::move(ping));
   // The suspect is the first to be told, so that it can object at once (Lifeguard's buddy system).
   std::string accusation =
-      wire::serf::encode(wire::serf::Suspect{target->incarnation.value, target->name, config_.name});
+      wire::serf::encode(wire::serf::Suspect{target->incarnation.value, target->name(), config_.name});
   std::string packet = wire::serf::compound({std::move(ping), std::move(accusation)});
-  outbox_.send(turn, target->address, std::move(packet), target->versions.protocol_max >= crc_since);
+  outbox_.send(turn, target->address(), std::move(packet), target->versions().protocol_max >= crc_since);
 }
 
 void Swim::ask_helpers(Turn& turn) {
@@ -44,19 +44,24 @@ void Swim::ask_helpers(Turn& turn) {
   int nacks = 0;
   if (target != nullptr) {
     const auto can_help = [&](const Node& node) {
-      return node.state == NodeState::alive && node.name != config_.name && node.name != round.target;
+      return node.state == NodeState::alive && &node != self_ && &node != target;
     };
     for (const Node* helper :
          table_.pick(turn.rng, static_cast<std::size_t>(config_.profile.indirect_checks), can_help)) {
-      const bool nack = helper->versions.protocol_max >= nack_since;
+      const bool nack = helper->versions().protocol_max >= nack_since;
       nacks += nack ? 1 : 0;
-      const wire::serf::IndirectPing request{
-          round.seq_no.value,   target->address.ip,     target->address.port, target->name, nack,
-          config_.advertise.ip, config_.advertise.port, config_.name};
-      send(turn, helper->address, wire::serf::encode(request));
+      const wire::serf::IndirectPing request{round.seq_no.value,
+                                             target->address().ip,
+                                             target->address().port,
+                                             target->name(),
+                                             nack,
+                                             config_.advertise.ip,
+                                             config_.advertise.port,
+                                             config_.name};
+      send(turn, helper->address(), wire::serf::encode(request));
     }
-    if (target->versions.protocol_max >= tcp_ping_since)
-      tcp_pings_.push_back({round.seq_no, target->name, target->address, round.ends});
+    if (target->versions().protocol_max >= tcp_ping_since)
+      tcp_pings_.push_back({round.seq_no, target->name(), target->address(), round.ends});
   }
   prober_.helpers_asked(nacks);
 }
@@ -75,7 +80,7 @@ void Swim::end_probe(Turn& turn) {
   awareness_.add(round.nacks_expected > 0 ? round.nacks_expected - round.nacks : 1);
   if (target == nullptr || !target->living()) return;
   turn.note(Level::info, "memberlist: Suspect " + round.target + " has failed, no acks received");
-  suspect(turn, {target->incarnation.value, target->name, config_.name});
+  suspect(turn, {target->incarnation.value, target->name(), config_.name});
 }
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Ping& ping) {
@@ -86,7 +91,7 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::Ping& ping) {
   }
   const auto source = Address::from_bytes(ping.source_address, ping.source_port);
   const bool named = source && ping.source_port != 0;
-  send(turn, named ? *source : from, wire::serf::encode(wire::serf::Ack{ping.seq_no, ack_payload_}));
+  send(turn, named ? *source : from, wire::serf::encode_ack(ping.seq_no, ack_payload_));
 }
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::IndirectPing& request) {
@@ -99,13 +104,14 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::IndirectPing& r
   send(turn, *target, wire::serf::encode(ping_of_ours(seq_no, request.node)));
 }
 
-void Swim::on(Turn& turn, const Address&, const wire::serf::Ack& ack) {
+void Swim::on(Turn& turn, const Address&, wire::serf::Ack&& ack) {
   const SeqNo seq_no{ack.seq_no};
-  if (const auto round = prober_.ack(seq_no)) {
+  if (auto round = prober_.ack(seq_no)) {
     awareness_.add(-1);
     outbox_.counts().probed.add(turn.now - round->started);
     // One that came by way of a helper measures nothing.
-    if (!round->helpers_asked) round_trips_.push_back({round->target, turn.now - round->started, ack.payload});
+    if (!round->helpers_asked)
+      round_trip_ = {std::move(round->target), turn.now - round->started, std::move(ack.payload).value_or("")};
     return;
   }
   const auto relayed = relayed_.find(seq_no);
@@ -113,6 +119,11 @@ void Swim::on(Turn& turn, const Address&, const wire::serf::Ack& ack) {
   const RelayedPing ping = relayed->second;
   relayed_.erase(relayed);
   send(turn, ping.requester, wire::serf::encode(wire::serf::Ack{ping.requested.value, std::nullopt}));
+}
+
+RoundTrips* Swim::round_trips_to(std::string_view name) {
+  Node* node = table_.find(name);
+  return node == nullptr ? nullptr : &node->round_trips;
 }
 
 void Swim::on(Turn&, const Address&, const wire::serf::Nack& nack) { prober_.nack(SeqNo{nack.seq_no}); }

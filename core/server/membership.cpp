@@ -69,18 +69,18 @@ world::LogLevel level_of(gossip::Level level) {
 
 std::optional<ServerMember> server_of(const gossip::Member& member) {
   const auto tag = [&](const char* key) {
-    const auto found = member.tags.find(key);
-    return found == member.tags.end() ? std::string() : found->second;
+    const auto found = member.tags().find(key);
+    return found == member.tags().end() ? std::string() : found->second;
   };
   const auto port = number(tag("port"));
   if (tag("role") != "nomad" || !port || *port > 65535 || tag("id").empty()) return std::nullopt;
   ServerMember out;
   out.id = tag("id");
-  out.name = member.name;
+  out.name = member.name();
   out.region = tag("region");
   out.datacenter = tag("dc");
   // Servers talk to each other at the gossip address; rpc_addr is what clients are told.
-  out.rpc = Address{member.address.ip, static_cast<std::uint16_t>(*port)};
+  out.rpc = Address{member.address().ip, static_cast<std::uint16_t>(*port)};
   if (const auto address = Address::parse(tag("rpc_addr"), out.rpc.port); address && !address->is_unspecified())
     out.rpc = *address;
   out.status = member.status;
@@ -156,7 +156,7 @@ Membership::Membership(const Config& config, const std::string& server_id, const
       gossip_(gossip_config(config, server_id, files), rng) {
   if (!files.keyring && !config.gossip_key.empty() && !config.dev) first_keys_ = {config.gossip_key};
   world::Effects none;
-  for (const auto& [name, member] : gossip_.members()) update(member, none);
+  for (const gossip::Member& member : gossip_.members()) update(member, none);
 }
 
 void Membership::update(const gossip::Member& member, world::Effects& effects) {
@@ -183,7 +183,7 @@ void Membership::update(const gossip::Member& member, world::Effects& effects) {
   region_.insert_or_assign(server->id, *server);
   if (server->alive()) return;
   // Renamed, and its old name has ended; or the other one that had this id is alive still.
-  for (const auto& [name, other] : gossip_.members())
+  for (const gossip::Member& other : gossip_.members())
     if (const auto heir = server_of(other);
         heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
       region_.insert_or_assign(heir->id, *heir);

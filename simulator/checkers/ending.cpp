@@ -78,8 +78,8 @@ class Ending {
       const core::server::Server* const server = cluster_.server(node);
       if (server->gossip() == nullptr) return say("VIEW", fmt::format("{} is not in the pool", cluster_.name(node)));
       std::map<std::string, std::string> mine;
-      for (const auto& [name, member] : server->gossip()->members())
-        mine.emplace(name, core::gossip::to_string(member.status));
+      for (const core::gossip::Member& member : server->gossip()->members())
+        mine.emplace(member.name(), core::gossip::to_string(member.status));
       for (NodeId other = 0; other < cluster_.servers(); ++other) {
         const auto found = mine.find(cluster_.name(other) + "." + cluster_.plan(other).region);
         const bool alive = found != mine.end() && found->second == "alive";

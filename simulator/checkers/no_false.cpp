@@ -16,8 +16,8 @@ void each_view(const Cluster& cluster, const std::function<void(NodeId, NodeId, 
   for (NodeId observer = 0; observer < cluster.servers(); ++observer) {
     const core::server::Server* const server = cluster.server(observer);
     if (server == nullptr || server->gossip() == nullptr || cluster.world().is_paused(observer)) continue;
-    for (const auto& [name, member] : server->gossip()->members())
-      if (const auto subject = cluster.find(std::string_view(name).substr(0, name.find('.'))))
+    for (const core::gossip::Member& member : server->gossip()->members())
+      if (const auto subject = cluster.find(std::string_view(member.name()).substr(0, member.name().find('.'))))
         if (*subject != observer && cluster.is_server(*subject)) visit(observer, *subject, member.status);
   }
 }

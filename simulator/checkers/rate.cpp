@@ -23,7 +23,7 @@ std::optional<std::string> Rate::still_telling(const Round& round) {
     }
     std::uint64_t view = 0;
     std::size_t alive = 0;
-    for (const auto& [name, member] : server->gossip()->members()) {
+    for (const core::gossip::Member& member : server->gossip()->members()) {
       view = view * 8 + static_cast<std::uint64_t>(member.status);
       alive += member.status == MemberStatus::alive ? 1 : 0;
     }

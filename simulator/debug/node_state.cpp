@@ -87,9 +87,10 @@ json::value tables_in_brief(const core::state::State& state) {
 
 json::value members(const core::gossip::Gossip& gossip) {
   json::object out;
-  for (const auto& [name, member] : gossip.members())
-    out[name] = fmt::format("{}, incarnation {}, by an intent of time {}", core::gossip::to_string(member.status),
-                            member.incarnation.value, member.status_ltime.value);
+  for (const core::gossip::Member& member : gossip.members())
+    out[member.name()] =
+        fmt::format("{}, incarnation {}, by an intent of time {}", core::gossip::to_string(member.status),
+                    member.incarnation.value, member.status_ltime.value);
   return out;
 }
 

@@ -50,7 +50,7 @@ std::uint64_t evals_of(const state::State& now, model::EvalStatus status) {
 std::uint64_t alive_of(const core::server::Server& server) {
   if (server.gossip() == nullptr) return 0;
   std::uint64_t out = 0;
-  for (const auto& [name, member] : server.gossip()->members())
+  for (const core::gossip::Member& member : server.gossip()->members())
     out += member.status == core::gossip::MemberStatus::alive ? 1 : 0;
   return out;
 }

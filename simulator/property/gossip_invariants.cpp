@@ -34,20 +34,20 @@ void GossipInvariants::started(const std::string& member) {
 void GossipInvariants::observe(const std::string& observer, core::Instant now, const Effect& effect) {
   if (const auto* left = std::get_if<MemberLeft>(&effect)) {
     // Whether it is gone is asked when it seems to be back: who leaves is still there while the others hear of it.
-    left_[{observer, left->member.name}] = left->member.incarnation;
+    left_[{observer, left->member.name()}] = left->member.incarnation;
   } else if (const auto* joined = std::get_if<MemberJoined>(&effect)) {
-    const auto known = left_.find({observer, joined->member.name});
+    const auto known = left_.find({observer, joined->member.name()});
     if (known == left_.end()) return;
     // One that began anew may come at any incarnation: memberlist soon forgets the dead, and with them the old one. And
     // one that was forced out while it was up, beyond a partition perhaps, may be heard of again.
-    if (gone_.contains(joined->member.name) && joined->member.incarnation <= known->second)
+    if (gone_.contains(joined->member.name()) && joined->member.incarnation <= known->second)
       fell("LEFT", fmt::format("{} takes {} for alive at incarnation {}, at which it had left for good", observer,
-                               joined->member.name, joined->member.incarnation.value));
+                               joined->member.name(), joined->member.incarnation.value));
     left_.erase(known);
   } else if (const auto* reaped = std::get_if<MemberReaped>(&effect)) {
-    left_.erase({observer, reaped->member.name});
+    left_.erase({observer, reaped->member.name()});
   } else if (const auto* failed = std::get_if<MemberFailed>(&effect)) {
-    const std::string& member = failed->member.name;
+    const std::string& member = failed->member.name();
     const bool calm =
         !lossy_ && quiet(disturbed_, member, now) && quiet(stalled_, member, now) && quiet(disturbed_, observer, now);
     if (calm)

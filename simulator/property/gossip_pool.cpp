@@ -11,11 +11,11 @@ namespace {
 
 // "member-failed d": what befell whom.
 std::string text_of_news(const Effect& effect) {
-  if (const auto* joined = std::get_if<MemberJoined>(&effect)) return "member-joined " + joined->member.name;
-  if (const auto* left = std::get_if<MemberLeft>(&effect)) return "member-left " + left->member.name;
-  if (const auto* failed = std::get_if<MemberFailed>(&effect)) return "member-failed " + failed->member.name;
-  if (const auto* updated = std::get_if<MemberUpdated>(&effect)) return "member-updated " + updated->member.name;
-  if (const auto* reaped = std::get_if<MemberReaped>(&effect)) return "member-reaped " + reaped->member.name;
+  if (const auto* joined = std::get_if<MemberJoined>(&effect)) return "member-joined " + joined->member.name();
+  if (const auto* left = std::get_if<MemberLeft>(&effect)) return "member-left " + left->member.name();
+  if (const auto* failed = std::get_if<MemberFailed>(&effect)) return "member-failed " + failed->member.name();
+  if (const auto* updated = std::get_if<MemberUpdated>(&effect)) return "member-updated " + updated->member.name();
+  if (const auto* reaped = std::get_if<MemberReaped>(&effect)) return "member-reaped " + reaped->member.name();
   return "something else";
 }
 
@@ -160,8 +160,8 @@ void GossipPool::run_for(Duration time) {
 
 std::string GossipPool::view(std::size_t i) const {
   std::string view;
-  for (const auto& [name, member] : members_.at(i)->members())
-    view += (view.empty() ? "" : " ") + name + "=" + to_string(member.status);
+  for (const core::gossip::Member& member : members_.at(i)->members())
+    view += (view.empty() ? "" : " ") + member.name() + "=" + to_string(member.status);
   return view;
 }
 
@@ -229,9 +229,8 @@ void GossipPool::act(const ForceLeaveMember& leave) {
   if (!members_.contains(by)) return;
   const std::string member = name(leave.member % members_ever_);
   tell(by, ForceLeaveRequested{member, false});
-  const auto& seen = members_.at(by)->members();
-  const auto found = seen.find(member);
-  if (found != seen.end() && found->second.status == MemberStatus::failed)
+  const core::gossip::Member* seen = members_.at(by)->members().find(member);
+  if (seen != nullptr && seen->status == MemberStatus::failed)
     invariants_.fell("LEFT", name(by) + " still holds " + member + " for failed, which it was told to force out");
 }
 
@@ -271,7 +270,7 @@ void GossipPool::act(const StallMember& stall) {
 std::size_t GossipPool::seen_alive_by(std::size_t i) const {
   const auto& seen = members_.at(i)->members();
   return static_cast<std::size_t>(std::count_if(
-      seen.begin(), seen.end(), [](const auto& one) { return one.second.status == MemberStatus::alive; }));
+      seen.begin(), seen.end(), [](const core::gossip::Member& one) { return one.status == MemberStatus::alive; }));
 }
 
 void GossipPool::end_those_that_left() {
@@ -282,8 +281,8 @@ void GossipPool::end_those_that_left() {
 bool GossipPool::sees_the_truth(std::size_t i) const {
   const auto& seen = members_.at(i)->members();
   for (std::size_t other = 0; other < members_ever_; ++other) {
-    const auto found = seen.find(name(other));
-    const bool alive = found != seen.end() && found->second.status == MemberStatus::alive;
+    const core::gossip::Member* found = seen.find(name(other));
+    const bool alive = found != nullptr && found->status == MemberStatus::alive;
     if (alive != members_.contains(other)) return false;
   }
   return true;
@@ -296,8 +295,8 @@ bool GossipPool::all_see_the_truth() const {
 bool GossipPool::knows_all(std::size_t i) const {
   const auto& seen = members_.at(i)->members();
   return std::all_of(members_.begin(), members_.end(), [&](const auto& other) {
-    const auto found = seen.find(name(other.first));
-    return found != seen.end() && found->second.status != MemberStatus::left;
+    const core::gossip::Member* found = seen.find(name(other.first));
+    return found != nullptr && found->status != MemberStatus::left;
   });
 }
 
@@ -337,10 +336,10 @@ void GossipPool::check_silence() {
 void GossipPool::check_departures() {
   for (const std::size_t left : left_in_order_)
     for (const auto& [i, member] : members_) {
-      const auto found = member->members().find(name(left));
-      if (found == member->members().end() || found->second.status == MemberStatus::left) continue;
-      return invariants_.fell("LEFT", name(left) + " left in good order, and is held for " +
-                                          to_string(found->second.status) + " by " + name(i));
+      const core::gossip::Member* found = member->members().find(name(left));
+      if (found == nullptr || found->status == MemberStatus::left) continue;
+      return invariants_.fell(
+          "LEFT", name(left) + " left in good order, and is held for " + to_string(found->status) + " by " + name(i));
     }
 }
 

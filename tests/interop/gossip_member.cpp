@@ -105,10 +105,10 @@ class PoolMember final : public world::Machine {
 
   json::value members() const {
     json::object out;
-    for (const auto& [name, member] : gossip_.members())
-      out[name] = json::object{{"status", gossip::to_string(member.status)},
-                               {"address", member.address.text()},
-                               {"tags", json::value_from(member.tags)}};
+    for (const gossip::Member& member : gossip_.members())
+      out[member.name()] = json::object{{"status", gossip::to_string(member.status)},
+                                        {"address", member.address().text()},
+                                        {"tags", json::value_from(member.tags())}};
     return out;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/wire/serf/msgpack.hpp"
 
@@ -9,6 +10,7 @@ namespace core::wire::serf {
 namespace {
 
 constexpr char ping_version = 1;
+constexpr std::size_t usual_bytes = 144;  // what an encoded one takes: once a second, and not kept
 
 }  // namespace
 
@@ -18,7 +20,10 @@ bool Coordinate::is_valid() const {
 }
 
 std::string encode_coordinate(const Coordinate& coordinate) {
-  Writer out(std::string(1, ping_version));
+  std::string start;
+  start.reserve(usual_bytes);
+  start += ping_version;
+  Writer out(std::move(start));
   out.map(4);
   out.text("Adjustment");
   out.real(coordinate.adjustment);
@@ -37,17 +42,14 @@ std::optional<Coordinate> decode_coordinate(std::string_view payload) {
   Reader in(payload.substr(1));
   Coordinate coordinate;
   std::size_t dimensions = 0;
-  const auto real_field = [](std::string_view name, double& to) {
-    return Reader::Field{name, [&to](Reader& value) { to = value.read_real(); }};
-  };
   in.read_struct({{"Vec",
                    [&](Reader& list) {
                      dimensions = list.read_array(coordinate.vec.size());
                      for (std::size_t i = 0; i < dimensions && list.ok(); ++i) coordinate.vec[i] = list.read_real();
                    }},
-                  real_field("Error", coordinate.error),
-                  real_field("Adjustment", coordinate.adjustment),
-                  real_field("Height", coordinate.height)});
+                  field("Error", coordinate.error),
+                  field("Adjustment", coordinate.adjustment),
+                  field("Height", coordinate.height)});
   if (!in.ok() || dimensions != coordinate.vec.size() || !coordinate.is_valid()) return std::nullopt;
   return coordinate;
 }

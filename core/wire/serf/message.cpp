@@ -48,24 +48,6 @@ std::string encode_accusation(MessageType type, std::uint32_t incarnation, const
   return out.take();
 }
 
-void write(Writer& out, const NodeState& node) {
-  out.map(7);
-  out.text("Addr");
-  out.text(node.address);
-  out.text("Incarnation");
-  out.uint(node.incarnation);
-  out.text("Meta");
-  out.text(node.meta);
-  out.text("Name");
-  out.text(node.name);
-  out.text("Port");
-  out.uint(node.port);
-  out.text("State");
-  out.integer(node.state);
-  out.text("Vsn");
-  out.text(node.versions);
-}
-
 void read(Reader& in, IndirectPing& to) {
   in.read_struct({field("SeqNo", to.seq_no), bytes_field("Target", to.target), field("Port", to.port),
                   text_field("Node", to.node), field("Nack", to.nack), bytes_field("SourceAddr", to.source_address),
@@ -157,15 +139,17 @@ std::string encode(const IndirectPing& message) {
   return out.take();
 }
 
-std::string encode(const Ack& message) {
+std::string encode_ack(std::uint32_t seq_no, const std::optional<std::string>& payload) {
   Writer out = start(MessageType::ack, probe_bytes);
   out.map(2);
   out.text("Payload");
-  out.bytes(message.payload);
+  out.bytes(payload);
   out.text("SeqNo");
-  out.uint(message.seq_no);
+  out.uint(seq_no);
   return out.take();
 }
+
+std::string encode(const Ack& message) { return encode_ack(message.seq_no, message.payload); }
 
 std::string encode(const Nack& message) {
   Writer out = start(MessageType::nack);
@@ -184,21 +168,72 @@ std::string encode(const Dead& message) {
 }
 
 std::string encode(const Alive& message) {
-  Writer out = start(MessageType::alive);
-  out.map(6);
-  out.text("Addr");
-  out.text(message.address);
-  out.text("Incarnation");
-  out.uint(message.incarnation);
-  out.text("Meta");
-  out.text(message.meta);
-  out.text("Node");
-  out.text(message.node);
-  out.text("Port");
-  out.uint(message.port);
-  out.text("Vsn");
-  out.text(message.versions);
-  return out.take();
+  std::string out;
+  AliveFrame(message).append(message.incarnation, out);
+  return out;
+}
+
+AliveFrame::AliveFrame(const Alive& message) {
+  Writer before = start(MessageType::alive);
+  before.map(6);
+  before.text("Addr");
+  before.text(message.address);
+  before.text("Incarnation");
+  before_ = before.take();
+  Writer after;
+  after.text("Meta");
+  after.text(message.meta);
+  after.text("Node");
+  after.text(message.node);
+  after.text("Port");
+  after.uint(message.port);
+  after.text("Vsn");
+  after.text(message.versions);
+  after_ = after.take();
+}
+
+void AliveFrame::append(std::uint32_t incarnation, std::string& to) const {
+  to += before_;
+  Writer number(std::move(to));
+  number.uint(incarnation);
+  to = number.take();
+  to += after_;
+}
+
+std::size_t AliveFrame::bytes(std::uint32_t incarnation) const {
+  return before_.size() + Writer::uint_bytes(incarnation) + after_.size();
+}
+
+NodeStateFrame::NodeStateFrame(const Alive& message) {
+  Writer before;
+  before.map(7);
+  before.text("Addr");
+  before.text(message.address);
+  before.text("Incarnation");
+  before_ = before.take();
+  Writer between;
+  between.text("Meta");
+  between.text(message.meta);
+  between.text("Name");
+  between.text(message.node);
+  between.text("Port");
+  between.uint(message.port);
+  between.text("State");
+  between_ = between.take();
+  Writer after;
+  after.text("Vsn");
+  after.text(message.versions);
+  after_ = after.take();
+}
+
+void NodeStateFrame::append(std::uint32_t incarnation, NodeState::State state, std::string& to) const {
+  to += before_;
+  Writer out(std::move(to));
+  out.uint(incarnation);
+  out.raw(between_);
+  out.integer(state);
+  out.raw(after_);
+  to = out.take();
 }
 
 std::string encode(const User& message) { return static_cast<char>(MessageType::user) + message.bytes; }
@@ -211,18 +246,24 @@ std::string encode(const ErrorReply& message) {
   return out.take();
 }
 
-std::string encode(const PushPull& message) {
+std::string encode_push_pull_header(bool join, std::size_t nodes, std::size_t user_state_bytes) {
   Writer out = start(MessageType::push_pull);
   out.map(3);
   out.text("Join");
-  out.boolean(message.join);
+  out.boolean(join);
   out.text("Nodes");
-  out.uint(message.nodes.size());
+  out.uint(nodes);
   out.text("UserStateLen");
-  out.uint(message.user_state.size());
-  for (const NodeState& node : message.nodes) write(out, node);
-  out.raw(message.user_state);
+  out.uint(user_state_bytes);
   return out.take();
+}
+
+std::string encode(const PushPull& message) {
+  std::string out = encode_push_pull_header(message.join, message.nodes.size(), message.user_state.size());
+  for (const NodeState& node : message.nodes)
+    NodeStateFrame({0, node.name, node.address, node.port, node.meta, node.versions})
+        .append(node.incarnation, static_cast<NodeState::State>(node.state), out);
+  return out += message.user_state;
 }
 
 std::string encode_stream_user(std::string_view bytes) {

@@ -134,6 +134,8 @@ using Message = std::variant<Ping, IndirectPing, Ack, Nack, Suspect, Alive, Dead
 std::string encode(const Ping& message);
 std::string encode(const IndirectPing& message);
 std::string encode(const Ack& message);
+/// An ack with this payload, which is not copied for it.
+std::string encode_ack(std::uint32_t seq_no, const std::optional<std::string>& payload);
 std::string encode(const Nack& message);
 std::string encode(const Suspect& message);
 std::string encode(const Alive& message);
@@ -143,6 +145,33 @@ std::string encode(const ErrorReply& message);
 std::string encode(const PushPull& message);
 /// A user message as it goes over a stream: with its length.
 std::string encode_stream_user(std::string_view bytes);
+
+/// An alive message without its incarnation, the one part of it that changes while its member stays what it is.
+class AliveFrame {
+ public:
+  explicit AliveFrame(const Alive& message);
+  /// Appends what `encode` would give.
+  void append(std::uint32_t incarnation, std::string& to) const;
+  std::size_t bytes(std::uint32_t incarnation) const;
+
+ private:
+  std::string before_;
+  std::string after_;
+};
+
+/// The same of a member's row in a push/pull, which its state is missing from as well.
+class NodeStateFrame {
+ public:
+  explicit NodeStateFrame(const Alive& message);
+  void append(std::uint32_t incarnation, NodeState::State state, std::string& to) const;
+
+ private:
+  std::string before_;
+  std::string between_;
+  std::string after_;
+};
+/// What a push/pull begins with, before its rows and the user's state.
+std::string encode_push_pull_header(bool join, std::size_t nodes, std::size_t user_state_bytes);
 
 /// One message of a datagram, type byte in front. Bytes behind it are ignored, as the agents do.
 Decoded<Message> decode_message(std::string_view bytes);

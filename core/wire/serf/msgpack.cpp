@@ -1,6 +1,7 @@
 #include "core/wire/serf/msgpack.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -62,7 +63,9 @@ std::string describe(const DecodeError& error) {
 }
 
 void Writer::big_endian(std::uint64_t value, int width) {
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) byte(static_cast<std::uint8_t>(value >> shift));
+  std::array<char, sizeof value> bytes;
+  for (int i = 0; i < width; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<char>(value >> 8 * (width - 1 - i));
+  out_.append(bytes.data(), static_cast<std::size_t>(width));
 }
 
 void Writer::map(std::size_t entries) {
@@ -113,7 +116,7 @@ void Writer::integer(std::int64_t value) {
 void Writer::boolean(bool value) { byte(value ? 0xc3 : 0xc2); }
 void Writer::real(double value) {
   byte(0xcb);
-  big_endian(std::bit_cast<std::uint64_t>(value), 8);
+  big_endian(std::bit_cast<std::uint64_t>(value), sizeof value);
 }
 void Writer::nil() { byte(0xc0); }
 
@@ -260,7 +263,8 @@ std::optional<std::size_t> Reader::bin_length(std::uint8_t type) {
   return std::nullopt;
 }
 
-std::string Reader::read_text() {
+std::string_view Reader::read_text_view() {
+  if (const auto text = take_short_text()) return *text;
   if (take_nil()) return {};
   const std::size_t start = offset_;
   const auto length = string_length(byte());
@@ -269,10 +273,21 @@ std::string Reader::read_text() {
     fail(Reason::wrong_type);
     return {};
   }
-  return std::string(take(*length));
+  return take(*length);
+}
+
+std::optional<std::string_view> Reader::take_short_text() {
+  if (error_ || offset_ == data_.size()) return std::nullopt;
+  const auto type = static_cast<std::uint8_t>(data_[offset_]);
+  const std::size_t length = type & 0x1fu;
+  if ((type & 0xe0) != 0xa0 || length >= data_.size() - offset_) return std::nullopt;
+  const std::string_view text = data_.substr(offset_ + 1, length);
+  offset_ += 1 + length;
+  return text;
 }
 
 std::optional<std::string> Reader::read_bytes() {
+  if (const auto text = take_short_text()) return std::string(*text);
   if (take_nil()) return std::nullopt;
   const std::size_t start = offset_;
   const std::uint8_t type = byte();
@@ -355,7 +370,7 @@ void Reader::read_struct(std::initializer_list<Field> fields) {
     const std::size_t count = read_array(max_skipped_bytes);
     for (std::size_t i = 0; i < count && ok(); ++i) {
       if (i < fields.size())
-        fields.begin()[i].read(*this);
+        fields.begin()[i].read(*this, fields.begin()[i].to);
       else
         skip();
     }
@@ -363,11 +378,14 @@ void Reader::read_struct(std::initializer_list<Field> fields) {
   }
   const std::size_t count = read_map(max_skipped_bytes);
   for (std::size_t i = 0; i < count && ok(); ++i) {
-    const std::string key = read_text();
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key; });
+    const std::string_view key = read_text_view();
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) {
+      // Most are told apart by these, which need no call.
+      return f.name.size() == key.size() && (key.empty() || f.name.front() == key.front()) && f.name == key;
+    });
     if (!ok()) return;
     if (found != fields.end())
-      found->read(*this);
+      found->read(*this, found->to);
     else
       skip();
   }
@@ -376,7 +394,9 @@ void Reader::read_struct(std::initializer_list<Field> fields) {
 namespace {
 template <class Number>
 Reader::Field number_field(std::string_view name, Number& to) {
-  return {name, [&to](Reader& in) { to = static_cast<Number>(in.read_uint(std::numeric_limits<Number>::max())); }};
+  return {name, &to, [](Reader& in, void* target) {
+            *static_cast<Number*>(target) = static_cast<Number>(in.read_uint(std::numeric_limits<Number>::max()));
+          }};
 }
 }  // namespace
 
@@ -385,19 +405,30 @@ Reader::Field field(std::string_view name, std::uint16_t& to) { return number_fi
 Reader::Field field(std::string_view name, std::uint32_t& to) { return number_field(name, to); }
 Reader::Field field(std::string_view name, std::uint64_t& to) { return number_field(name, to); }
 Reader::Field field(std::string_view name, std::int64_t& to) {
-  return {name, [&to](Reader& in) { to = in.take_nil() ? 0 : in.read_int(); }};
+  return {name, &to,
+          [](Reader& in, void* target) { *static_cast<std::int64_t*>(target) = in.take_nil() ? 0 : in.read_int(); }};
 }
 Reader::Field field(std::string_view name, bool& to) {
-  return {name, [&to](Reader& in) { to = in.read_bool(); }};
+  return {name, &to, [](Reader& in, void* target) { *static_cast<bool*>(target) = in.read_bool(); }};
+}
+Reader::Field field(std::string_view name, double& to) {
+  return {name, &to, [](Reader& in, void* target) { *static_cast<double*>(target) = in.read_real(); }};
 }
 Reader::Field text_field(std::string_view name, std::string& to) {
-  return {name, [&to](Reader& in) { to = in.read_text(); }};
+  return {name, &to, [](Reader& in, void* target) { *static_cast<std::string*>(target) = in.read_text_view(); }};
 }
 Reader::Field bytes_field(std::string_view name, std::string& to) {
-  return {name, [&to](Reader& in) { to = in.read_bytes().value_or(""); }};
+  return {name, &to, [](Reader& in, void* target) {
+            auto& bytes = *static_cast<std::string*>(target);
+            if (const auto text = in.take_short_text())
+              bytes = *text;
+            else
+              bytes = in.read_bytes().value_or("");
+          }};
 }
 Reader::Field bytes_field(std::string_view name, std::optional<std::string>& to) {
-  return {name, [&to](Reader& in) { to = in.read_bytes(); }};
+  return {name, &to,
+          [](Reader& in, void* target) { *static_cast<std::optional<std::string>*>(target) = in.read_bytes(); }};
 }
 
 }  // namespace core::wire::serf

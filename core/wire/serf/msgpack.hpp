@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -27,6 +26,10 @@ class Writer {
   /// Go's nil byte slice when empty.
   void bytes(const std::optional<std::string>& value);
   void uint(std::uint64_t value);
+  /// What `uint` takes for it.
+  static std::size_t uint_bytes(std::uint64_t value) {
+    return value < 0x80 ? 1 : value <= 0xff ? 2 : value <= 0xffff ? 3 : value <= 0xffffffff ? 5 : 9;
+  }
   void integer(std::int64_t value);
   void boolean(bool value);
   /// Always in full, also where it is whole.
@@ -57,7 +60,11 @@ class Reader {
   bool read_bool();
   double read_real();
   /// A string. bin is refused, as the old agents do.
-  std::string read_text();
+  std::string read_text() { return std::string(read_text_view()); }
+  /// The same where it stands.
+  std::string_view read_text_view();
+  /// Past a string of the shortest form, which most are, if one stands here in full; else nothing has happened.
+  std::optional<std::string_view> take_short_text();
   /// Bytes: a string, bin, or an array of small integers. Empty for nil.
   std::optional<std::string> read_bytes();
   /// The number of entries of a map or array, at most `max`; 0 for nil.
@@ -92,9 +99,19 @@ class Reader {
   std::optional<DecodeError> error_;
 };
 
+/// How a field is read, and where to. It refers to what it was made of, and is used up in the same expression.
 struct Reader::Field {
+  using Read = void (*)(Reader&, void*);
+  Field(std::string_view its_name, void* target, Read how) : name(its_name), to(target), read(how) {}
+  template <class Function>
+  Field(std::string_view its_name, const Function& function)
+      : name(its_name),
+        to(const_cast<Function*>(&function)),
+        read([](Reader& in, void* target) { (*static_cast<const Function*>(target))(in); }) {}
+
   std::string_view name;
-  std::function<void(Reader&)> read;
+  void* to;
+  Read read;
 };
 
 /// What the fields of the messages are: one overload a kind, so that a struct's list reads like Go's.
@@ -104,6 +121,7 @@ Reader::Field field(std::string_view name, std::uint32_t& to);
 Reader::Field field(std::string_view name, std::uint64_t& to);
 Reader::Field field(std::string_view name, std::int64_t& to);
 Reader::Field field(std::string_view name, bool& to);
+Reader::Field field(std::string_view name, double& to);
 Reader::Field text_field(std::string_view name, std::string& to);
 Reader::Field bytes_field(std::string_view name, std::string& to);
 Reader::Field bytes_field(std::string_view name, std::optional<std::string>& to);

@@ -1,5 +1,6 @@
 #include "core/wire/serf/packet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <zlib.h>
@@ -60,6 +61,7 @@ class Unpacker {
     std::size_t length_at = compound_header_bytes;
     std::size_t part_at = length_at + count * compound_part_bytes;
     if (part_at > bytes.size()) return refuse(bytes, Reason::truncated, bytes.size());
+    packet_.messages.reserve(std::min(packet_.messages.size() + count, max_packet_messages));
     for (std::size_t i = 0; i < count; ++i, length_at += compound_part_bytes) {
       const std::size_t length = big_endian(bytes.substr(length_at, compound_part_bytes));
       if (length > bytes.size() - part_at) return refuse(bytes, Reason::truncated, part_at);
@@ -163,19 +165,37 @@ std::string label_header(const Security& security) {
   return header + security.label;
 }
 
-std::string compound(std::vector<std::string> parts) {
-  base::check(!parts.empty() && parts.size() <= max_compound_parts, "a compound has 1 to 255 parts");
-  if (parts.size() == 1) return std::move(parts.front());
+void Compound::add(std::string_view part) {
+  body_ += part;
+  close();
+}
+
+void Compound::close() {
+  base::check(parts() < max_compound_parts, "a compound has 1 to 255 parts");
+  ends_.push_back(static_cast<std::uint32_t>(body_.size()));
+}
+
+std::string Compound::take() {
+  base::check(!ends_.empty(), "a compound has a part");
+  if (ends_.size() == 1) return std::move(body_);
   std::string out;
+  out.reserve(compound_header_bytes + ends_.size() * compound_part_bytes + body_.size());
   out += static_cast<char>(MessageType::compound);
-  out += static_cast<char>(parts.size());
-  for (const std::string& part : parts) {
-    base::check(part.size() <= 0xffff, "a part's length fits two bytes");
-    out += static_cast<char>(part.size() >> 8);
-    out += static_cast<char>(part.size());
+  out += static_cast<char>(ends_.size());
+  std::uint32_t start = 0;
+  for (const std::uint32_t end : ends_) {
+    base::check(end - start <= 0xffff, "a part's length fits two bytes");
+    out += static_cast<char>((end - start) >> 8);
+    out += static_cast<char>(end - start);
+    start = end;
   }
-  for (const std::string& part : parts) out += part;
-  return out;
+  return out += body_;
+}
+
+std::string compound(const std::vector<std::string>& parts) {
+  Compound out;
+  for (const std::string& part : parts) out.add(part);
+  return out.take();
 }
 
 std::string with_crc(std::string_view packet) {

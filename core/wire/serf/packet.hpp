@@ -39,8 +39,28 @@ struct Packet {
 /// Without `security`: of a pool in clear.
 Packet decode_packet(std::string_view datagram, const Security& security = {});
 
-/// Joins encoded messages into one. 1 to `max_compound_parts` parts, each below 64 KiB; a single part stays as it is.
-std::string compound(std::vector<std::string> parts);
+/// Encoded messages joined into one: 1 to `max_compound_parts` parts, each below 64 KiB; a single part stays as it is.
+class Compound {
+ public:
+  /// `room`: what it will take, as a guess.
+  explicit Compound(std::size_t room = 0) { body_.reserve(room); }
+  void add(std::string_view part);
+  /// Appends the next part by `write(std::string&)`.
+  template <class Write>
+  void add_by(const Write& write) {
+    write(body_);
+    close();
+  }
+  std::size_t parts() const { return ends_.size(); }
+  std::string take();
+
+ private:
+  void close();
+
+  std::string body_;
+  std::vector<std::uint32_t> ends_;  // of the parts in it
+};
+std::string compound(const std::vector<std::string>& parts);
 /// Puts the CRC header in front.
 std::string with_crc(std::string_view packet);
 /// How a datagram is wrapped, layer by layer.

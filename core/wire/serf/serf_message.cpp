@@ -185,7 +185,7 @@ std::string encode(const JoinIntent& message) {
   return out.take();
 }
 
-std::string encode(const SerfState& message) {
+std::string encode_before_status_ltimes(const SerfState& message, std::size_t times) {
   Writer out = start(SerfType::push_pull);
   out.map(6);
   out.text("EventLTime");
@@ -206,12 +206,21 @@ std::string encode(const SerfState& message) {
   out.text("QueryLTime");
   out.uint(message.query_ltime);
   out.text("StatusLTimes");
-  out.map(message.status_ltimes.size());
-  for (const auto& [name, ltime] : message.status_ltimes) {
-    out.text(name);
-    out.uint(ltime);
-  }
+  out.map(times);
   return out.take();
+}
+
+void append_status_ltime(std::string& to, std::string_view name, std::uint64_t ltime) {
+  Writer out(std::move(to));
+  out.text(name);
+  out.uint(ltime);
+  to = out.take();
+}
+
+std::string encode(const SerfState& message) {
+  std::string out = encode_before_status_ltimes(message, message.status_ltimes.size());
+  for (const auto& [name, ltime] : message.status_ltimes) append_status_ltime(out, name, ltime);
+  return out;
 }
 
 std::string encode(const UserEvent& message) {

@@ -150,6 +150,9 @@ using SerfMessage = std::variant<LeaveIntent, JoinIntent, SerfState, UserEvent, 
 std::string encode(const LeaveIntent& message);
 std::string encode(const JoinIntent& message);
 std::string encode(const SerfState& message);
+/// The same, but that `times` times of members are yet to follow, by `append_status_ltime`.
+std::string encode_before_status_ltimes(const SerfState& message, std::size_t times);
+void append_status_ltime(std::string& to, std::string_view name, std::uint64_t ltime);
 std::string encode(const UserEvent& message);
 std::string encode(const Query& message);
 std::string encode(const QueryResponse& message);

@@ -80,7 +80,7 @@ void Pool::start(std::size_t index) {
   config.compress = settings_.compress;
   config.coordinates = settings_.coordinates;
   Member& member = members_[index];
-  member = {std::make_unique<Gossip>(std::move(config), rng_.fork()),
+  member = {std::make_unique<Gossip>(std::move(config), rng_.fork(), &identities_),
             member.life + 1,
             Instant::never(),
             Instant::never(),
@@ -116,7 +116,7 @@ void Pool::tell(std::uint32_t index, const Event& event) {
 
 void Pool::carry(std::uint32_t from, std::vector<Effect>& effects) {
   const auto verdict = [&](const core::gossip::Member& about, Verdict::What what) {
-    if (on_verdict) on_verdict({now, from, member_named(about.name), what});
+    if (on_verdict) on_verdict({now, from, member_named(about.name()), what});
   };
   for (Effect& effect : effects) {
     if (auto* datagram = std::get_if<SendDatagram>(&effect)) {
@@ -207,9 +207,8 @@ std::size_t Pool::seen_as(std::size_t about, MemberStatus status) const {
   std::size_t count = 0;
   for (const Member& member : members_) {
     if (member.gossip == nullptr) continue;
-    const auto& known = member.gossip->members();
-    const auto found = known.find(name);
-    count += found != known.end() && found->second.status == status ? 1 : 0;
+    const core::gossip::Member* known = member.gossip->members().find(name);
+    count += known != nullptr && known->status == status ? 1 : 0;
   }
   return count;
 }

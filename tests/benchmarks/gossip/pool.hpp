@@ -108,6 +108,7 @@ class Pool {
 
   Settings settings_;
   core::Rng rng_;
+  core::gossip::Identities identities_;
   std::vector<Member> members_;
   std::vector<Queued> queue_;  // a heap
   std::vector<Arrival> slots_;

@@ -27,6 +27,8 @@ using core::gossip::Profile;
 using What = Pool::Verdict::What;
 using namespace std::chrono_literals;
 
+constexpr std::int64_t least_member_seconds = 500'000;  // of an idle pool
+
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
 
 double processor_seconds() {
@@ -46,8 +48,8 @@ double resident_mb() {
 }
 
 void sizes(const std::vector<std::size_t>& counts) {
-  std::printf("%7s %9s %9s %9s %9s %8s %8s %9s %9s %9s %12s\n", "members", "known", "quiet", "first", "all see",
-              "false", "packets", "UDP B/s", "TCP B/s", "KiB each", "member-s/s");
+  std::printf("%7s %9s %9s %9s %9s %8s %8s %9s %9s %9s %12s %12s\n", "members", "known", "quiet", "first", "all see",
+              "false", "packets", "UDP B/s", "TCP B/s", "KiB each", "probing/s", "member-s/s");
   for (const std::size_t count : counts) {
     const double before_mb = resident_mb();
     Pool pool({.members = count});
@@ -65,6 +67,12 @@ void sizes(const std::vector<std::size_t>& counts) {
     const Instant last_start = pool.now;
     pool.run_until([&] { return pool.all_see_all(); }, 100ms, 1h);
     const double known = seconds(pool.now - last_start);
+    // Large ones take long: what is known of them so far is told beside the table.
+    const auto progress = [&](const char* what) {
+      std::fprintf(stderr, "%zu members: %s after %.0f s of processor, with %.0f MB, at %.0f s of their time\n", count,
+                   what, processor_seconds(), resident_mb(), seconds(pool.now - Instant{}));
+    };
+    progress("all known");
     // Until the news of who is there have been told often enough: a probe and an ack a second are left.
     const Instant all_known = pool.now;
     const auto told_last = [&] {
@@ -75,11 +83,24 @@ void sizes(const std::vector<std::size_t>& counts) {
     while (told_last() > 2.05 && pool.now - all_known < 1h) {
     }
     const double quiet_after = seconds(pool.now - all_known);
+    progress("quiet");
 
-    // Idle, over a minute.
+    // Idle. First while there are only probes, for as many seconds as there are without a push/pull; then for so long
+    // that all members have had their push/pulls, and something can be measured.
+    std::vector<double> probing;
+    for (int i = 0; i < 60; ++i) {
+      const std::uint64_t told = pool.traffic.stream_bytes;
+      const double started = processor_seconds();
+      pool.run_for(1s);
+      if (pool.traffic.stream_bytes == told) probing.push_back(processor_seconds() - started);
+    }
+    double probing_used = 0;
+    for (const double one : probing) probing_used += one;
+    const double probing_speed =
+        probing_used > 0 ? static_cast<double>(count) * static_cast<double>(probing.size()) / probing_used : 0;
     const Pool::Traffic before = pool.traffic;
     const double processor = processor_seconds();
-    constexpr Duration idle = std::chrono::seconds(60);
+    const Duration idle = std::max<Duration>(10min, least_member_seconds / static_cast<std::int64_t>(count) * 1s);
     pool.run_for(idle);
     const double used = processor_seconds() - processor;
     const double member_seconds = static_cast<double>(count) * seconds(idle);
@@ -96,9 +117,9 @@ void sizes(const std::vector<std::size_t>& counts) {
     dead.insert(static_cast<std::uint32_t>(victim));
     pool.kill(victim);
     pool.run_until([&] { return pool.seen_as(victim, MemberStatus::failed) == count - 1; }, 10ms, 10min);
-    std::printf("%7zu %7.1f s %7.0f s %7.2f s %7.2f s %8zu %8.2f %9.0f %9.0f %9.0f %12.0f\n", count, known, quiet_after,
-                seconds(first - killed), seconds(pool.now - killed), false_verdicts, packets, udp, tcp, memory,
-                member_seconds / used);
+    std::printf("%7zu %7.1f s %7.0f s %7.2f s %7.2f s %8zu %8.2f %9.0f %9.0f %9.0f %12.0f %12.0f\n", count, known,
+                quiet_after, seconds(first - killed), seconds(pool.now - killed), false_verdicts, packets, udp, tcp,
+                memory, probing_speed, member_seconds / used);
     std::fflush(stdout);
   }
 }

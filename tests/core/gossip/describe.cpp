@@ -109,11 +109,11 @@ struct EffectText {
     return "write " + num(e.stream.value) + " " + stream_text(e.bytes, security);
   }
   std::string operator()(const gossip::CloseStream& e) const { return "close " + num(e.stream.value); }
-  std::string operator()(const gossip::MemberJoined& e) const { return "joined " + e.member.name; }
-  std::string operator()(const gossip::MemberLeft& e) const { return "left " + e.member.name; }
-  std::string operator()(const gossip::MemberFailed& e) const { return "failed " + e.member.name; }
-  std::string operator()(const gossip::MemberUpdated& e) const { return "updated " + e.member.name; }
-  std::string operator()(const gossip::MemberReaped& e) const { return "reaped " + e.member.name; }
+  std::string operator()(const gossip::MemberJoined& e) const { return "joined " + e.member.name(); }
+  std::string operator()(const gossip::MemberLeft& e) const { return "left " + e.member.name(); }
+  std::string operator()(const gossip::MemberFailed& e) const { return "failed " + e.member.name(); }
+  std::string operator()(const gossip::MemberUpdated& e) const { return "updated " + e.member.name(); }
+  std::string operator()(const gossip::MemberReaped& e) const { return "reaped " + e.member.name(); }
   std::string operator()(const gossip::JoinFinished& e) const {
     std::string line = "join-finished " + num(e.request.value) + " joined=" + num(e.joined);
     for (const auto& error : e.errors) line += " [" + error + "]";

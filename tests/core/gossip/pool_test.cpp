@@ -106,7 +106,7 @@ TEST_P(PoolOfFive, LivesWithLossAndDuplicates) {
   pool.tell(1, TagsChanged{{{"role", "nomad"}, {"port", "1"}, {"build", "1.6.5"}, {"leader", "yes"}}});
   pool.run_for(3min);
   EXPECT_TRUE(pool.all_see(all_alive)) << pool.views();
-  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(pool.at(i).members().at("b").tags.at("leader"), "yes");
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(pool.at(i).members().at("b").tags().at("leader"), "yes");
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, PoolOfFive, testing::Range<std::uint64_t>(1, 21));

@@ -113,11 +113,11 @@ class Stage {
   }
 
   std::string members() {
-    for (const auto& [name, member] : gossip().members()) {
-      out_ += name + " " + member.address.text() + " " + to_string(member.status) +
+    for (const Member& member : gossip().members()) {
+      out_ += member.name() + " " + member.address().text() + " " + to_string(member.status) +
               " inc=" + std::to_string(member.incarnation.value) +
               " ltime=" + std::to_string(member.status_ltime.value);
-      for (const auto& [key, value] : member.tags) out_ += " " + key + "=" + value;
+      for (const auto& [key, value] : member.tags()) out_ += " " + key + "=" + value;
       out_ += "\n";
     }
     return out_;

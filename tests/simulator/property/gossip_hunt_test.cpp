@@ -80,12 +80,22 @@ TEST(GossipHunt, WhatFellIsCutDownToWhatItIsAbout) {
   EXPECT_EQ(text(cut_down(history, [](const GossipHistory&) { return false; })), text(history));
 }
 
+core::gossip::Member member(const std::string& name, std::uint32_t incarnation = 0) {
+  return {.identity = std::make_shared<const core::gossip::Identity>(name, core::Address{}, "",
+                                                                     core::gossip::ProtocolVersions{}),
+          .incarnation = {incarnation},
+          .status_ltime = {},
+          .leave_ltime = {},
+          .listed_ltime = {},
+          .gone_since = {}};
+}
+
 // Laws that never fell would prove nothing: here the pool is told of what never was.
 TEST(GossipLaws, NofalseFallsWhenAStalledMemberCondemnsOthers) {
   GossipInvariants laws(3min);
   const core::Instant now{std::chrono::nanoseconds(1h).count()};
   laws.stalled("a", now);
-  laws.observe("a", now + 6s, core::gossip::MemberFailed{{.name = "b"}});
+  laws.observe("a", now + 6s, core::gossip::MemberFailed{member("b")});
   ASSERT_TRUE(laws.broken().has_value());
   EXPECT_EQ(laws.broken()->invariant, "NOFALSE");
 }
@@ -95,8 +105,8 @@ TEST(GossipLaws, TwoThatAreStalledMayBeWrong) {
   const core::Instant now{std::chrono::nanoseconds(1h).count()};
   laws.stalled("a", now);
   laws.stalled("b", now + 1s);
-  laws.observe("a", now + 6s, core::gossip::MemberFailed{{.name = "c"}});
-  laws.observe("c", now + 6s, core::gossip::MemberFailed{{.name = "a"}});
+  laws.observe("a", now + 6s, core::gossip::MemberFailed{member("c")});
+  laws.observe("c", now + 6s, core::gossip::MemberFailed{member("a")});
   EXPECT_FALSE(laws.broken().has_value());
 }
 
@@ -105,9 +115,9 @@ TEST(GossipLaws, LeftFallsWhenWhoLeftInGoodOrderIsTakenForAliveAgain) {
     GossipInvariants laws(3min);
     const core::Instant now{std::chrono::nanoseconds(1h).count()};
     // The others hear of it while it is still there, for a second or more.
-    laws.observe("a", now, core::gossip::MemberLeft{{.name = "b", .incarnation = {3}}});
+    laws.observe("a", now, core::gossip::MemberLeft{member("b", 3)});
     if (gone) laws.ended("b");
-    laws.observe("a", now + 6s, core::gossip::MemberJoined{{.name = "b", .incarnation = {3}}});
+    laws.observe("a", now + 6s, core::gossip::MemberJoined{member("b", 3)});
     ASSERT_EQ(laws.broken().has_value(), gone);
     if (gone) {
       EXPECT_EQ(laws.broken()->invariant, "LEFT");
