@@ -188,12 +188,27 @@ void Raft::on(Step& step, const Persisted& event) {
     durable_index_ = std::max(durable_index_, done->last);
   if (base::mutant("M03")) durable_index_ = log_.last_index();
   outstanding_.erase(outstanding_.begin(), done);
-  for (Held& held : held_)
-    if (held.needs <= persisted_) send(step, held.to, std::move(held.message));
-  std::erase_if(held_, [&](const Held& held) { return held.needs <= persisted_; });
+  release_held(step);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate != nullptr && !candidate->pre && hard_state_sequence() <= persisted_) record_vote(step, config_.self);
   if (is_leader()) advance_commit(step);
+}
+
+// All confirmations that are held go to this term's leader, and the highest tells what the lower ones do.
+void Raft::release_held(Step& step) {
+  const auto confirmed = [](const Held& held) {
+    const auto* reply = std::get_if<AppendEntriesReply>(&held.message);
+    return reply != nullptr && reply->success ? std::optional(reply->match) : std::nullopt;
+  };
+  const auto is_due = [&](const Held& held) { return held.needs <= persisted_; };
+  std::optional<Index> highest;
+  for (const Held& held : held_)
+    if (is_due(held)) highest = std::max(highest, confirmed(held));
+  for (Held& held : held_) {
+    const auto match = confirmed(held);
+    if (is_due(held) && (!match || match == highest)) send(step, held.to, std::move(held.message));
+  }
+  std::erase_if(held_, is_due);
 }
 
 void Raft::on_deadline(Step& step) {
@@ -294,7 +309,8 @@ void Raft::commit_to(Step& step, Index index) {
   if (index <= known_committed_) return;
   check(index <= log_.last_index(), "what commits is in the log");
   known_committed_ = index;
-  commit_more(step);
+  // What this step has to write, others wait for: it goes to the disk first, and applying is due at once after it.
+  if (draft_.empty()) commit_more(step);
 }
 
 // A server that was restarted hears of tens of thousands of committed entries at once. Applied in one step they would

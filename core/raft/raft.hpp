@@ -57,7 +57,7 @@ class Raft {
     std::optional<Duration> timeout_spread{};  // how much longer either may be drawn; a quarter of it when not set
     Duration leader_lease = 500ms;             // how long an answered heartbeat vouches for leadership
     Duration commit_timeout = 50ms;            // how long followers may not know of a commit in quiet
-    std::size_t max_append_entries = 64;       // in one message
+    std::size_t max_append_entries = 256;      // in one message
     std::size_t max_append_bytes = 1 << 20;
     std::size_t max_inflight_requests = 8;  // to one follower
     std::size_t max_inflight_bytes = 4 << 20;
@@ -100,6 +100,9 @@ class Raft {
   Index commit_index() const { return commit_index_; }
   /// The last entry that is known to be committed.
   Index known_committed() const { return known_committed_; }
+  bool has_more_to_commit() const { return commit_index_ < known_committed_; }
+  /// How many entries are known to be committed and were not handed out yet.
+  std::uint64_t commit_backlog() const { return known_committed_.value - commit_index_.value; }
   /// Whether the term and the vote are on this server's own disk as they are now.
   bool hard_state_durable() const { return persisted_ >= hard_state_sequence_; }
   /// The last entry that is on this server's own disk.
@@ -206,6 +209,7 @@ class Raft {
   void note(Step& step, NoteLevel level, std::string text, Fields fields = {});
   void send(Step& step, const ServerId& to, Message message);
   void send_when_durable(Step& step, PersistSequence needs, const ServerId& to, Message message);
+  void release_held(Step& step);
   void flush_draft(Step& step);
   PersistSequence hard_state_sequence() const;
   PersistSequence sequence_holding(Index index) const;
@@ -214,7 +218,6 @@ class Raft {
   void truncate_from(Step& step, Index index);
   void commit_to(Step& step, Index index);
   void commit_more(Step& step);
-  bool has_more_to_commit() const { return commit_index_ < known_committed_; }
   const ConfigurationAt& configuration_at_commit() const;
   void adopt_configuration(Step& step, Index index, Configuration configuration);
 

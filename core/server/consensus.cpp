@@ -51,6 +51,12 @@ std::string words_for(raft::Refusal why) {
   return "";
 }
 
+// Proposals that are gathered into one record, at most; past either Raft hears of them at once.
+constexpr std::size_t max_gathered = 1024;
+constexpr std::size_t max_gathered_bytes = 1 << 20;
+// A leader that has more to apply writes its records first.
+constexpr std::uint64_t max_applied_before_write = 1024;
+
 // Of the log and of the snapshots: a server without it takes a new id.
 std::string folder_of(const std::string& directory) { return directory.substr(0, directory.rfind('/')); }
 
@@ -166,8 +172,21 @@ void Consensus::peer_unreachable(Now now, const raft::ServerId& id, std::vector<
 
 void Consensus::wake(Now now, std::vector<Output>& out, world::Effects& effects) {
   if (!raft_ || broken_) return;
-  if (raft_->deadline() <= now.instant) run(now, raft::Woken{}, out, effects);
+  // One thing at a time: the rest is due at once after it, when the shell has carried that out. A follower's record
+  // comes first, for the leader waits for it. A leader's clients wait for what is committed, and have their next
+  // proposals ready then, which are to share one record.
+  const bool write_first = !is_leader() || raft_->commit_backlog() > max_applied_before_write;
+  if (write_first && wal_.wants_batch()) return effects.push_back(wal_.take_batch(next_disk_token()));
+  if (raft_->deadline() <= now.instant) return run(now, raft::Woken{}, out, effects);
+  propose_gathered(now, out, effects);
+  if (wal_.wants_batch()) effects.push_back(wal_.take_batch(next_disk_token()));
   tend(now, effects);
+}
+
+void Consensus::propose_gathered(Now now, std::vector<Output>& out, world::Effects& effects) {
+  if (gathered_.proposals.empty()) return;
+  gathered_bytes_ = 0;
+  run(now, std::exchange(gathered_, {}), out, effects);
 }
 
 void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out,
@@ -179,12 +198,16 @@ raft::ProposalId Consensus::propose(Now now, const state::Command& command, std:
                                     world::Effects& effects) {
   const raft::ProposalId id{++last_proposal_};
   auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
-  run(now, raft::Proposed{id, std::move(payload)}, out, effects);
+  gathered_bytes_ += payload->size();
+  gathered_.proposals.push_back({id, std::move(payload)});
+  if (gathered_.proposals.size() >= max_gathered || gathered_bytes_ >= max_gathered_bytes)
+    propose_gathered(now, out, effects);
   return id;
 }
 
 raft::ProposalId Consensus::change(Now now, raft::ConfigurationChange change, std::vector<Output>& out,
                                    world::Effects& effects) {
+  propose_gathered(now, out, effects);
   const raft::ProposalId id{++last_proposal_};
   run(now, raft::ConfigurationProposed{id, std::move(change)}, out, effects);
   return id;
@@ -198,6 +221,7 @@ raft::ReadId Consensus::read(Now now, std::vector<Output>& out, world::Effects& 
 
 void Consensus::transfer(Now now, std::optional<raft::ServerId> target, std::vector<Output>& out,
                          world::Effects& effects) {
+  propose_gathered(now, out, effects);
   run(now, raft::TransferRequested{std::move(target)}, out, effects);
 }
 
@@ -208,28 +232,32 @@ void Consensus::reload(Now now, std::uint64_t threshold, Duration interval, std:
 }
 
 Instant Consensus::deadline() const {
-  return raft_ && !broken_ ? std::min(raft_->deadline(), snapshots_.deadline()) : Instant::never();
+  if (!raft_ || broken_) return Instant::never();
+  if (wal_.wants_batch() || !gathered_.proposals.empty()) return last_now_;
+  return std::min(raft_->deadline(), snapshots_.deadline());
 }
 
 bool Consensus::is_leader() const { return raft_ && raft_->is_leader(); }
 
 void Consensus::run(Now now, const raft::Event& event, std::vector<Output>& out, world::Effects& effects) {
   if (broken_ || !raft_) return;
-  raft::Effects said;
+  last_now_ = now.instant;
+  raft::Effects said = std::move(said_);
   metrics_.told(now.instant, event, *raft_);
   raft_->handle(now.instant, event, said);
   for (raft::Effect& effect : said) {
     metrics_.said(now.instant, effect, *raft_);
     carry(now, effect, out, effects);
   }
+  said.clear();
+  said_ = std::move(said);
   metrics_.look(now.instant, *raft_);
   tend(now, effects);
 }
 
-// What is to be written or computed now that everything committed is applied. The log goes first.
+// Snapshots that are to be computed or written now that everything committed is applied.
 void Consensus::tend(Now now, world::Effects& effects) {
   if (broken_ || !raft_) return;
-  if (wal_.wants_batch()) effects.push_back(wal_.take_batch(next_disk_token()));
   if (snapshots_.wants_build(now.instant))
     effects.push_back(snapshots_.build(now.instant, state_, raft_->snapshot_meta(), next_compute_token()));
   if (snapshots_.wants_open()) effects.push_back(snapshots_.open(now.instant, next_compute_token()));
@@ -257,7 +285,9 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
           state_ = snapshots_.installed(what.meta);
           out.push_back(StateReplaced{});
         } else if constexpr (std::same_as<T, raft::ProposalAccepted>) {
-          accepted_.insert_or_assign(what.index, Accepted{what.id, what.term});
+          // Older ones end with the office they were accepted in, so none is left at this index or past it.
+          while (!accepted_.empty() && accepted_.back().index >= what.index) accepted_.pop_back();
+          accepted_.push_back({what.index, what.id, what.term});
         } else if constexpr (std::same_as<T, raft::ProposalRefused>) {
           out.push_back(ProposalFailed{what.id, words_for(what.why)});
         } else if constexpr (std::same_as<T, raft::ReadReady>) {
@@ -267,7 +297,7 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
         } else if constexpr (std::same_as<T, raft::LeadershipChanged>) {
           // Whether entries that are not committed yet ever will be, only the next leader knows.
           if (what.role != raft::Role::leader && !base::mutant("M04"))
-            for (const auto& [index, accepted] : std::exchange(accepted_, {}))
+            for (const Accepted& accepted : std::exchange(accepted_, {}))
               out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
           out.push_back(LeadershipChanged{});
         } else if constexpr (std::same_as<T, raft::TransferEnded>) {
@@ -286,24 +316,26 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
 
 void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects) {
   std::optional<raft::ProposalId> proposal;
-  if (const auto found = accepted_.find(entry.index); found != accepted_.end()) {
-    if (found->second.term == entry.term || base::mutant("M04"))
-      proposal = found->second.proposal;
+  while (!accepted_.empty() && accepted_.front().index < entry.index) accepted_.pop_front();
+  if (!accepted_.empty() && accepted_.front().index == entry.index) {
+    const Accepted& accepted = accepted_.front();
+    if (accepted.term == entry.term || base::mutant("M04"))
+      proposal = accepted.proposal;
     else
-      out.push_back(ProposalFailed{found->second.proposal, "leadership lost while committing log"});
-    accepted_.erase(found);
+      out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
+    accepted_.pop_front();
   }
   if (entry.kind == raft::EntryKind::configuration) {
     out.push_back(ConfigurationCommitted{proposal});
   } else if (entry.kind == raft::EntryKind::command) {
-    auto decoded = wire::protobuf::decode<state::LogEntry>(entry.bytes());
-    if (!decoded) {
+    auto decoded = std::make_shared<state::LogEntry>();
+    const auto read = wire::protobuf::codec_of<state::LogEntry>().decode(entry.bytes(), decoded.get());
+    if (!read) {
       // The same on every server: an entry nobody can read changes nothing, and ends nobody.
-      effects.push_back(
-          world::Logged{world::LogLevel::error,
-                        "nomad.fsm",
-                        "log entry could not be decoded and was skipped",
-                        {{"index", std::to_string(entry.index.value)}, {"error", decoded.error().text()}}});
+      effects.push_back(world::Logged{world::LogLevel::error,
+                                      "nomad.fsm",
+                                      "log entry could not be decoded and was skipped",
+                                      {{"index", std::to_string(entry.index.value)}, {"error", read.error().text()}}});
       if (proposal) out.push_back(ProposalFailed{*proposal, "log entry could not be decoded"});
       return;
     }
@@ -313,10 +345,10 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
             if constexpr (requires { command.time; }) command.time = now.wall;
           },
           decoded->command);
-    auto command = std::make_shared<const state::Command>(std::move(decoded->command));
+    const std::shared_ptr<const state::Command> command(decoded, &decoded->command);
     state::Applied result = state_.apply(entry.index.value, *command);
     metrics_.applied();
-    out.push_back(Applied{state_.index(), proposal, std::move(command), std::move(result)});
+    out.push_back(Applied{state_.index(), proposal, command, std::move(result)});
   }
   if (raft_->is_leader() && entry.term == raft_->term() && entry.kind == raft::EntryKind::noop)
     out.push_back(TermReached{});

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +32,7 @@ class Consensus {
     int raft_multiplier = 1;
     std::uint64_t segment_bytes = 16 << 20;  // of the write-ahead log
     std::uint64_t trailing_logs = 10'240;    // entries kept in the log before a snapshot
-    std::uint64_t append_entries = 64;       // in one message, and
+    std::uint64_t append_entries = 256;      // in one message, and
     std::uint64_t append_bytes = 1 << 20;
     std::uint64_t snapshot_bytes_per_second = 64 << 20;  // to one follower
     Snapshotting::Config snapshots;
@@ -101,7 +101,8 @@ class Consensus {
   void peer_unreachable(Now now, const raft::ServerId& id, std::vector<Output>& out, world::Effects& effects);
   void wake(Now now, std::vector<Output>& out, world::Effects& effects);
   void bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out, world::Effects& effects);
-  /// Proposes; what becomes of it is said under the id returned.
+  /// Proposes; what becomes of it is said under the id returned, later. What is proposed before the next wake(), which
+  /// is due at once, shares one record and one message a peer.
   raft::ProposalId propose(Now now, const state::Command& command, std::vector<Output>& out, world::Effects& effects);
   raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
   /// Asks a quorum whether this server still leads; the answer is said under the id returned.
@@ -125,6 +126,7 @@ class Consensus {
   void carry(Now now, raft::Effect& effect, std::vector<Output>& out, world::Effects& effects);
   void apply(Now now, const raft::Entry& entry, std::vector<Output>& out, world::Effects& effects);
   void tend(Now now, world::Effects& effects);
+  void propose_gathered(Now now, std::vector<Output>& out, world::Effects& effects);
   void digest(Now now, std::vector<Snapshotting::Output> said, std::vector<Output>& out, world::Effects& effects);
   world::DiskToken next_disk_token() { return {2 * ++batches_ + 1}; }
   world::ComputeToken next_compute_token() { return {2 * ++computations_ + 1}; }
@@ -135,13 +137,18 @@ class Consensus {
   Snapshotting snapshots_;
   std::unique_ptr<raft::Raft> raft_;
   state::State state_;
+  Instant last_now_;
   std::uint64_t last_proposal_ = 0;
+  raft::Effects said_;            // by Raft in one step; kept for its room
+  raft::BatchProposed gathered_;  // what Raft is to be told of together
+  std::size_t gathered_bytes_ = 0;
   std::uint64_t last_read_ = 0;
   struct Accepted {
+    raft::Index index;
     raft::ProposalId proposal;
     raft::Term term;
   };
-  std::map<raft::Index, Accepted> accepted_;  // proposals of ours in the log, not yet applied
+  std::deque<Accepted> accepted_;  // proposals of ours in the log, not yet applied, by index
   std::uint64_t batches_ = 0;
   std::uint64_t computations_ = 0;
   bool broken_ = false;

@@ -29,7 +29,7 @@ void RaftMetrics::begin(Instant now, const raft::Raft& raft) {
 void RaftMetrics::told(Instant now, const raft::Event& event, const raft::Raft& raft) {
   if (const auto* message = std::get_if<raft::MessageReceived>(&event)) return on_message(now, *message, raft);
   if (const auto* persisted = std::get_if<raft::Persisted>(&event)) return on_persisted(now, persisted->sequence);
-  if (std::holds_alternative<raft::Proposed>(event)) ++apply_;
+  if (const auto* batch = std::get_if<raft::BatchProposed>(&event)) apply_ += batch->proposals.size();
   if (std::holds_alternative<raft::ReadRequested>(event)) ++verify_leader_;
 }
 

@@ -16,7 +16,8 @@ constexpr std::uint8_t type_hard_state = 1;
 constexpr std::uint8_t type_entry = 2;
 constexpr std::uint8_t type_truncate = 3;
 constexpr std::uint8_t type_base = 4;
-constexpr std::size_t entry_fixed = 17;  // term, index, kind
+constexpr std::size_t record_header = 5;  // type, length
+constexpr std::size_t entry_fixed = 17;   // term, index, kind
 
 std::uint32_t header_crc(std::string_view header, std::uint64_t segment, std::uint64_t offset) {
   std::string place;
@@ -131,55 +132,58 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
 }
 
 void FrameBuilder::record(std::uint8_t type, std::size_t length) {
-  put(body_, type);
-  put(body_, static_cast<std::uint32_t>(length));
+  put(frame_, type);
+  put(frame_, static_cast<std::uint32_t>(length));
   ++records_;
 }
 
 void FrameBuilder::hard_state(const raft::HardState& state) {
   record(type_hard_state, 9 + (state.vote ? state.vote->size() : 0));
-  put(body_, state.term.value);
-  put(body_, static_cast<std::uint8_t>(state.vote ? 1 : 0));
-  if (state.vote) body_ += *state.vote;
+  put(frame_, state.term.value);
+  put(frame_, static_cast<std::uint8_t>(state.vote ? 1 : 0));
+  if (state.vote) frame_ += *state.vote;
 }
 
 void FrameBuilder::base(const raft::LogBase& base) {
   record(type_base, 16);
-  put(body_, base.index.value);
-  put(body_, base.term.value);
+  put(frame_, base.index.value);
+  put(frame_, base.term.value);
 }
 
 void FrameBuilder::truncate_from(raft::Index index) {
   record(type_truncate, 8);
-  put(body_, index.value);
+  put(frame_, index.value);
 }
 
 void FrameBuilder::entry(const raft::Entry& entry) {
   record(type_entry, entry_fixed + entry.bytes().size());
-  put(body_, entry.term.value);
-  put(body_, entry.index.value);
-  put(body_, static_cast<std::uint8_t>(entry.kind));
-  body_ += entry.bytes();
+  put(frame_, entry.term.value);
+  put(frame_, entry.index.value);
+  put(frame_, static_cast<std::uint8_t>(entry.kind));
+  frame_ += entry.bytes();
 }
 
 FrameBuilder& FrameBuilder::append(const FrameBuilder& other) {
-  body_ += other.body_;
+  frame_ += other.body();
   records_ += other.records_;
   return *this;
 }
 
-std::string FrameBuilder::frame(std::uint64_t segment, std::uint64_t offset, std::uint64_t number) const {
-  std::string out(frame_magic);
-  out.reserve(frame_extent(body_.size()));
-  put(out, static_cast<std::uint32_t>(body_.size()));
-  put(out, number);
-  put(out, crc32c(body_));
-  put(out, records_);
-  put(out, std::uint32_t{0});
-  put(out, header_crc(out, segment, offset));
-  out += body_;
-  out.resize(frame_extent(body_.size()));
-  return out;
+void FrameBuilder::reserve(std::size_t entries, std::size_t bytes) {
+  frame_.reserve(frame_extent(size() + entries * (record_header + entry_fixed) + bytes));
+}
+
+std::string FrameBuilder::frame(std::uint64_t segment, std::uint64_t offset, std::uint64_t number) && {
+  std::string header(frame_magic);
+  put(header, static_cast<std::uint32_t>(size()));
+  put(header, number);
+  put(header, crc32c(body()));
+  put(header, records_);
+  put(header, std::uint32_t{0});
+  put(header, header_crc(header, segment, offset));
+  frame_.replace(0, frame_header_size, header);
+  frame_.resize(frame_extent(size()));
+  return std::move(frame_);
 }
 
 std::optional<FrameHeader> decode_frame_header(std::string_view bytes, std::uint64_t segment, std::uint64_t offset) {
@@ -198,10 +202,10 @@ std::uint64_t frame_extent(std::uint64_t body_length) {
 
 Replayed replay(std::string_view body, std::uint32_t records, Replay& onto) {
   for (std::uint32_t i = 0; i < records; ++i) {
-    if (body.size() < 5) return std::unexpected("a record is cut off");
+    if (body.size() < record_header) return std::unexpected("a record is cut off");
     const auto type = static_cast<std::uint8_t>(body[0]);
     const auto length = get<std::uint32_t>(body, 1);
-    body.remove_prefix(5);
+    body.remove_prefix(record_header);
     if (length > body.size()) return std::unexpected("a record is longer than its frame");
     if (Replayed done = replay_record(type, body.substr(0, length), onto); !done) return done;
     body.remove_prefix(length);

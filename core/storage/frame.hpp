@@ -55,13 +55,18 @@ class FrameBuilder {
   void entry(const raft::Entry& entry);
   /// Adds the other's records after these.
   FrameBuilder& append(const FrameBuilder& other);
-  std::size_t size() const { return body_.size(); }
+  /// Of the body.
+  std::size_t size() const { return frame_.size() - frame_header_size; }
+  /// Makes room for that many entries with so many bytes in all.
+  void reserve(std::size_t entries, std::size_t bytes);
   /// Header, body and padding for that place.
-  std::string frame(std::uint64_t segment, std::uint64_t offset, std::uint64_t number) const;
+  std::string frame(std::uint64_t segment, std::uint64_t offset, std::uint64_t number) &&;
 
  private:
   void record(std::uint8_t type, std::size_t length);
-  std::string body_;
+  std::string_view body() const { return std::string_view(frame_).substr(frame_header_size); }
+
+  std::string frame_ = std::string(frame_header_size, '\0');  // the body, behind room for the header
   std::uint32_t records_ = 0;
 };
 

@@ -9,7 +9,9 @@ namespace core::storage {
 
 template <class Number>
 void put(std::string& out, Number number) {
-  for (std::size_t byte = 0; byte < sizeof(Number); ++byte) out += static_cast<char>(number >> (8 * byte));
+  char bytes[sizeof(Number)];
+  for (std::size_t byte = 0; byte < sizeof(Number); ++byte) bytes[byte] = static_cast<char>(number >> (8 * byte));
+  out.append(bytes, sizeof bytes);
 }
 
 /// The number at `at`, which lies within `in`.

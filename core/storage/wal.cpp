@@ -35,6 +35,13 @@ void Wal::make_directory(std::vector<world::DiskOp>& ops) const {
 // What is pending, up to a bound, as records; the hard state and the last index move on with it.
 FrameBuilder Wal::gather() {
   FrameBuilder frame;
+  std::size_t entries = 0, bytes = 0;
+  for (const raft::Persist& effect : pending_) {
+    if (bytes >= config_.max_frame_bytes) break;
+    entries += effect.entries.size();
+    for (const raft::Entry& entry : effect.entries) bytes += entry.bytes().size();
+  }
+  frame.reserve(entries, bytes);
   std::size_t count = 0;
   std::optional<raft::Persist> late;  // K02: the vote, in a write of its own
   for (; count < pending_.size() && (count == 0 || frame.size() < config_.max_frame_bytes); ++count) {
@@ -114,8 +121,8 @@ world::DiskBatch Wal::take_batch(world::DiskToken token) {
                                                             .previous_term = previous_term.value})});
     segments_.push_back({segment_, first_index});
   }
-  batch.ops.push_back(world::WriteAt{file, offset_, frame.frame(segment_, offset_, frame_)});
-  if (!base::mutant("M07") || frame.size() > small_frame) batch.ops.push_back(world::Sync{file});
+  batch.ops.push_back(world::WriteAt{file, offset_, std::move(frame).frame(segment_, offset_, frame_)});
+  if (!base::mutant("M07") || extent > frame_extent(small_frame)) batch.ops.push_back(world::Sync{file});
   if (new_segment) {
     if (!base::mutant("M06")) batch.ops.push_back(world::SyncDirectory{config_.directory});
     if (first_ever && !config_.marker.empty()) make_marker(config_.marker, batch.ops);

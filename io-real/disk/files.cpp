@@ -23,6 +23,10 @@ namespace world = core::world;
 constexpr mode_t directory_mode = 0700;
 constexpr mode_t file_mode = 0600;
 
+// How far zeros are written ahead in a reserved file.
+constexpr std::uint64_t zeros_ahead = 256 * 1024;
+char zeros[zeros_ahead];  // never written to, so it takes no memory
+
 bool is_directory(int root, const char* name) {
   struct stat status{};
   return ::fstatat(root, name, &status, 0) == 0 && S_ISDIR(status.st_mode);
@@ -114,8 +118,19 @@ std::string Files::on(const world::WriteAt& op) {
     return error_text("pwrite", op.path, EFBIG);
   const int fd = open(op.path, true);
   if (fd < 0) return error_text("open", op.path, errno);
-  const int error = write_all(fd, op.bytes, op.offset);
+  int error = write_all(fd, op.bytes, op.offset);
+  if (!error) error = zero_ahead(open_.front(), op.offset, op.offset + op.bytes.size());
   return error ? error_text("pwrite", op.path, error) : std::string{};
+}
+
+// A file system keeps a record of which parts of reserved space were written, and a sync after the first write to one
+// has that record to sync, too. With zeros there before, most syncs have only the data.
+int Files::zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end) {
+  if (offset > file.zeroed) file.zeroed = file.reserved;  // not written in order: leave it alone
+  if (end <= file.zeroed || end >= file.reserved) return 0;
+  const std::uint64_t count = std::min(zeros_ahead, file.reserved - end);
+  file.zeroed = end + count;
+  return write_all(file.descriptor.get(), {zeros, count}, end);
 }
 
 std::string Files::on(const world::Preallocate& op) {
@@ -124,10 +139,13 @@ std::string Files::on(const world::Preallocate& op) {
   const int fd = open(op.path, true);
   if (fd < 0) return error_text("open", op.path, errno);
   if (op.size == 0) return {};
+  struct stat status{};
+  const bool empty = ::fstat(fd, &status) == 0 && status.st_size == 0;
   // posix_fallocate writes zeroes itself where the file system cannot reserve.
   int error = 0;
   do error = ::posix_fallocate(fd, 0, static_cast<off_t>(op.size));
   while (error == EINTR);
+  if (!error && empty) open_.front().reserved = op.size;
   return error ? error_text("fallocate", op.path, error) : std::string{};
 }
 
@@ -136,6 +154,7 @@ std::string Files::on(const world::Truncate& op) {
   if (op.size > max_file_bytes) return error_text("ftruncate", op.path, EFBIG);
   const int fd = open(op.path, false);
   if (fd < 0) return error_text("open", op.path, errno);
+  open_.front().zeroed = open_.front().reserved = 0;
   const int failed = uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(op.size)); });
   return failed ? error_text("ftruncate", op.path, errno) : std::string{};
 }
@@ -218,7 +237,7 @@ int Files::open(const std::string& path, bool create) {
     by_path_.erase(open_.back().path);
     open_.pop_back();
   }
-  open_.push_front({path, std::move(descriptor)});
+  open_.push_front({.path = path, .descriptor = std::move(descriptor)});
   by_path_[path] = open_.begin();
   return open_.front().descriptor.get();
 }

@@ -67,7 +67,14 @@ class Files {
   struct OpenFile {
     std::string path;
     Descriptor descriptor;
+    // Of a file that is written from its front to its end, and was reserved while it was empty: from `zeroed` to
+    // `reserved` nothing was ever written. Of any other both are 0.
+    std::uint64_t zeroed = 0;
+    std::uint64_t reserved = 0;
   };
+  /// After a write to `file` that ended at `end`: writes zeros ahead of it when it has come to the last of them. Zero,
+  /// or the errno.
+  static int zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end);
   Descriptor root_;
   std::list<OpenFile> open_;  // the most recently used first
   std::map<std::string, std::list<OpenFile>::iterator> by_path_;

@@ -48,6 +48,8 @@ struct Loop::Impl {
   std::size_t post(world::Event event);
   void take_in(world::Event event);
   void turn();
+  void post_turn();
+  void wake_if_due();
   void tell(const world::Event& event);
   void set_timer();
   void timer_fired();
@@ -213,11 +215,20 @@ void Loop::Impl::turn() {
   }
   if (exit_code) return;
   if (taken.size() <= max_waiting_events / 2 && intake->is_shut()) intake->open();
-  if (!taken.empty()) {
-    const std::lock_guard lock(mutex);
-    if (!std::exchange(turn_posted, true)) asio::post(context, [this] { turn(); });
-  }
+  wake_if_due();
+  if (exit_code) return;
+  if (!taken.empty()) post_turn();
   set_timer();
+}
+
+void Loop::Impl::post_turn() {
+  const std::lock_guard lock(mutex);
+  if (!std::exchange(turn_posted, true)) asio::post(context, [this] { turn(); });
+}
+
+// A machine that gathers what comes together wants to be woken as soon as all of that is told: no timer is that soon.
+void Loop::Impl::wake_if_due() {
+  if (machine->deadline() <= std::max(now.instant, clock::monotonic_now())) tell(world::Woken{});
 }
 
 void Loop::Impl::tell(const world::Event& event) {
@@ -236,6 +247,7 @@ void Loop::Impl::tell(const world::Event& event) {
 
 void Loop::Impl::set_timer() {
   const auto deadline = machine->deadline();
+  if (deadline <= now.instant) return post_turn();  // sockets get theirs before
   // A timer that fires too early is set anew then: cheaper than moving it at every event.
   if (deadline >= timer_at) return;
   timer_at = deadline;
@@ -248,7 +260,7 @@ void Loop::Impl::set_timer() {
 void Loop::Impl::timer_fired() {
   timer_at = core::Instant::never();
   if (exit_code) return;
-  if (machine->deadline() <= clock::monotonic_now()) tell(world::Woken{});
+  wake_if_due();
   if (!exit_code) set_timer();
 }
 

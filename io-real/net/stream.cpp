@@ -81,6 +81,7 @@ void Stream::read() {
       return;
     }
     if (!closing_) shop_->report(world::StreamReceived{id_, {shop_->buffer.data(), result.count}});
+    if (result.count < shop_->buffer.size()) break;  // that was all there is; the wait tells of more
   }
   wait_to_read();
 }

@@ -57,9 +57,7 @@ void zero(const MessagePlan& plan, void* at) {
     void* field = static_cast<char*>(at) + f.offset;
     if (f.shape == Shape::plain)
       zero_item(f, field);
-    else if (f.shape == Shape::variant)
-      zero_alternative(f, field, 0);
-    else if (!is_empty(f, field))
+    else if (f.shape != Shape::variant && !is_empty(f, field))  // a variant is made anew when it is read, and must be
       f.type->reset(field);
   }
 }
@@ -85,7 +83,8 @@ class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : begin_(bytes.data()) {}
 
-  bool message(const MessagePlan& plan, Slice in, void* at, std::size_t depth) {
+  // `fresh`: nothing was read into it before. A field that comes a second time is merged into what is there.
+  bool message(const MessagePlan& plan, Slice in, void* at, std::size_t depth, bool fresh) {
     if (depth > max_depth) return fail(Reason::too_deep, in.at);
     std::uint64_t seen = 0;
     while (!in.empty()) {
@@ -100,11 +99,13 @@ class Decoder {
       }
       const MessagePlan::Slot slot = plan.slots[number];
       const FieldPlan& f = plan.fields[slot.field];
-      seen |= std::uint64_t{1} << slot.field;
+      const std::uint64_t bit = std::uint64_t{1} << slot.field;
+      const bool first = fresh && (seen & bit) == 0;
+      seen |= bit;
       void* field_at = static_cast<char*>(at) + f.offset;
       if (wire != expected_wire(f, slot) && !(f.packed && wire == item_wire(f)))
         return fail(Reason::wrong_wire_type, start), below(f.name);
-      if (!field(f, slot.alternative, wire, in, field_at, depth)) return below(f.name);
+      if (!field(f, slot.alternative, wire, in, field_at, depth, first)) return below(f.name);
     }
     // A message without its oneof is from a version that knows more alternatives, or from nobody we know.
     return (seen & plan.required) == plan.required || fail(Reason::missing, in.at);
@@ -206,10 +207,11 @@ class Decoder {
     }
   }
 
-  bool field(const FieldPlan& f, std::size_t alternative, WireType wire, Slice& in, void* at, std::size_t depth) {
+  bool field(const FieldPlan& f, std::size_t alternative, WireType wire, Slice& in, void* at, std::size_t depth,
+             bool first) {
     switch (f.shape) {
       case Shape::plain:
-        return item(f, in, at, depth);
+        return item(f, in, at, depth, first);
       case Shape::optional:
       case Shape::shared:
         return held(f, in, at, depth);
@@ -217,30 +219,33 @@ class Decoder {
         return f.packed && wire == WireType::length ? packed(f, in, at, depth) : append(f, in, at, depth);
       case Shape::map:
         return entry(f, in, at, depth);
-      case Shape::variant:
+      case Shape::variant: {
         // A second time the same one: its fields are merged, as protobuf does.
-        if (f.type->index(at) != alternative) zero_alternative(f, at, alternative);
-        if (item(f.message->fields[alternative], in, mutable_held(f.type->alternative(at)), depth)) return true;
+        const bool anew = first || f.type->index(at) != alternative;
+        if (anew) zero_alternative(f, at, alternative);
+        if (item(f.message->fields[alternative], in, mutable_held(f.type->alternative(at)), depth, anew)) return true;
         return below(f.message->fields[alternative].name);
+      }
     }
     return false;
   }
 
   bool held(const FieldPlan& f, Slice& in, void* at, std::size_t depth) {
     void* inside = mutable_held(f.type->get(at));
-    if (inside == nullptr) {
+    const bool fresh = inside == nullptr;
+    if (fresh) {
       if (f.shape == Shape::shared && !charge(f.item->size, in.at)) return false;
       inside = f.type->emplace(at);
       zero_item(f, inside);
     }
-    return item(f, in, inside, depth);
+    return item(f, in, inside, depth, fresh);
   }
 
   bool append(const FieldPlan& f, Slice& in, void* at, std::size_t depth) {
     if (!charge(f.item->size, in.at)) return false;
     void* inside = f.type->list_append(at);
     zero_item(f, inside);
-    return item(f, in, inside, depth) || below(f.type->list_size(at) - 1);
+    return item(f, in, inside, depth, true) || below(f.type->list_size(at) - 1);
   }
 
   bool packed(const FieldPlan& f, Slice& in, void* at, std::size_t depth) {
@@ -265,7 +270,7 @@ class Decoder {
       std::uint64_t tag = 0;
       if (!read_tag(parts, tag)) return false;
       if (tag == key_plan.tag) {
-        if (!item(key_plan, parts, key.at(key_plan.code), depth)) return below(key_plan.name);
+        if (!item(key_plan, parts, key.at(key_plan.code), depth, true)) return below(key_plan.name);
         continue;
       }
       if (tag == value_plan.tag) value = parts;
@@ -274,15 +279,15 @@ class Decoder {
     }
     void* inside = f.type->map_at(at, key.at(key_plan.code));
     zero_item(value_plan, inside);
-    if (value) return item(value_plan, *value, inside, depth) || below(value_plan.name);
+    if (value) return item(value_plan, *value, inside, depth, true) || below(value_plan.name);
     return value_plan.message == nullptr || value_plan.message->required == 0 || fail(Reason::missing, parts.at);
   }
 
-  bool item(const FieldPlan& f, Slice& in, void* at, std::size_t depth) {
+  bool item(const FieldPlan& f, Slice& in, void* at, std::size_t depth, bool fresh) {
     switch (f.code) {
       case Code::message: {
         Slice body{};
-        return read_slice(in, body) && message(*f.message, body, at, depth + 1);
+        return read_slice(in, body) && message(*f.message, body, at, depth + 1, fresh);
       }
       case Code::text:
         return text(in, *static_cast<std::string*>(at));
@@ -371,7 +376,7 @@ std::expected<void, DecodeError> Codec::decode(std::string_view bytes, void* at)
   if (bytes.size() > max_bytes) return std::unexpected(DecodeError{Reason::too_large, max_bytes, {}});
   zero(*plans_->root, at);
   Decoder decoder(bytes);
-  if (!decoder.message(*plans_->root, {bytes.data(), bytes.data() + bytes.size()}, at, 0))
+  if (!decoder.message(*plans_->root, {bytes.data(), bytes.data() + bytes.size()}, at, 0, true))
     return std::unexpected(decoder.take_error());
   return {};
 }

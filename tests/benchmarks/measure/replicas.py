@@ -2,13 +2,15 @@
 import json
 import os
 import shutil
+import statistics
 
 import programs
 from programs import Failed
 from table import Row
 
 COMMAND = "scripts/benchmarks replicas"
-SECONDS = 5
+SECONDS = 3
+ROUNDS = 3  # the two in turns; the median counts
 PROPOSERS = {1: None, 64: 0.7, 256: 0.6}  # aims, as a share of the floor's commits
 MOST_LATENCY = 1.2                        # of the floor's median, with one proposer
 
@@ -16,9 +18,16 @@ MOST_LATENCY = 1.2                        # of the floor's median, with one prop
 def measured(tool, folder, what, proposers):
     own = os.path.join(folder, f"replicas-{what}-{proposers}")
     try:
-        return json.loads(programs.run([tool, what, str(proposers), str(SECONDS), own]))
+        return json.loads(programs.run([tool, what, str(proposers), str(SECONDS), own], ahead=True))
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+def in_turns(tool, folder, proposers):
+    """The floor and Raft, each the median of its rounds, field by field."""
+    rounds = [[measured(tool, folder, what, proposers) for what in ("floor", "raft")] for _ in range(ROUNDS)]
+    return [{field: statistics.median(one[field] for one in of) for field in ("per_second", "p50_us", "p99_us")}
+            for of in zip(*rounds)]
 
 
 def catch_up(tool, folder):
@@ -35,8 +44,7 @@ def measure(tool, folder):
     for proposers, aim in PROPOSERS.items():
         name = f"Raft over loopback, 3 processes, 256-byte entries, {proposers} under way"
         try:
-            floor = measured(tool, folder, "floor", proposers)
-            raft = measured(tool, folder, "raft", proposers)
+            floor, raft = in_turns(tool, folder, proposers)
         except (Failed, ValueError) as failure:
             rows.append(Row(name, COMMAND, note=str(failure)))
             continue

@@ -97,6 +97,30 @@ TYPED_TEST(DiskContract, PreallocatedBytesReadAsZeroAndKeepWhatIsThere) {
   EXPECT_EQ(this->listing(""), "log=a");
 }
 
+// Zeros are written ahead of what is written in order, and never over anything.
+TYPED_TEST(DiskContract, ReservedFilesKeepWhatIsWrittenInAnyOrder) {
+  constexpr std::uint64_t size = 1 << 20, step = 100'000;
+  std::string wanted(size, '\0');
+  const auto write = [&](const std::string& file, std::uint64_t offset, char letter) {
+    wanted.replace(offset, step, step, letter);
+    EXPECT_EQ(this->batch({world::WriteAt{file, offset, std::string(step, letter)}, world::Sync{file}}), "");
+  };
+  EXPECT_EQ(this->batch({world::Preallocate{"ordered", size}}), "");
+  for (std::uint64_t i = 0; i < 10; ++i) write("ordered", i * step, static_cast<char>('a' + i));
+  write("ordered", 2 * step, 'z');
+  EXPECT_EQ(this->listing(""), "ordered=" + wanted);
+  EXPECT_EQ(this->batch({world::Remove{"ordered"}, world::Preallocate{"mixed", size}}), "");
+
+  wanted.assign(size, '\0');
+  write("mixed", 0, 'a');
+  write("mixed", 8 * step, 'b');
+  for (std::uint64_t i = 1; i < 8; ++i) write("mixed", i * step, 'c');
+  EXPECT_EQ(this->listing(""), "mixed=" + wanted);
+  // A file that was cut is not made longer again by them.
+  EXPECT_EQ(this->batch({world::Truncate{"mixed", 0}, world::WriteAt{"mixed", 0, "ab"}}), "");
+  EXPECT_EQ(this->listing(""), "mixed=ab");
+}
+
 TYPED_TEST(DiskContract, RenameReplacesAndMovesFolders) {
   EXPECT_EQ(this->batch({world::MakeDirectory{"d"}, world::WriteAt{"d/new", 0, "new"},
                          world::WriteAt{"d/old", 0, "older"}, world::Rename{"d/new", "d/old"}}),

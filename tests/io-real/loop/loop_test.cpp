@@ -108,6 +108,31 @@ TEST(Loop, ANearerDeadlineReplacesAFartherOne) {
   EXPECT_EQ(loop->run(toy, nullptr, nullptr), 3);
 }
 
+// So that a machine may gather what comes together.
+TEST(Loop, WakesAMachineThatIsDueWhenAllIsToldThatCameTogether) {
+  const auto loop = open(quiet());
+  std::string told;
+  Toy* self = nullptr;
+  Toy toy([&](core::Now now, const world::Event& event, world::Effects& effects) {
+    if (std::holds_alternative<world::Computed>(event)) {
+      told += 'c';
+      self->wake_at = now.instant;
+      return;
+    }
+    if (told.empty()) {
+      for (std::uint64_t i = 1; i <= 3; ++i) loop->post(world::Computed{{i}});
+      return;
+    }
+    told += 'w';
+    // Due once more, and then no more.
+    self->wake_at = told.ends_with("ww") ? core::Instant::never() : now.instant;
+    if (told.ends_with("ww")) effects.push_back(world::Exited{4, ""});
+  });
+  self = &toy;
+  EXPECT_EQ(loop->run(toy, nullptr, nullptr), 4);
+  EXPECT_EQ(told, "cccww");
+}
+
 TEST(Loop, ComputesBesideAndAnswers) {
   struct Square : world::Work {
     explicit Square(std::uint64_t n) : number(n) {}

@@ -43,6 +43,21 @@ TEST(ProtobufWire, WhatIsAbsentIsZeroEvenWhereATypeIsBornWithSomethingElse) {
   EXPECT_EQ(decode<model::TaskGroup>("\x4a\x00"sv)->ephemeral_disk->size_mb, 0);  // ephemeral_disk = 9
 }
 
+// A oneof that comes twice is merged into what this decode has read, never into what was there before it.
+TEST(ProtobufWire, AOneofIsMergedWithItselfAndReplacesWhatWasThere) {
+  namespace state = core::state;
+  const std::string first = encode(state::LogEntry{state::DeleteEvals{{"a"}, {}}});
+  const std::string second = encode(state::LogEntry{state::DeleteEvals{{}, {"b"}}});
+  state::LogEntry entry{state::DeleteEvals{{"old"}, {"older"}}};
+  const auto& codec = core::wire::protobuf::codec_of<state::LogEntry>();
+  const auto read = [&]() -> const state::DeleteEvals& { return std::get<state::DeleteEvals>(entry.command); };
+  ASSERT_TRUE(codec.decode(first + second, &entry));
+  EXPECT_EQ(read().eval_ids, std::vector<std::string>{"a"});
+  EXPECT_EQ(read().alloc_ids, std::vector<std::string>{"b"});
+  ASSERT_TRUE(codec.decode(second, &entry));
+  EXPECT_TRUE(read().eval_ids.empty());
+}
+
 TEST(ProtobufWire, ATimeThatIsNotSetCostsNothingAnd1970IsATime) {
   EXPECT_EQ(encode(model::AllocStateChange{}), "");
   const model::AllocStateChange at_1970{.time = core::WallTime{0}};
