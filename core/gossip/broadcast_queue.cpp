@@ -157,9 +157,8 @@ void BroadcastQueue::take(std::size_t& room, Wrapping wrapping, int limit, wire:
     if (bytes + wrapping.overhead > room) {
       if (room <= wrapping.overhead) break;
       // Sizes fall within a tier: straight to the first that fits.
-      const auto next = buckets_.lower_bound(bucket_key(static_cast<std::uint16_t>(at->first >> 16),
-                                                        static_cast<std::uint16_t>(room - wrapping.overhead)));
-      at = next == at ? std::next(at) : next;
+      at = buckets_.lower_bound(bucket_key(static_cast<std::uint16_t>(at->first >> 16),
+                                           static_cast<std::uint16_t>(room - wrapping.overhead)));
       continue;
     }
     const Slot slot = pop(at->second);
@@ -217,12 +216,15 @@ int retransmit_limit(int mult, std::size_t members) {
 void Broadcasts::take(std::size_t room, int state_limit, int serf_limit, wire::serf::Compound& out) {
   constexpr std::size_t part = wire::serf::compound_part_bytes;
   // Changes of members go first, but not so that users' messages wait for ever while a large pool is in motion
-  // (memberlist#299): the largest one that is due keeps its place.
+  // (memberlist#299): the largest one that is due keeps its place, if it fits into this packet at all.
   std::size_t kept = 0;
-  for (const BroadcastQueue* queue : {&intents_, &queries_, &events_})
-    if (!queue->empty()) kept = std::max(kept, queue->next_bytes() + part + 1);
+  for (const BroadcastQueue* queue : {&intents_, &queries_, &events_}) {
+    const std::size_t next = queue->next_bytes() + part + 1;
+    if (!queue->empty() && next <= room) kept = std::max(kept, next);
+  }
   kept = std::min(kept, room / 4 * 3);
   std::size_t for_state = room - kept;
+  state_.prune(max_members);
   state_.take(for_state, {part, false}, state_limit, out, done_);
   room = for_state + kept;
   for (BroadcastQueue* queue : {&intents_, &queries_, &events_}) {

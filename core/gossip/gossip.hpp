@@ -22,7 +22,7 @@ namespace core::gossip {
 class Gossip {
  public:
   /// `config.name` is 1 to `max_name_bytes` long, and the tags take at most 512 bytes encoded (`tags_fit`).
-  /// Members of one process may share `identities`, which outlives them: what all of them hold alike is then there
+  /// Members of one thread may share `identities`, which outlives them: what all of them hold alike is then there
   /// once.
   Gossip(Config config, Rng rng, Identities* identities = nullptr);
   ~Gossip();

@@ -86,7 +86,7 @@ std::expected<Claim, std::string> check_claim(const Config& config, const wire::
   const auto versions = check_versions(config, alive);
   if (!versions) return std::unexpected(versions.error());
   if (auto refusal = refused_by_rule(config.merge_rule, alive.node, alive.meta)) return std::unexpected(*refusal);
-  return Claim{alive.node, *address, alive.meta, *versions, Incarnation{alive.incarnation}};
+  return Claim{alive.node, *address, alive.meta, *versions};
 }
 
 std::optional<std::string> incompatible(const NodeTable& table, const std::vector<wire::serf::NodeState>& remote) {

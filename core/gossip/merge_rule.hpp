@@ -18,7 +18,6 @@ struct Claim {
   Address address;
   std::string meta;
   ProtocolVersions versions;
-  Incarnation incarnation;
 };
 
 /// The claim of `alive`, or why it is not taken: no name, an address of odd length, too much metadata, versions that

@@ -37,7 +37,7 @@ struct Doubts {
 };
 
 /// One cache line: a pool of thousands has millions of them, and each push/pull looks at all of one member's.
-struct Node {
+struct alignas(64) Node {
   std::shared_ptr<const Identity> identity;  ///< never null
   Incarnation incarnation;
   NodeState state = NodeState::dead;
@@ -55,7 +55,7 @@ struct Node {
   Suspicion* suspicion() const { return doubts != nullptr && doubts->suspicion ? &*doubts->suspicion : nullptr; }
   bool living() const { return state == NodeState::alive || state == NodeState::suspect; }
 };
-static_assert(sizeof(void*) != 8 || sizeof(Node) <= 64);
+static_assert(sizeof(void*) != 8 || sizeof(Node) == 64);
 
 /// Nodes stay where they are until they are erased, so pointers to them last that long.
 class NodeTable {

@@ -174,7 +174,8 @@ void Raft::on(Step& step, const PeerUnreachable& event) {
   // only when it has done so, and lets the others go first.
   contact_lost_ = true;
   if (!electable()) return;
-  const Duration first = has_more_to_commit() ? config_.heartbeat_timeout / 10 : Duration::zero();
+  const Duration first =
+      commit_backlog() > config_.max_commit_entries ? config_.heartbeat_timeout / 10 : Duration::zero();
   const Duration spread = base::mutant("K08") ? Duration::zero() : config_.heartbeat_timeout / 100;
   timer_ = std::min(timer_, step.now + first + rng_.between({}, spread));
 }

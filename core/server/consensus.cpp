@@ -54,8 +54,6 @@ std::string words_for(raft::Refusal why) {
 // Proposals that are gathered into one record, at most; past either Raft hears of them at once.
 constexpr std::size_t max_gathered = 1024;
 constexpr std::size_t max_gathered_bytes = 1 << 20;
-// A leader that has more to apply writes its records first.
-constexpr std::uint64_t max_applied_before_write = 1024;
 
 // Of the log and of the snapshots: a server without it takes a new id.
 std::string folder_of(const std::string& directory) { return directory.substr(0, directory.rfind('/')); }
@@ -174,10 +172,14 @@ void Consensus::wake(Now now, std::vector<Output>& out, world::Effects& effects)
   if (!raft_ || broken_) return;
   // One thing at a time: the rest is due at once after it, when the shell has carried that out. A follower's record
   // comes first, for the leader waits for it. A leader's clients wait for what is committed, and have their next
-  // proposals ready then, which are to share one record.
-  const bool write_first = !is_leader() || raft_->commit_backlog() > max_applied_before_write;
+  // proposals ready then, which are to share one record; but a record that is there waits for one thing only, lest the
+  // disk stand still, and be taken for one that hangs, while there is always more to apply.
+  const bool write_first = !is_leader() || std::exchange(write_waited_, false);
   if (write_first && wal_.wants_batch()) return effects.push_back(wal_.take_batch(next_disk_token()));
-  if (raft_->deadline() <= now.instant) return run(now, raft::Woken{}, out, effects);
+  if (raft_->deadline() <= now.instant) {
+    write_waited_ = wal_.wants_batch();
+    return run(now, raft::Woken{}, out, effects);
+  }
   propose_gathered(now, out, effects);
   if (wal_.wants_batch()) effects.push_back(wal_.take_batch(next_disk_token()));
   tend(now, effects);
@@ -299,6 +301,12 @@ void Consensus::carry(Now now, raft::Effect& effect, std::vector<Output>& out, w
           if (what.role != raft::Role::leader && !base::mutant("M04"))
             for (const Accepted& accepted : std::exchange(accepted_, {}))
               out.push_back(ProposalFailed{accepted.proposal, "leadership lost while committing log"});
+          // What was not told to Raft yet is not proposed in a later office.
+          if (what.role != raft::Role::leader) {
+            gathered_bytes_ = 0;
+            for (const raft::Proposed& gathered : std::exchange(gathered_, {}).proposals)
+              out.push_back(ProposalFailed{gathered.id, words_for(raft::Refusal::not_leader)});
+          }
           out.push_back(LeadershipChanged{});
         } else if constexpr (std::same_as<T, raft::TransferEnded>) {
           out.push_back(TransferEnded{std::move(what.error)});

@@ -142,6 +142,7 @@ class Consensus {
   raft::Effects said_;            // by Raft in one step; kept for its room
   raft::BatchProposed gathered_;  // what Raft is to be told of together
   std::size_t gathered_bytes_ = 0;
+  bool write_waited_ = false;  // for something else, in the last wake
   std::uint64_t last_read_ = 0;
   struct Accepted {
     raft::Index index;

@@ -73,8 +73,14 @@ void RaftMetrics::answered(Kind kind, const raft::ServerId& to, std::uint64_t ke
     return one.kind == kind && one.from == to && one.key == key;
   });
   if (found == waiting_.end()) return;
-  tally.add(now - found->since);
-  waiting_.erase(found);
+  // A confirmation tells what those before it would have told, which are not sent then.
+  const auto settled = [&](const Waiting& one) {
+    if (one.kind != kind || one.from != to) return false;
+    tally.add(now - one.since);
+    return true;
+  };
+  const auto end = std::next(found);
+  waiting_.erase(std::remove_if(waiting_.begin(), end, settled), end);
 }
 
 void RaftMetrics::said(Instant now, const raft::Effect& effect, const raft::Raft& raft) {

@@ -118,19 +118,24 @@ std::string Files::on(const world::WriteAt& op) {
     return error_text("pwrite", op.path, EFBIG);
   const int fd = open(op.path, true);
   if (fd < 0) return error_text("open", op.path, errno);
-  int error = write_all(fd, op.bytes, op.offset);
-  if (!error) error = zero_ahead(open_.front(), op.offset, op.offset + op.bytes.size());
-  return error ? error_text("pwrite", op.path, error) : std::string{};
+  if (const int error = write_all(fd, op.bytes, op.offset)) return error_text("pwrite", op.path, error);
+  zero_ahead(open_.front(), op.offset, op.offset + op.bytes.size());
+  return {};
 }
 
 // A file system keeps a record of which parts of reserved space were written, and a sync after the first write to one
 // has that record to sync, too. With zeros there before, most syncs have only the data.
-int Files::zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end) {
-  if (offset > file.zeroed) file.zeroed = file.reserved;  // not written in order: leave it alone
-  if (end <= file.zeroed || end >= file.reserved) return 0;
+void Files::zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end) {
+  if (end <= file.zeroed) return;
+  // Not written in order, or to its end: it is left alone from then on.
+  if (offset > file.zeroed || end >= file.reserved) {
+    file.zeroed = file.reserved;
+    return;
+  }
   const std::uint64_t count = std::min(zeros_ahead, file.reserved - end);
   file.zeroed = end + count;
-  return write_all(file.descriptor.get(), {zeros, count}, end);
+  // They were only to make things faster: nobody asked for them, and what harms the file, its sync will tell.
+  if (write_all(file.descriptor.get(), {zeros, count}, end) != 0) file.zeroed = file.reserved;
 }
 
 std::string Files::on(const world::Preallocate& op) {

@@ -72,9 +72,8 @@ class Files {
     std::uint64_t zeroed = 0;
     std::uint64_t reserved = 0;
   };
-  /// After a write to `file` that ended at `end`: writes zeros ahead of it when it has come to the last of them. Zero,
-  /// or the errno.
-  static int zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end);
+  /// After a write to `file` from `offset` to `end`: writes zeros ahead of it when it has come to the last of them.
+  static void zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end);
   Descriptor root_;
   std::list<OpenFile> open_;  // the most recently used first
   std::map<std::string, std::list<OpenFile>::iterator> by_path_;

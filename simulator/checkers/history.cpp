@@ -31,7 +31,8 @@ std::optional<std::string> History::saw(const Sight& sight) {
                          entries_[base - 1].entry.term.value);
     checked.up_to = base;
   }
-  if (checked.led || sight.raft.is_leader()) decided_ = std::max(decided_, sight.raft.known_committed());
+  if (sight.raft.is_leader() || checked.led == sight.raft.term())
+    decided_ = std::max(decided_, sight.raft.known_committed());
   for (std::uint64_t index = checked.up_to + 1; index <= commit; ++index) {
     const core::raft::Entry& entry = sight.raft.log().at({index});
     if (index <= entries_.size()) {
@@ -58,7 +59,7 @@ std::optional<std::string> History::saw(const Sight& sight) {
     }
   }
   checked.up_to = std::max(checked.up_to, commit);
-  checked.led = sight.raft.is_leader();
+  checked.led = sight.raft.is_leader() ? std::optional(sight.raft.term()) : std::nullopt;
   return std::nullopt;
 }
 

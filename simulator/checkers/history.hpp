@@ -32,7 +32,8 @@ class History final : public Checker {
   struct Checked {
     std::uint64_t life = 0;
     std::uint64_t up_to = 0;
-    bool led = false;  // when it was last seen: it may decide, and step down, in one event
+    // The term in which it led when it was last seen: it may decide, and step down within the term, in one event.
+    std::optional<core::raft::Term> led;
   };
   struct Kept {
     core::raft::Entry entry;

@@ -335,13 +335,19 @@ Session::Outcome Session::save(const Words& words) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return wrong(fmt::format("found a file at {}, wanted a new one", path));
   const Channel future = wake(here_);
-  const Frame end = at_.over ? at_ : ask(future, encode(Run{}));
+  Frame end = at_.over ? at_ : ask(future, encode(Run{}));
+  if (!end.over) end = ask(future, encode(Run{}));  // it stopped once where an invariant fell
   const std::string told = ask(future, "file").text;
   if (!told.starts_with("file ")) return wrong(told.starts_with("error ") ? told.substr(6) : told);
+  errno = 0;
   std::ofstream out(path, std::ios::binary);
   out << std::string_view(told).substr(5);
   out.close();
-  if (!out) return wrong(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  if (!out) {
+    const int error = errno;
+    std::filesystem::remove(path, ignored);
+    return wrong(fmt::format("cannot write {}: {}", path, std::strerror(error)));
+  }
   return {fmt::format("{}: {}\n", path, end.fell ? first_fallen(end.text) + " falls" : "it holds")};
 }
 

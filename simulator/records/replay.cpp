@@ -101,7 +101,7 @@ int replay(const std::vector<std::string>& files) {
     fmt::print(stderr,
                "found recordings of different clusters: no server was a peer of both {} and {}; wanted those of one\n",
                strangers->first, strangers->second);
-    return exit_no_recording;
+    return std::max(worst, exit_no_recording);
   }
   if (const auto& violation = checks.violation()) {
     fmt::print("{:>12}  {} fell: {}\n", time_text(violation->at), violation->invariant, violation->what);

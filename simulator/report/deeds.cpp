@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -124,11 +125,11 @@ bool is_named(std::string_view name, std::string_view text) {
 
 std::vector<std::vector<Deeds::Done>> Deeds::named_in(std::string_view text) const {
   std::map<std::string_view, bool> named;
-  std::map<std::string_view, std::vector<Done>> found;
+  std::map<std::pair<std::string_view, std::string_view>, std::vector<Done>> found;
   for (const Done& one : done_.kept()) {
     const auto [known, is_new] = named.try_emplace(one.deed.subject);
     if (is_new) known->second = is_named(one.deed.subject, text);
-    if (known->second) found[one.deed.subject].push_back(one);
+    if (known->second) found[{one.deed.subject, one.region}].push_back(one);
   }
   std::vector<std::vector<Done>> out;
   for (auto& [subject, deeds] : found) {

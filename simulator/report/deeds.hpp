@@ -36,10 +36,11 @@ class Deeds {
     std::uint64_t event = 0;
     TrueTime at;
     NodeId node = 0;
+    std::string region;  // of that node
   };
   void add(Done done) { done_.add(std::move(done)); }
 
-  /// Of each subject that the text names: its deeds, the oldest first. Subjects in the order of the alphabet.
+  /// Of each subject that the text names, in each region: its deeds, the oldest first. In the order of the alphabet.
   std::vector<std::vector<Done>> named_in(std::string_view text) const;
 
  private:

@@ -76,7 +76,7 @@ void TimelineRecorder::handled(NodeId node, TrueTime at, const world::Event& eve
   const std::uint64_t life = cluster_.world().life(node);
   const std::uint64_t number = causes_.add(node, at, event);
   causes_.answers(number, node, life, event);
-  for (Deed& deed : just_done_) deeds_.add({std::move(deed), number, at, node});
+  for (Deed& deed : just_done_) deeds_.add({std::move(deed), number, at, node, cluster_.plan(node).region});
   just_done_.clear();
   link(number, node, life, event);
   look_at_servers(at, node, number);
@@ -364,7 +364,8 @@ void TimelineRecorder::explain(Timeline& out, const std::vector<checkers::Violat
 // What happened to it, the latest first; then what its beginning came of.
 CauseChain TimelineRecorder::story_of(const std::vector<Deeds::Done>& deeds,
                                       const std::vector<std::string>& names) const {
-  CauseChain out{fmt::format("{}, what happened to it", deeds.front().deed.subject), {}};
+  const std::string where = cluster_.regions().size() == 1 ? "" : " in " + deeds.front().region;
+  CauseChain out{fmt::format("{}{}, what happened to it", deeds.front().deed.subject, where), {}};
   const std::size_t shown = std::min(deeds.size(), latest_deeds);
   for (std::size_t i = 0; i < shown; ++i) {
     const Deeds::Done& done = i + 1 == shown ? deeds.front() : deeds[deeds.size() - 1 - i];

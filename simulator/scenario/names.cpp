@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "simulator/coverage/coverage.hpp"
 #include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/rules.hpp"
+#include "simulator/scenario/settings.hpp"
 
 namespace simulator {
 namespace {
@@ -99,6 +101,7 @@ class Names {
     for (const auto& [name, task] : scenario_.tasks) check_tasks(task.place, name);
     for (const Expectation& expectation : scenario_.expect) check_expectation(expectation);
     for (const Requirement& requirement : scenario_.require) check_point(requirement);
+    check_bootstrap();
   }
 
  private:
@@ -143,10 +146,35 @@ class Names {
     for (const Selector& selector : selectors) check_selector(selector, name);
   }
 
+  // Then only a seed tells what it is like.
+  bool draws_cluster() const {
+    const auto of_cluster = [](const Dial& dial) { return dial.path.starts_with("cluster"); };
+    return scenario_.swarm && std::ranges::any_of(scenario_.swarm->draw, of_cluster);
+  }
+
+  // With more expected than there are, nobody would be elected, for good.
+  void check_bootstrap() {
+    if (draws_cluster()) return;
+    const ClusterPlan& cluster = scenario_.cluster;
+    std::map<std::string, std::uint64_t> servers;  // at most, by region, without the spares
+    for (const NodeGroup& group : cluster.servers) servers[cluster.region_of(&group)] += group.count.high;
+    std::uint64_t most = 0;
+    for (const auto& [region, count] : servers) most = std::max(most, count);
+    const auto check = [&](const Place& place, const std::vector<const Settings*>& settings, std::uint64_t there) {
+      const std::int32_t expected = effective_config(true, settings).server.bootstrap_expect;
+      if (expected > 0 && static_cast<std::uint64_t>(expected) > there)
+        reading_.fail(place, fmt::format("bootstrap_expect {} with {} servers in its region", expected, there),
+                      "at most as many as there are, or none: it is their number then");
+    };
+    for (const NodeGroup& group : cluster.servers)
+      check(group.place, {&cluster.config, &group.config}, servers.at(cluster.region_of(&group)));
+    for (const auto& [name, override] : cluster.nodes)
+      if (name.starts_with("server-")) check(override.place, {&cluster.config, &override.config}, most);
+  }
+
   // How many there are at the most; nothing: a swarm draws it.
   std::optional<std::uint64_t> most_of(Selector::Kind kind) const {
-    const auto of_cluster = [](const Dial& dial) { return dial.path.starts_with("cluster"); };
-    if (scenario_.swarm && std::ranges::any_of(scenario_.swarm->draw, of_cluster)) return std::nullopt;
+    if (draws_cluster()) return std::nullopt;
     if (kind == Selector::Kind::random_clients) return scenario_.cluster.most_clients();
     if (kind == Selector::Kind::random_servers) return scenario_.cluster.most_servers();
     if (kind == Selector::Kind::random_followers) return scenario_.cluster.most_servers() - 1;
@@ -212,7 +240,7 @@ class Names {
       return std::ranges::any_of(job.datacenters,
                                  [&](const std::string& one) { return core::scheduler::matches_glob(one, name); });
     };
-    if (known.empty() || job.datacenters.empty() || std::ranges::any_of(known, fits)) return;
+    if (draws_cluster() || known.empty() || job.datacenters.empty() || std::ranges::any_of(known, fits)) return;
     reading_.fail(run.place, fmt::format("\"{}\", a job for {}", run.file, fmt::join(job.datacenters, ", ")),
                   "a datacenter that has clients: " + one_of({known.begin(), known.end()}));
   }

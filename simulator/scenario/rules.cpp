@@ -10,7 +10,6 @@
 
 #include "simulator/scenario/cli_words.hpp"
 #include "simulator/scenario/language.hpp"
-#include "simulator/scenario/settings.hpp"
 #include "simulator/scenario/swarm.hpp"
 
 namespace simulator {
@@ -63,20 +62,6 @@ void check_mtu(const std::optional<std::uint32_t>& mtu, const yaml::Value& value
                  fmt::format("{} or more", least_mtu));
 }
 
-// Nobody would be elected, for good.
-void check_bootstrap(const ClusterPlan& cluster, const std::map<std::string, std::uint64_t>& servers,
-                     const yaml::Value& value, Reading& reading) {
-  for (const NodeGroup& group : cluster.servers) {
-    const auto expected = effective_config(true, {&cluster.config, &group.config}).server.bootstrap_expect;
-    const auto most = servers.at(cluster.region_of(&group));
-    if (expected <= 0 || static_cast<std::uint64_t>(expected) <= most) continue;
-    const bool is_cluster = effective_config(true, {&cluster.config}).server.bootstrap_expect == expected;
-    return reading.fail(is_cluster ? place_of(value, "config") : group.place,
-                        fmt::format("bootstrap_expect {} with {} servers in its region", expected, most),
-                        "at most as many as there are, or none: it is their number then");
-  }
-}
-
 void check_ends(const Scenario& scenario, const yaml::Value& root, Reading& reading) {
   if (value_of(root, "cluster") == nullptr)
     return reading.fail(root.place, "no cluster", "\"cluster:\" with servers and clients");
@@ -110,13 +95,8 @@ void check_cluster(ClusterPlan& cluster, const yaml::Value& value, Reading& read
   if (cluster.most_clients() > max_clients)
     reading.fail(place_of(value, "clients"), "that many clients", fmt::format("at most {} clients", max_clients));
   // A region without servers is none.
-  std::map<std::string, std::uint64_t> servers;       // at least, by region
-  std::map<std::string, std::uint64_t> most_servers;  // by region, without the spares
-  for (const NodeGroup& group : cluster.servers) {
-    servers[cluster.region_of(&group)] += group.count.low;
-    most_servers[cluster.region_of(&group)] += group.count.high;
-  }
-  check_bootstrap(cluster, most_servers, value, reading);
+  std::map<std::string, std::uint64_t> servers;  // at least, by region
+  for (const NodeGroup& group : cluster.servers) servers[cluster.region_of(&group)] += group.count.low;
   for (const NodeGroup& group : cluster.clients)
     if (servers[cluster.region_of(&group)] == 0)
       reading.fail(group.place,

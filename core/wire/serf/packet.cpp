@@ -61,7 +61,8 @@ class Unpacker {
     std::size_t length_at = compound_header_bytes;
     std::size_t part_at = length_at + count * compound_part_bytes;
     if (part_at > bytes.size()) return refuse(bytes, Reason::truncated, bytes.size());
-    packet_.messages.reserve(std::min(packet_.messages.size() + count, max_packet_messages));
+    // Of the outermost only: asked for again and again, a little more each time, it would move all of them each time.
+    if (packet_.messages.empty()) packet_.messages.reserve(std::min(count, max_packet_messages));
     for (std::size_t i = 0; i < count; ++i, length_at += compound_part_bytes) {
       const std::size_t length = big_endian(bytes.substr(length_at, compound_part_bytes));
       if (length > bytes.size() - part_at) return refuse(bytes, Reason::truncated, part_at);

@@ -84,6 +84,38 @@ TEST_F(ConsensusTest, TooMuchToGatherIsProposedAtOnce) {
   EXPECT_GT(consensus_.raft()->last_index(), before);
 }
 
+// A leader whose clients always have more to apply, and more to write, still writes.
+TEST_F(ConsensusTest, ARecordWaitsForOneThingOnly) {
+  for (int i = 0; i < 200; ++i) consensus_.propose(now(), state::DeleteEvals{{"none"}, {}}, out_, effects_);
+  wake();
+  ASSERT_TRUE(disk_answers());
+  ASSERT_TRUE(consensus_.raft()->has_more_to_commit()) << "not all is applied at once";
+  for (int i = 0; i < 5000; ++i) consensus_.propose(now(), state::DeleteEvals{{"none"}, {}}, out_, effects_);
+  ASSERT_TRUE(consensus_.raft()->has_more_to_commit());
+  wake();
+  wake();
+  EXPECT_EQ(batches(), 1U);
+  EXPECT_TRUE(consensus_.raft()->has_more_to_commit());
+}
+
+TEST_F(ConsensusTest, WhatWasGatheredEndsWithTheOffice) {
+  consensus_.change(now(), raft::AddNonvoter{"b", "127.0.0.1:4648"}, out_, effects_);
+  for (int i = 0; i < 10; ++i) settle_once();
+  const auto asked = consensus_.propose(now(), state::DeleteEvals{{"none"}, {}}, out_, effects_);
+  const auto before = consensus_.raft()->last_index();
+  consensus_.deliver(now(), "b", raft::Heartbeat{.term = consensus_.raft()->term().next()}, out_, effects_);
+  ASSERT_FALSE(consensus_.is_leader());
+  const auto failed = std::ranges::find_if(out_, [&](const auto& one) {
+    const auto* told = std::get_if<Consensus::ProposalFailed>(&one);
+    return told != nullptr && told->proposal == asked;
+  });
+  EXPECT_NE(failed, out_.end());
+  for (int i = 0; i < 10; ++i) settle_once();
+  // It leads again, with an entry of its own, and no other.
+  ASSERT_EQ(consensus_.raft()->last_index(), before.next());
+  EXPECT_EQ(consensus_.raft()->log().at(before.next()).kind, raft::EntryKind::noop);
+}
+
 TEST_F(ConsensusTest, AChangeOfThePeersComesAfterWhatWasProposedBefore) {
   const auto before = consensus_.raft()->last_index();
   consensus_.propose(now(), state::DeleteEvals{{"none"}, {}}, out_, effects_);

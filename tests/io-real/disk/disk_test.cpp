@@ -116,9 +116,18 @@ TYPED_TEST(DiskContract, ReservedFilesKeepWhatIsWrittenInAnyOrder) {
   write("mixed", 8 * step, 'b');
   for (std::uint64_t i = 1; i < 8; ++i) write("mixed", i * step, 'c');
   EXPECT_EQ(this->listing(""), "mixed=" + wanted);
+  EXPECT_EQ(this->batch({world::Remove{"mixed"}, world::Preallocate{"full", step}}), "");
+
+  // Written to its end at once, and then again from its beginning.
+  wanted.assign(step, 'd');
+  EXPECT_EQ(this->batch({world::WriteAt{"full", 0, wanted}, world::WriteAt{"full", 0, "dd"}}), "");
+  EXPECT_EQ(this->listing(""), "full=" + wanted);
+  EXPECT_EQ(this->batch({world::Remove{"full"}, world::Preallocate{"cut", size}}), "");
+
   // A file that was cut is not made longer again by them.
-  EXPECT_EQ(this->batch({world::Truncate{"mixed", 0}, world::WriteAt{"mixed", 0, "ab"}}), "");
-  EXPECT_EQ(this->listing(""), "mixed=ab");
+  EXPECT_EQ(this->batch({world::WriteAt{"cut", 0, "abc"}, world::Truncate{"cut", 0}, world::WriteAt{"cut", 0, "ab"}}),
+            "");
+  EXPECT_EQ(this->listing(""), "cut=ab");
 }
 
 TYPED_TEST(DiskContract, RenameReplacesAndMovesFolders) {
