@@ -82,11 +82,13 @@ INSTANTIATE_TEST_SUITE_P(
               "a.yaml:3:28: found packets of 20 bytes, wanted 68 or more"},
         Wrong{"OneExpectsMoreThanThereAre",
               "cluster:\n  servers: 3\n  nodes:\n    server-1: {config: {server: {bootstrap_expect: 9}}}\nuntil: 1m\n",
-              "a.yaml:4:16: found bootstrap_expect 9 with 3 servers in its region, wanted at most as many as there are, or none: it is their number then"},
-        Wrong{"MoreExpectedThanThereAre",
-              "cluster: {servers: 3, spares: 2, config: {server: {bootstrap_expect: 4}}}\nuntil: 1m\n",
-              "a.yaml:1:20: found bootstrap_expect 4 with 3 servers in its region, wanted at most as many as there are, "
-              "or none: it is their number then"},
+              "a.yaml:4:16: found bootstrap_expect 9 with 3 servers in its region, wanted at most as many as there "
+              "are, or none: it is their number then"},
+        Wrong{
+            "MoreExpectedThanThereAre",
+            "cluster: {servers: 3, spares: 2, config: {server: {bootstrap_expect: 4}}}\nuntil: 1m\n",
+            "a.yaml:1:20: found bootstrap_expect 4 with 3 servers in its region, wanted at most as many as there are, "
+            "or none: it is their number then"},
         Wrong{"TooOften", "cluster: {servers: 3}\nuntil: 1m\ntimeline:\n  - {every: 1ns, crash: leader}\n",
               "a.yaml:4:13: found an interval of 1 ns, wanted 1ms or more"},
         Wrong{"AfterTheEnd", "cluster: {servers: 3, clients: 2}\nuntil: 1m\ntimeline:\n  - {at: 2m, crash: leader}\n",
