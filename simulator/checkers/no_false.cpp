@@ -73,7 +73,9 @@ std::optional<std::string> Left::at_intervals(const Round& round) {
     Seen& seen = left_[observer * servers + subject];
     if (seen.observer_life != world.life(observer)) seen = {world.life(observer), 0};
     if (status == MemberStatus::left) {
-      if (seen.life == 0) seen.life = world.life(subject);
+      // Who runs again when its leave is first seen has left in a life before, and its start is news still under way.
+      const bool runs_again = world.is_up(subject) && !round.cluster.has_left(subject);
+      if (seen.life == 0) seen.life = world.life(subject) - (runs_again ? 1 : 0);
       return;
     }
     // A process that ends is another life; only a start is a reason to come back.

@@ -47,7 +47,7 @@ class Left final : public Checker {
  private:
   struct Seen {
     std::uint64_t observer_life = 0;
-    std::uint64_t life = 0;  // of the one that left; zero: it is not held for that
+    std::uint64_t life = 0;  // in which it left; zero: it is not held to have left
   };
   /// One that left while all were together and well.
   struct Leave {

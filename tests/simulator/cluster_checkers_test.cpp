@@ -258,6 +258,32 @@ TEST(Left, OneThatStartsAgainMayComeBack) {
   EXPECT_EQ(running.said, "");
 }
 
+// Old news of its leave reaches a server when it has long started again; then it dies, and only then the checker looks.
+TEST(Left, OneThatHadStartedBeforeItWasHeldToHaveLeftMayComeBack) {
+  Running running("{servers: 3}");
+  running.run(20s);
+  running.cluster.note_left(2);
+  running.world.signal(2, core::world::Signal::interrupt);
+  running.run(40s);
+  ASSERT_FALSE(running.world.is_up(2));
+  const io_sim::CutId cut = running.world.network().cut_between({0, 1}, {2});
+  const io_sim::CutId back = running.world.network().cut_between({2}, {0, 1});
+  running.cluster.note_started(2);
+  running.world.start(2);
+  running.run(5s);
+  Left checker(3);
+  EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
+  running.world.network().heal(cut);
+  running.world.network().heal(back);
+  running.run(60s);
+  const auto& members = running.cluster.server(0)->gossip()->members();
+  ASSERT_TRUE(std::any_of(members.begin(), members.end(), [](const core::gossip::Member& member) {
+    return member.name().starts_with("server-3") && member.status == core::gossip::MemberStatus::alive;
+  }));
+  running.world.kill(2);
+  EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
+}
+
 TEST(NodeState, ANodeThatIsGoneAndHeldToBeReadyFalls) {
   // The servers give a node that falls silent five minutes; the checker is told that they give it one second.
   Running running("{servers: 1, clients: 1, config: {min_heartbeat_ttl: 5m}}");
