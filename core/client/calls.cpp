@@ -72,6 +72,7 @@ std::optional<Duration> Client::Impl::next_server_soon(Matter matter, const Addr
   servers_.failed(asked);
   if (++tries >= servers_.size()) {
     tries = 0;
+    servers_.all_failed();
     return {};
   }
   return rng_.between(Duration{}, next_server_within);

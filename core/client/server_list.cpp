@@ -13,6 +13,9 @@ void ServerList::set(std::vector<Address> servers, Rng& rng) {
   std::vector<Address> known = servers_;
   std::sort(known.begin(), known.end());
   if (known == servers) return;
+  former_.insert(former_.begin(), servers_.begin(), servers_.end());
+  std::erase_if(former_, [&](const Address& one) { return std::binary_search(servers.begin(), servers.end(), one); });
+  if (former_.size() > max_servers) former_.resize(max_servers);
   rng.shuffle(servers);
   servers_ = std::move(servers);
 }
@@ -27,6 +30,12 @@ void ServerList::set(const std::vector<std::string>& servers, Rng& rng) {
 void ServerList::failed(const Address& server) {
   if (!servers_.empty() && servers_.front() == server)
     std::rotate(servers_.begin(), servers_.begin() + 1, servers_.end());
+}
+
+void ServerList::all_failed() {
+  former_.resize(std::min(former_.size(), max_servers - servers_.size()));
+  servers_.insert(servers_.begin(), former_.begin(), former_.end());
+  former_.clear();
 }
 
 }  // namespace core::client

@@ -1,4 +1,6 @@
-// The servers a client talks to: one at a time, the next when it fails (client-internals.md §4).
+// The servers a client talks to: one at a time, the next when it fails (client-internals.md §4). Those that are named
+// no more are not forgotten: a server that has just started names only itself, and may be gone the next moment
+// (nomad#4666).
 #pragma once
 
 #include <string>
@@ -14,12 +16,14 @@ class ServerList {
   static constexpr std::size_t max_servers = 256;
 
   /// A new set is shuffled, so that clients spread over servers; a set that is the same keeps its order.
-  /// An empty one is ignored.
+  /// An empty one is ignored. Who was known and is not of the set is kept for `all_failed`.
   void set(std::vector<Address> servers, Rng& rng);
   /// What the servers say of themselves: "ip:port" each. Entries that cannot be read are left out.
   void set(const std::vector<std::string>& servers, Rng& rng);
   /// Moves `server` to the end if it is the first.
   void failed(const Address& server);
+  /// Nobody answers: those that were known before are asked as well, and first.
+  void all_failed();
 
   bool empty() const { return servers_.empty(); }
   std::size_t size() const { return servers_.size(); }
@@ -28,6 +32,7 @@ class ServerList {
 
  private:
   std::vector<Address> servers_;
+  std::vector<Address> former_;  // the last known first; at most `max_servers`
 };
 
 }  // namespace core::client

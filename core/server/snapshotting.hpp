@@ -27,7 +27,7 @@ class Snapshotting {
     std::string directory;
     std::uint64_t threshold = 8192;            // entries applied since the last one
     Duration interval = 120s;                  // between two, and up to twice that
-    std::size_t chunk_bytes = 256 << 10;       // on disk and in one message
+    std::size_t chunk_bytes = 256 << 10;       // in one message; a batch to the disk has four
     std::size_t max_bytes_between = 16 << 20;  // past this much applied, the interval is not waited for
   };
 
@@ -51,7 +51,9 @@ class Snapshotting {
   using Output = std::variant<Taken, Built, Received, Failed>;
 
   Snapshotting(Config config, Rng rng)
-      : config_(std::move(config)), rng_(rng), store_({.directory = config_.directory}) {}
+      : config_(std::move(config)),
+        rng_(rng),
+        store_({.directory = config_.directory, .batch_bytes = chunks_in_a_batch * config_.chunk_bytes}) {}
 
   struct Recovered {
     std::optional<raft::SnapshotMeta> meta;
@@ -100,6 +102,8 @@ class Snapshotting {
   const Stats& stats() const { return stats_; }
 
  private:
+  // Between two batches the log's writes go.
+  static constexpr std::size_t chunks_in_a_batch = 4;
   bool due() const { return applied_.value >= begun_at_.value + config_.threshold; }
   void wait_again(Instant now);
   void write_next(Instant now, std::vector<Output>& out);

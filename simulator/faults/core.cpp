@@ -49,7 +49,7 @@ void Director::heal_core(const std::vector<NodeId>& core) {
 }
 
 void Director::befall(NodeId node, const std::vector<NodeId>& core) {
-  enum Fate { none, gone, still, cut_off, deaf, mute, slow, fates };
+  enum Fate { none, gone, still, cut_off, apart, deaf, mute, slow, fates };
   io_sim::World& world = cluster_.world();
   io_sim::Network& network = world.network();
   const std::string& name = cluster_.name(node);
@@ -64,6 +64,13 @@ void Director::befall(NodeId node, const std::vector<NodeId>& core) {
       network.cut_between({node}, core);
       network.cut_between(core, {node});
       return tell(fmt::format("{} is cut off for ever", name));
+    case apart: {
+      std::vector<NodeId> servers = core;
+      std::erase_if(servers, [&](NodeId other) { return !cluster_.is_server(other); });
+      network.cut_between({node}, servers);
+      network.cut_between(servers, {node});
+      return tell(fmt::format("{} reaches no server any more", name));
+    }
     case deaf:
       network.cut_between(core, {node});
       return tell(fmt::format("{} hears nothing from now on", name));

@@ -71,7 +71,7 @@ RunResult fallen(std::uint64_t from) {
 
 // Runs that a search cut down, each by a bug that is mended: they hold now.
 TEST(Search, WhatWasFoundHolds) {
-  for (const char* name : {"waits-for-room", "leave-without-heir"}) {
+  for (const char* name : {"waits-for-room", "leave-without-heir", "forgotten-servers"}) {
     Files disk;
     const auto file = parse_replay_file(
         disk.read(std::string(NOMAD_SOURCE_DIR "/tests/simulator/found/") + name + ".replay").value_or(""));
