@@ -353,8 +353,7 @@ void Agent::Impl::take(Now now, Transport::Output& output, world::Effects& effec
               if (caller.connection == what.connection) callers.push_back(caller);
             for (const auto& [id, follow] : follows_)
               if (follow.caller.connection == what.connection) callers.push_back(follow.caller);
-            for (const auto& [id, waiting] : waiting_)
-              if (waiting.request.caller.connection == what.connection) callers.push_back(waiting.request.caller);
+            for (const Caller& caller : blocking_.of(what.connection)) callers.push_back(caller);
             for (const Held& held : held_)
               if (held.request.caller.connection == what.connection) callers.push_back(held.request.caller);
             for (const auto& [tag, read] : reads_)
@@ -419,10 +418,9 @@ void Agent::Impl::shut_down(std::int32_t code, std::string reason, world::Effect
 Instant Agent::Impl::deadline() const {
   if (exiting_) return Instant::never();
   if (!started_) return Instant{};
-  Instant next = std::min({transport_.deadline(), retry_join_at_, give_up_at_});
+  Instant next = std::min({transport_.deadline(), retry_join_at_, give_up_at_, blocking_.deadline()});
   if (server_) next = std::min(next, server_->deadline());
   if (client_) next = std::min(next, client_->deadline());
-  for (const auto& [id, waiting] : waiting_) next = std::min(next, waiting.until);
   for (const Held& held : held_)
     next = std::min(next, held.not_before == Instant{} ? held.until : std::min(held.not_before, held.until));
   for (const auto& [id, follow] : follows_) next = std::min(next, follow.look_again);

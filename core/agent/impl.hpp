@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "core/agent/agent.hpp"
+#include "core/agent/blocking.hpp"
+#include "core/agent/request.hpp"
 #include "core/agent/transport.hpp"
 #include "core/api/api.hpp"
 
@@ -36,23 +38,6 @@ inline constexpr Duration longest_archive_call = 1h;  // a state saved or restor
 inline constexpr std::uint16_t default_serf_port = 4648;
 inline constexpr std::uint16_t default_rpc_port = 4647;
 inline constexpr std::uint16_t default_http_port = 4646;
-
-/// Whoever an API answer goes to: an HTTP request of our own, or a call of another agent's.
-struct Caller {
-  world::RequestId http;
-  ConnectionId connection;
-  wire::rpc::CallId call;
-  friend auto operator<=>(const Caller&, const Caller&) = default;
-};
-
-struct ApiRequest {
-  Caller caller;
-  api::Request request;
-  std::string node_id;  // for this client only
-  std::uint32_t hops = 0;
-  Instant asked;
-  std::uint32_t writes = 0;  // of its kind that were refused because something had changed
-};
 
 class Agent::Impl {
  public:
@@ -207,13 +192,7 @@ class Agent::Impl {
     std::function<api::Answer(const api::GossipKeys::Tally&, const std::string&)> answer;
   };
   std::map<server::Tag, KeyRequest> key_requests_;
-  struct Waiting {
-    ApiRequest request;
-    std::vector<state::Touched> on;
-    Instant until;
-  };
-  std::map<std::uint64_t, Waiting> waiting_;
-  std::uint64_t last_waiting_ = 0;
+  Blocking blocking_;
   struct Held {
     ApiRequest request;
     Instant until;

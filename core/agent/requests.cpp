@@ -7,18 +7,9 @@
 #include "core/agent/impl.hpp"
 #include "core/api/archive_route.hpp"
 #include "core/describe/text.hpp"
-#include "core/state/watch.hpp"
 
 namespace core::agent {
 namespace {
-
-// Does a row that changed concern a watcher of `on`? A key that ends in '*' stands for all that start so.
-bool concerns(const state::Touched& row, const state::Touched& on) {
-  if (row.table != on.table) return false;
-  if (row == state::watch::any_row(row.table)) return true;
-  if (!on.key.ends_with('*')) return row.key == on.key;
-  return std::string_view(row.key).starts_with(std::string_view(on.key).substr(0, on.key.size() - 1));
-}
 
 gossip::KeyOperation operation_of(api::GossipKeys::Operation operation) {
   switch (operation) {
@@ -62,9 +53,9 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
           auto command = std::make_shared<const state::Command>(std::move(what.command));
           feed_server(now, server::WriteRequested{tag, std::move(command)}, effects);
         } else if constexpr (std::same_as<T, api::Wait>) {
-          if (waiting_.size() >= max_waiting_requests)
+          if (blocking_.size() >= max_waiting_requests)
             return answer(caller, api::failure(429, "too many blocking queries"), effects);
-          waiting_.emplace(++last_waiting_, Waiting{std::move(request), std::move(what.on), what.until});
+          blocking_.add(std::move(request), std::move(what.on), what.until);
         } else if constexpr (std::same_as<T, api::ToLeader>) {
           to_leader(now, request, effects);
         } else if constexpr (std::same_as<T, api::VerifyLeader>) {
@@ -411,28 +402,11 @@ void Agent::Impl::forwarded_answered(Now now, const Transport::Answered& answere
 }
 
 void Agent::Impl::rows_touched(Now now, const std::vector<state::Touched>& touched, world::Effects& effects) {
-  std::vector<std::uint64_t> ready;
-  for (const auto& [id, waiting] : waiting_)
-    if (std::any_of(touched.begin(), touched.end(), [&](const auto& row) {
-          return std::any_of(waiting.on.begin(), waiting.on.end(), [&](const auto& on) { return concerns(row, on); });
-        }))
-      ready.push_back(id);
-  for (const std::uint64_t id : ready) {
-    ApiRequest request = std::move(waiting_.at(id).request);
-    waiting_.erase(id);
-    route(now, std::move(request), false, effects);
-  }
+  for (ApiRequest& request : blocking_.take_touched(touched)) route(now, std::move(request), false, effects);
 }
 
 void Agent::Impl::requests_wake(Now now, world::Effects& effects) {
-  std::vector<std::uint64_t> over;
-  for (const auto& [id, waiting] : waiting_)
-    if (waiting.until <= now.instant) over.push_back(id);
-  for (const std::uint64_t id : over) {
-    ApiRequest request = std::move(waiting_.at(id).request);
-    waiting_.erase(id);
-    route(now, std::move(request), true, effects);
-  }
+  for (ApiRequest& request : blocking_.take_over(now.instant)) route(now, std::move(request), true, effects);
   release_held(now, effects);
   if (give_up_at_ <= now.instant) give_up_writes(now, effects);
 }
@@ -455,7 +429,7 @@ void Agent::Impl::release_held(Now now, world::Effects& effects) {
 void Agent::Impl::cancelled(const Caller& caller, world::Effects& effects) {
   monitors_.erase(caller);
   std::erase_if(follows_, [&](const auto& entry) { return entry.second.caller == caller; });
-  std::erase_if(waiting_, [&](const auto& entry) { return entry.second.request.caller == caller; });
+  blocking_.cancel(caller);
   std::erase_if(held_, [&](const Held& held) { return held.request.caller == caller; });
   std::erase_if(reads_, [&](const auto& entry) { return entry.second.caller == caller; });
   for (auto call = calls_.begin(); call != calls_.end(); ++call) {

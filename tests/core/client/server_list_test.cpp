@@ -14,7 +14,8 @@ std::vector<std::string> texts(const ServerList& list) {
 
 std::vector<std::string> named(int count) {
   std::vector<std::string> out;
-  for (int i = 0; i < count; ++i) out.push_back("10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ":4647");
+  for (int i = 0; i < count; ++i)
+    out.push_back("10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ":4647");
   return out;
 }
 
