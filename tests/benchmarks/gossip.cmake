@@ -2,4 +2,4 @@
 add_executable(bench_gossip ${CMAKE_CURRENT_LIST_DIR}/gossip_bench.cpp)
 target_link_libraries(bench_gossip PRIVATE core_wire_serf benchmark::benchmark)
 add_executable(gossip_pools ${CMAKE_CURRENT_LIST_DIR}/gossip/pools.cpp ${CMAKE_CURRENT_LIST_DIR}/gossip/pool.cpp)
-target_link_libraries(gossip_pools PRIVATE simulator_allocator core_gossip)
+target_link_libraries(gossip_pools PRIVATE allocator core_gossip)
