@@ -110,7 +110,10 @@ Message leader_message(std::size_t kind) {
 rc::Gen<RaftOperation> raft_operation(std::size_t servers) {
   return rc::gen::weightedOneOf<RaftOperation>({
       {6, rc::gen::map(time(3000), [](core::Duration time) { return RaftOperation(Pass{time}); })},
-      {4, rc::gen::map(rc::gen::inRange<std::size_t>(1, 5), [](std::size_t n) { return RaftOperation(Propose{n}); })},
+      {4, rc::gen::map(rc::gen::pair(rc::gen::inRange<std::size_t>(1, 5), rc::gen::arbitrary<bool>()),
+                       [](const std::pair<std::size_t, bool>& drawn) {
+                         return RaftOperation(Propose{drawn.first, drawn.second});
+                       })},
       {3, of_server<LosePower>(servers)},
       {3, of_server<Restart>(servers)},
       {2, of_server<Isolate>(servers)},
@@ -130,6 +133,14 @@ rc::Gen<RaftOperations> raft_operations(std::size_t servers) {
 rc::Gen<RaftOperations> raft_operations_with_members(std::size_t servers) {
   return rc::gen::container<RaftOperations>(
       rc::gen::weightedOneOf<RaftOperation>({{6, raft_operation(servers)}, {1, member_change(servers)}}));
+}
+
+rc::Gen<RaftOperations> raft_operations_with_snapshots(std::size_t servers) {
+  return rc::gen::container<RaftOperations>(
+      rc::gen::weightedOneOf<RaftOperation>({{8, raft_operation(servers)},
+                                             {1, member_change(servers)},
+                                             {2, of_server<TakeSnapshot>(servers)},
+                                             {2, of_server<Read>(servers)}}));
 }
 
 rc::Gen<Message> raft_message() {

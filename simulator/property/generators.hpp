@@ -21,6 +21,8 @@ rc::Gen<RaftOperation> raft_operation(std::size_t servers);
 rc::Gen<RaftOperations> raft_operations(std::size_t servers);
 /// The same, and changes of the configuration.
 rc::Gen<RaftOperations> raft_operations_with_members(std::size_t servers);
+/// The same again, and snapshots and reads.
+rc::Gen<RaftOperations> raft_operations_with_snapshots(std::size_t servers);
 /// A message as servers send them, of small terms and indexes: most make no sense when they arrive.
 rc::Gen<core::raft::Message> raft_message();
 

@@ -30,6 +30,9 @@ RaftOptions RaftOptions::drawn(std::uint64_t seed, std::size_t servers) {
   options.between_proposals = pick(10ms, 50ms, 300ms);
   options.max_append_entries = pick(1, 3, 64);
   options.max_inflight = pick(1, 8);
+  options.snapshot_every = pick(0, 1, 7, 60);
+  options.trailing_logs = pick(0, 3, 40);
+  options.between_reads = pick(0ms, 20ms, 200ms);
   return options;
 }
 
@@ -64,6 +67,7 @@ RaftCluster::RaftCluster(const RaftOptions& options, std::vector<RaftDisk> disks
   for (std::size_t i = 0; i < nodes_.size(); ++i) restart(i);
   if (options.between_faults > 0ns) next_fault_ = now_ + options.between_faults;
   if (options.between_proposals > 0ns) next_proposal_ = now_;
+  if (options.between_reads > 0ns) next_read_ = now_;
 }
 
 RaftCluster::RaftCluster(const RaftOptions& options, Draws draws)
@@ -74,6 +78,7 @@ RaftCluster::RaftCluster(const RaftOptions& options, Draws draws)
   for (std::size_t i = 0; i < nodes_.size(); ++i) restart(i);
   if (options.between_faults > 0ns) next_fault_ = now_ + options.between_faults;
   if (options.between_proposals > 0ns) next_proposal_ = now_;
+  if (options.between_reads > 0ns) next_read_ = now_;
 }
 
 Configuration RaftCluster::first_configuration() const {
@@ -113,11 +118,14 @@ void RaftCluster::restart(std::size_t server) {
   config.leader_lease = options_.timeout / 2;
   config.max_append_entries = options_.max_append_entries;
   config.max_inflight_requests = options_.max_inflight;
+  config.max_snapshot_inflight = options_.max_inflight;
+  config.trailing_logs = options_.trailing_logs;
   node.raft.emplace(config, node.disk.restored(), draws_.generator(static_cast<std::uint8_t>(server)), now_);
   invariants_.restarted(server, node.disk);
   handle(server, Started{});
   // One that lost power before its first write knows of no cluster: its operator tells it again.
-  if (node.disk.log.empty() && server < options_.voters) handle(server, Bootstrap{first_configuration()});
+  const bool knows_none = node.disk.log.empty() && !node.disk.snapshot;
+  if (knows_none && server < options_.voters) handle(server, Bootstrap{first_configuration()});
 }
 
 // Of the writes under way the first few may have reached the disk.
@@ -128,6 +136,8 @@ void RaftCluster::crash(std::size_t server, std::optional<bool> told) {
   const std::size_t survive = draws_.below(node.writes.size() + 1);
   for (std::size_t i = 0; i < survive; ++i) node.disk.write(node.writes[i].persist);
   node.writes.clear();
+  if (node.snapshot_write && draws_.chance(0.5)) node.disk.write(node.snapshot_write->meta);
+  node.snapshot_write.reset();
   const bool noticed = told ? *told : draws_.chance(0.5);
   for (std::size_t i = 0; i < nodes_.size() && noticed; ++i)
     if (i != server) {
@@ -151,9 +161,21 @@ void RaftCluster::propose(std::size_t server, std::string payload) {
   handle(server, Proposed{ProposalId{++proposals_}, std::make_shared<const std::string>(std::move(payload))});
 }
 
+void RaftCluster::propose_together(std::size_t server, std::size_t count) {
+  BatchProposed batch;
+  for (std::size_t n = 0; n < count; ++n) {
+    auto payload = std::make_shared<const std::string>(fmt::format("v{}", proposals_));
+    batch.proposals.push_back({ProposalId{++proposals_}, std::move(payload)});
+  }
+  handle(server, batch);
+}
+
+void RaftCluster::read(std::size_t server) { handle(server, ReadRequested{ReadId{++last_read_}}); }
+
 void RaftCluster::handle(std::size_t server, const Event& event) {
   Node& node = nodes_[server];
   if (!node.raft || invariants_.broken()) return;
+  if (const auto* asked = std::get_if<ReadRequested>(&event)) invariants_.read_asked(asked->id);
   Effects effects;
   try {
     node.raft->handle(now_, event, effects);
@@ -162,6 +184,9 @@ void RaftCluster::handle(std::size_t server, const Event& event) {
   }
   invariants_.observe(server, *node.raft, effects, disks_);
   for (const Effect& effect : effects) carry_out(server, effect);
+  const std::uint64_t every = options_.snapshot_every;
+  if (node.raft && every > 0 && node.raft->commit_index().value >= node.disk.snapshot_index().value + every)
+    take_snapshot(server);
 }
 
 void RaftCluster::carry_out(std::size_t server, const Effect& effect) {
@@ -178,7 +203,59 @@ void RaftCluster::carry_out(std::size_t server, const Effect& effect) {
     if (change->role == Role::leader) ++elections;
   } else if (std::holds_alternative<ConfigurationChanged>(effect)) {
     ++configuration_changes;
+  } else {
+    carry_out_snapshots(server, effect);
   }
+}
+
+void RaftCluster::carry_out_snapshots(std::size_t server, const Effect& effect) {
+  Node& node = nodes_[server];
+  if (std::holds_alternative<SnapshotWanted>(effect)) {
+    const Duration delay = draws_.between(options_.fastest_disk, options_.slowest_disk);
+    network_[{now_ + delay, ++sent_}] = {server, server, SnapshotBuilt{make_snapshot(node.raft->snapshot_meta())}};
+  } else if (const auto* whole = std::get_if<SnapshotReceived>(&effect)) {
+    const Duration delay = draws_.between(options_.fastest_disk, options_.slowest_disk);
+    node.snapshot_write = {now_ + delay, whole->snapshot->meta, true};
+  } else if (std::holds_alternative<SnapshotInstalled>(effect)) {
+    ++snapshots_installed;
+  } else if (std::holds_alternative<ReadReady>(effect)) {
+    ++reads_answered;
+  }
+}
+
+SnapshotRef RaftCluster::make_snapshot(const SnapshotMeta& meta) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->meta = meta;
+  const std::size_t chunks = 1 + draws_.below(5);
+  for (std::size_t n = 0; n < chunks; ++n)
+    snapshot->chunks.push_back(std::make_shared<const std::string>(RaftInvariants::chunk_text(meta.index, n, chunks)));
+  return snapshot;
+}
+
+void RaftCluster::take_snapshot(std::size_t server) {
+  Node& node = nodes_[server];
+  if (!node.raft || node.snapshot_write || node.raft->commit_index() <= node.disk.snapshot_index()) return;
+  const SnapshotMeta meta = node.raft->snapshot_meta();
+  invariants_.check_snapshot(server, meta);
+  node.snapshot_write = {now_ + draws_.between(options_.fastest_disk, options_.slowest_disk), meta, false};
+}
+
+void RaftCluster::written(std::size_t server) {
+  Node& node = nodes_[server];
+  const Write done = std::move(node.writes.front());
+  node.writes.erase(node.writes.begin());
+  node.disk.write(done.persist);
+  invariants_.check_disk(server, node.disk);
+  handle(server, Persisted{done.persist.sequence});
+}
+
+void RaftCluster::snapshot_written(std::size_t server) {
+  Node& node = nodes_[server];
+  const SnapshotWrite done = *node.snapshot_write;
+  node.snapshot_write.reset();
+  node.disk.write(done.meta);
+  ++snapshots_taken;
+  handle(server, done.received ? Event(SnapshotStored{done.meta, ""}) : Event(SnapshotTaken{done.meta}));
 }
 
 void RaftCluster::send(std::size_t from, const Send& send) {
@@ -195,7 +272,7 @@ void RaftCluster::send(std::size_t from, const Send& send) {
 void RaftCluster::step(Instant end) {
   // The first thing that is due; ties go to the network, then to the disks, then to the timers.
   Instant due = network_.empty() ? Instant::never() : network_.begin()->first.first;
-  enum class Next { network, disk, timer, start, proposal, fault };
+  enum class Next { network, disk, snapshot, timer, start, proposal, read, fault };
   Next what = Next::network;
   std::size_t server = 0;
   const auto sooner = [&](Instant at, Next kind, std::size_t which) {
@@ -206,10 +283,12 @@ void RaftCluster::step(Instant end) {
   };
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].writes.empty()) sooner(nodes_[i].writes.front().due, Next::disk, i);
+    if (nodes_[i].snapshot_write) sooner(nodes_[i].snapshot_write->due, Next::snapshot, i);
     if (nodes_[i].raft) sooner(nodes_[i].raft->deadline(), Next::timer, i);
     if (nodes_[i].starts) sooner(*nodes_[i].starts, Next::start, i);
   }
   sooner(next_proposal_, Next::proposal, 0);
+  sooner(next_read_, Next::read, 0);
   sooner(next_fault_, Next::fault, 0);
   now_ = std::max(now_, std::min(due, end));
   if (due > end) return;
@@ -219,11 +298,12 @@ void RaftCluster::step(Instant end) {
     ++messages;
     handle(delivery.to, delivery.event);
   } else if (what == Next::disk) {
-    Node& node = nodes_[server];
-    const Write done = std::move(node.writes.front());
-    node.writes.erase(node.writes.begin());
-    node.disk.write(done.persist);
-    handle(server, Persisted{done.persist.sequence});
+    written(server);
+  } else if (what == Next::snapshot) {
+    snapshot_written(server);
+  } else if (what == Next::read) {
+    next_read_ = now_ + draws_.between(1ns, 2 * options_.between_reads);
+    read(draws_.below(nodes_.size()));  // of anybody: a leader that was cut off believes in itself, too
   } else if (what == Next::timer) {
     handle(server, Woken{});
   } else if (what == Next::start) {
@@ -231,9 +311,12 @@ void RaftCluster::step(Instant end) {
   } else if (what == Next::proposal) {
     next_proposal_ = now_ + draws_.between(1ns, 2 * options_.between_proposals);
     const std::size_t burst = draws_.chance(0.1) ? 20 : 1;
+    const auto leads = [&](std::size_t i) { return nodes_[i].raft && nodes_[i].raft->is_leader(); };
     for (std::size_t i = 0; i < nodes_.size(); ++i)
-      for (std::size_t n = 0; n < burst && nodes_[i].raft && nodes_[i].raft->is_leader(); ++n)
-        propose(i, fmt::format("v{}", proposals_));
+      if (burst > 1 && proposals_ % 2 == 0 && leads(i))
+        propose_together(i, burst);
+      else
+        for (std::size_t n = 0; n < burst && leads(i); ++n) propose(i, fmt::format("v{}", proposals_));
   } else {
     fault();
   }
@@ -293,6 +376,7 @@ std::string RaftCluster::heal_and_settle() {
   heal();
   run_for(4s);
   next_proposal_ = Instant::never();
+  next_read_ = Instant::never();
   Index last;
   for (int second = 0; second < 60 && !healed(last) && !invariants_.broken(); ++second) {
     const auto leads = leader();
@@ -318,6 +402,10 @@ void RaftCluster::apply(const RaftOperations& operations) {
 void RaftCluster::act(const Pass& pass) { run_for(pass.time); }
 
 void RaftCluster::act(const Propose& given) {
+  if (given.together) {
+    if (const auto leads = leader()) propose_together(*leads, given.count);
+    return;
+  }
   for (std::size_t i = 0; i < given.count; ++i)
     if (const auto leads = leader()) propose(*leads, fmt::format("v{}", proposals_));
 }
@@ -355,6 +443,10 @@ void RaftCluster::act(const ChangeMember& change) {
     handle(*leads,
            ConfigurationProposed{ProposalId{++proposals_}, changes[static_cast<std::size_t>(change.change) % 4]});
 }
+
+void RaftCluster::act(const TakeSnapshot& take) { take_snapshot(take.server % nodes_.size()); }
+
+void RaftCluster::act(const Read& wanted) { read(wanted.server % nodes_.size()); }
 
 std::string RaftCluster::report() const {
   std::string out;

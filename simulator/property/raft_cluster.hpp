@@ -34,6 +34,9 @@ struct RaftOptions {
   std::optional<core::Duration> timeout_spread{};                    // how much longer; as long again when not set
   core::Duration between_faults = std::chrono::seconds(2);           // on average; zero: none of its own
   core::Duration between_proposals = std::chrono::milliseconds(50);  // zero: none of its own
+  core::Duration between_reads{};                                    // zero: none of its own
+  std::uint64_t snapshot_every = 0;                                  // entries; zero: none of its own
+  std::uint64_t trailing_logs = 0;                                   // kept before a snapshot
   bool membership_changes = false;
   std::size_t max_append_entries = 64;
   std::size_t max_inflight = 8;
@@ -81,6 +84,8 @@ class RaftCluster {
   void crash(std::size_t server, std::optional<bool> noticed = {});
   void restart(std::size_t server);
   void propose(std::size_t server, std::string payload);
+  /// A read of what is committed by now. Any server may be asked; one that does not lead refuses.
+  void read(std::size_t server);
   void handle(std::size_t server, const core::raft::Event& event);
   /// Nothing passes from `from` to `to` until healed.
   void cut(std::size_t from, std::size_t to) { cuts_.insert({from, to}); }
@@ -93,17 +98,26 @@ class RaftCluster {
   std::size_t crashes = 0;
   std::size_t configuration_changes = 0;
   std::size_t messages = 0;
+  std::size_t snapshots_taken = 0;
+  std::size_t snapshots_installed = 0;
+  std::size_t reads_answered = 0;
 
  private:
   struct Write {
     core::Instant due;
     core::raft::Persist persist;
   };
+  struct SnapshotWrite {
+    core::Instant due;
+    core::raft::SnapshotMeta meta;
+    bool received = false;
+  };
   struct Node {
     core::raft::ServerId id;
     std::optional<core::raft::Raft> raft;
     RaftDisk disk;
     std::vector<Write> writes;
+    std::optional<SnapshotWrite> snapshot_write{};
     std::optional<core::Instant> starts;  // when down
   };
   struct Delivery {
@@ -116,7 +130,13 @@ class RaftCluster {
   void fault();
   bool healed(core::raft::Index last) const;
   void carry_out(std::size_t server, const core::raft::Effect& effect);
+  void carry_out_snapshots(std::size_t server, const core::raft::Effect& effect);
   void send(std::size_t from, const core::raft::Send& send);
+  void propose_together(std::size_t server, std::size_t count);
+  void take_snapshot(std::size_t server);
+  void written(std::size_t server);
+  void snapshot_written(std::size_t server);
+  core::raft::SnapshotRef make_snapshot(const core::raft::SnapshotMeta& meta);
   std::size_t number(const core::raft::ServerId& id) const;
   core::raft::Configuration first_configuration() const;
 
@@ -129,6 +149,8 @@ class RaftCluster {
   void act(const HealNetwork&);
   void act(const Transfer& transfer);
   void act(const ChangeMember& change);
+  void act(const TakeSnapshot& take);
+  void act(const Read& read);
 
   RaftOptions options_;
   Draws draws_;
@@ -141,6 +163,8 @@ class RaftCluster {
   std::set<std::pair<std::size_t, std::size_t>> cuts_;
   core::Instant next_fault_ = core::Instant::never();
   core::Instant next_proposal_ = core::Instant::never();
+  core::Instant next_read_ = core::Instant::never();
+  std::uint64_t last_read_ = 0;
   std::uint64_t proposals_ = 0;
 };
 

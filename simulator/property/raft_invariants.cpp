@@ -15,7 +15,7 @@ void RaftInvariants::fell(std::string invariant, std::string how) {
 }
 
 void RaftInvariants::restarted(std::size_t server, const RaftDisk& disk) {
-  seen_[server] = {disk.state.term, disk.state.vote, {}};
+  seen_[server] = {disk.state.term, disk.state.vote, {}, disk.snapshot_index()};
 }
 
 bool RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects& effects,
@@ -31,6 +31,14 @@ bool RaftInvariants::observe(std::size_t server, const Raft& raft, const Effects
       check_commit(server, raft, *range, disks);
     else if (const auto* change = std::get_if<LeadershipChanged>(&effect); change && change->role == Role::leader)
       check_leader(server, raft);
+    else if (const auto* whole = std::get_if<SnapshotReceived>(&effect))
+      check_received(server, *whole->snapshot);
+    else if (const auto* installed = std::get_if<SnapshotInstalled>(&effect))
+      check_installed(server, installed->meta);
+    else if (const auto* read = std::get_if<ReadReady>(&effect))
+      check_read(server, *read);
+    else if (const auto* refused = std::get_if<ReadRefused>(&effect))
+      reads_.erase(refused->id);
   }
   return remembered_;
 }
@@ -79,7 +87,8 @@ void RaftInvariants::check_leader(std::size_t server, const Raft& raft) {
     fell("ELECT", fmt::format("{} and {} lead term {}", servers_[at->server], servers_[server], raft.term().value));
   }
   for (std::size_t i = 0; i < committed_.size(); ++i)
-    if (committed_[i].in_term < raft.term() && raft.log().term_at(Index{i + 1}) != committed_[i].entry.term)
+    if (committed_[i].in_term < raft.term() && Index{i + 1} >= raft.log().base_index() &&
+        raft.log().term_at(Index{i + 1}) != committed_[i].entry.term)
       return fell("COMPLETE", fmt::format("{} leads term {} without the committed entry {} of term {}",
                                           servers_[server], raft.term().value, i + 1, committed_[i].entry.term.value));
 }
@@ -101,9 +110,13 @@ void RaftInvariants::check_entries(const Persist& persist, const Raft& raft) {
   }
 }
 
-// SMSAFE for every server, QUORUM for the leader that counted. Disks count, not processes.
+// PREFIX and SMSAFE for every server, QUORUM for the leader that counted. Disks count, not processes.
 void RaftInvariants::check_commit(std::size_t server, const Raft& raft, const core::raft::Committed& range,
                                   std::span<const RaftDisk* const> disks) {
+  Index& applied = seen_[server].applied;
+  if (range.first != applied.next())
+    fell("PREFIX", fmt::format("{} applies {} after {}", servers_[server], range.first.value, applied.value));
+  applied = range.last;
   for (const Entry& entry : raft.log().slice(range.first, range.last)) {
     if (committed_.size() < entry.index.value) {
       committed_.push_back({entry, raft.term()});
@@ -122,12 +135,61 @@ void RaftInvariants::check_commit(std::size_t server, const Raft& raft, const co
   std::size_t copies = 0;
   const Term term = raft.log().at(range.last).term;
   for (std::size_t i = 0; i < servers_.size(); ++i)
-    if (raft.configuration().is_voter(servers_[i]) && disks[i]->log.size() >= range.last.value &&
-        disks[i]->log[range.last.value - 1].term == term)
-      ++copies;
+    if (raft.configuration().is_voter(servers_[i]) && disks[i]->has(range.last, term)) ++copies;
   if (2 * copies <= raft.configuration().voters())
     fell("QUORUM", fmt::format("{} commits {}, which {} of {} voters have on disk", servers_[server], range.last.value,
                                copies, raft.configuration().voters()));
+}
+
+// SMSAFE and QUORUM: a snapshot stands for what was committed, and carries the configuration of its own index.
+void RaftInvariants::check_snapshot(std::size_t server, const SnapshotMeta& meta) {
+  if (meta.index == Index{} || meta.index.value > committed_.size() ||
+      committed_[meta.index.value - 1].entry.term != meta.term)
+    return fell("SMSAFE", fmt::format("{} has a snapshot of {} of term {}, which nobody committed", servers_[server],
+                                      meta.index.value, meta.term.value));
+  for (std::size_t at = meta.index.value; at > 0; --at) {
+    const Entry& entry = committed_[at - 1].entry;
+    if (entry.kind != EntryKind::configuration) continue;
+    if (meta.configuration_index.value != at || meta.configuration != *decode_configuration(entry.bytes()))
+      fell("QUORUM", fmt::format("the snapshot of {} at {} has the configuration of {}, that of {} was in force",
+                                 servers_[server], meta.index.value, meta.configuration_index.value, at));
+    return;
+  }
+}
+
+void RaftInvariants::check_installed(std::size_t server, const SnapshotMeta& meta) {
+  Index& applied = seen_[server].applied;
+  if (meta.index <= applied)
+    fell("MONO", fmt::format("{} installs a snapshot of {}, and has applied {}", servers_[server], meta.index.value,
+                             applied.value));
+  check_snapshot(server, meta);
+  applied = meta.index;
+}
+
+std::string RaftInvariants::chunk_text(Index snapshot, std::size_t number, std::size_t chunks) {
+  return fmt::format("{}.{}/{}", snapshot.value, number, chunks);
+}
+
+// PREFIX: what is put together is what was sent.
+void RaftInvariants::check_received(std::size_t server, const Snapshot& snapshot) {
+  for (std::size_t n = 0; n < snapshot.chunks.size(); ++n)
+    if (*snapshot.chunks[n] != chunk_text(snapshot.meta.index, n, snapshot.chunks.size()))
+      fell("PREFIX", fmt::format("{} has {} as chunk {}", servers_[server], *snapshot.chunks[n], n));
+}
+
+void RaftInvariants::check_disk(std::size_t server, const RaftDisk& disk) {
+  if (disk.snapshot_index() < disk.base.index)
+    fell("DURABLE", fmt::format("{} gives up entries up to {}, of which it has no snapshot", servers_[server],
+                                disk.base.index.value));
+}
+
+void RaftInvariants::check_read(std::size_t server, const ReadReady& read) {
+  const auto asked = reads_.find(read.id);
+  if (asked == reads_.end()) return fell("LIN", servers_[server] + " answers a read that nobody waits for");
+  if (read.index < asked->second)
+    fell("LIN", fmt::format("{} answers a read at {}, and {} was committed before", servers_[server], read.index.value,
+                            asked->second.value));
+  reads_.erase(asked);
 }
 
 void RaftInvariants::append_memory(std::string& out) const {

@@ -1,9 +1,11 @@
-// The safety of a Raft cluster, seen from outside: ELECT, LOGMATCH, COMPLETE, SMSAFE, QUORUM and MONO (Raft Figure 3
-// and reference/known-bugs.md). It looks at each server after each event that the server has handled, and remembers
-// what no server may go back on. A value: whoever explores copies it with the rest of the state.
+// The safety of a Raft cluster, seen from outside: ELECT, LOGMATCH, COMPLETE, SMSAFE, QUORUM, MONO, PREFIX, DURABLE and
+// LIN of reads (Raft Figure 3 and reference/known-bugs.md). It looks at each server after each event that the server
+// has handled, and remembers what no server may go back on. A value: whoever explores copies it with the rest of the
+// state.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +33,15 @@ class RaftInvariants {
   /// of all servers, of those that are down too. Whether append_memory() would now write something else.
   bool observe(std::size_t server, const core::raft::Raft& raft, const core::raft::Effects& effects,
                std::span<const RaftDisk* const> disks);
+
+  /// `server` is about to be asked for a read: what is committed anywhere by now, the answer must know.
+  void read_asked(core::raft::ReadId id) { reads_[id] = core::raft::Index{committed_.size()}; }
+  /// `server` has taken a snapshot, or is about to.
+  void check_snapshot(std::size_t server, const core::raft::SnapshotMeta& meta);
+  /// `server`'s disk has written.
+  void check_disk(std::size_t server, const RaftDisk& disk);
+  /// What a snapshot's chunk number `number` of `chunks` says, so that one that is mixed up shows.
+  static std::string chunk_text(core::raft::Index snapshot, std::size_t number, std::size_t chunks);
 
   /// The first that fell.
   const std::optional<Broken>& broken() const { return broken_; }
@@ -62,7 +73,8 @@ class RaftInvariants {
   struct Seen {
     core::raft::Term term;
     std::optional<core::raft::ServerId> vote;
-    core::raft::Index commit;  // of this life
+    core::raft::Index commit;   // of this life
+    core::raft::Index applied;  // of this life, or by the snapshot it began with
   };
 
   void check_monotonic(std::size_t server, const core::raft::Raft& raft);
@@ -72,6 +84,10 @@ class RaftInvariants {
   void check_commit(std::size_t server, const core::raft::Raft& raft, const core::raft::Committed& range,
                     std::span<const RaftDisk* const> disks);
 
+  void check_received(std::size_t server, const core::raft::Snapshot& snapshot);
+  void check_installed(std::size_t server, const core::raft::SnapshotMeta& meta);
+  void check_read(std::size_t server, const core::raft::ReadReady& read);
+
   std::vector<core::raft::ServerId> servers_;
   std::optional<Broken> broken_;
   std::vector<Seen> seen_;                     // by server
@@ -79,7 +95,8 @@ class RaftInvariants {
   std::vector<Vote> votes_;                    // as they were told to candidates
   std::vector<Committed> committed_;           // [0] is index 1
   std::vector<std::vector<Written>> written_;  // [0] is index 1
-  bool remembered_ = false;                    // something new, in this observation
+  std::map<core::raft::ReadId, core::raft::Index> reads_;
+  bool remembered_ = false;  // something new, in this observation
 };
 
 }  // namespace simulator::property

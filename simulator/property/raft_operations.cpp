@@ -13,7 +13,8 @@ struct Text {
     return fmt::format("{} ms pass", std::chrono::duration_cast<std::chrono::milliseconds>(pass.time).count());
   }
   std::string operator()(const Propose& propose) const {
-    return fmt::format("{} {} given to the leader", propose.count, propose.count == 1 ? "command is" : "commands are");
+    return fmt::format("{} {} given to the leader{}", propose.count, propose.count == 1 ? "command is" : "commands are",
+                       propose.together ? " together" : "");
   }
   std::string operator()(const LosePower& lose) const { return name(lose.server) + " loses power"; }
   std::string operator()(const Restart& restart) const { return name(restart.server) + " starts"; }
@@ -28,6 +29,8 @@ struct Text {
     return "the leader is asked to " +
            fmt::format(fmt::runtime(what[static_cast<std::size_t>(change.change) % 4]), name(change.server));
   }
+  std::string operator()(const TakeSnapshot& take) const { return name(take.server) + " takes a snapshot"; }
+  std::string operator()(const Read& read) const { return name(read.server) + " is asked for a read"; }
 };
 
 }  // namespace

@@ -18,9 +18,10 @@ namespace simulator::property {
 struct Pass {
   core::Duration time{};
 };
-/// Clients give so many commands to whoever leads.
+/// Clients give so many commands to whoever leads: one by one, or together, as a server does that gathers them.
 struct Propose {
   std::size_t count = 1;
+  bool together = false;
 };
 /// The server's machine loses power: writes under way are lost, or the first few are not.
 struct LosePower {
@@ -50,8 +51,17 @@ struct ChangeMember {
   std::size_t server = 0;
 };
 
-using RaftOperation =
-    std::variant<Pass, Propose, LosePower, Restart, Cut, Isolate, HealNetwork, Transfer, ChangeMember>;
+/// The server takes a snapshot of what it has applied, and may let the log before it go.
+struct TakeSnapshot {
+  std::size_t server = 0;
+};
+/// A client asks the server for a linearizable read, whether it leads or not.
+struct Read {
+  std::size_t server = 0;
+};
+
+using RaftOperation = std::variant<Pass, Propose, LosePower, Restart, Cut, Isolate, HealNetwork, Transfer, ChangeMember,
+                                   TakeSnapshot, Read>;
 using RaftOperations = std::vector<RaftOperation>;
 
 /// "n2 loses power"

@@ -15,7 +15,7 @@ RC_GTEST_PROP(ElectionExample, HasOneLeaderATermAndOneInTheEnd, ()) {
   RaftCluster cluster(RaftOptions::quiet(3), Draws(chance));
   cluster.apply(operations);
 
-  RC_ASSERT(cluster.violation() == "");        // ELECT, LOGMATCH, COMPLETE, SMSAFE, QUORUM, MONO: all the time
+  RC_ASSERT(cluster.violation() == "");        // ELECT, LOGMATCH, COMPLETE, SMSAFE, QUORUM, MONO, PREFIX: all the time
   RC_ASSERT(cluster.heal_and_settle() == "");  // HEAL: when all faults are over
   RC_ASSERT(cluster.leader().has_value());
 }

@@ -1,9 +1,11 @@
-// Whole clusters under random messages, crashes and cuts keep the invariants of Raft's Figure 3.
+// Whole clusters with snapshots and reads, under random messages, crashes and cuts, keep the invariants of Raft's
+// Figure 3.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include "core/base/mutant.hpp"
+#include "simulator/property/generators.hpp"
 #include "simulator/property/raft_cluster.hpp"
 
 namespace {
@@ -19,6 +21,9 @@ TEST(Cluster, KeepsItsInvariantsWhateverTheSeed) {
   std::size_t crashes = 0;
   std::size_t changes = 0;
   std::size_t committed = 0;
+  std::size_t taken = 0;
+  std::size_t installed = 0;
+  std::size_t reads = 0;
   for (std::uint64_t seed = 1; seed <= 6; ++seed)
     for (std::size_t servers = 1; servers <= 5; ++servers) {
       Cluster cluster(ClusterOptions::drawn(seed, servers));
@@ -28,6 +33,9 @@ TEST(Cluster, KeepsItsInvariantsWhateverTheSeed) {
       crashes += cluster.crashes;
       changes += cluster.configuration_changes;
       committed += cluster.committed();
+      taken += cluster.snapshots_taken;
+      installed += cluster.snapshots_installed;
+      reads += cluster.reads_answered;
     }
   // A run in which nothing happened proves nothing.
   EXPECT_GT(elections, 100u);
@@ -35,11 +43,14 @@ TEST(Cluster, KeepsItsInvariantsWhateverTheSeed) {
   EXPECT_GT(crashes, 100u);
   EXPECT_GT(changes, 100u);
   EXPECT_GT(committed, 10'000u);
+  EXPECT_GT(taken, 1'000u);
+  EXPECT_GT(installed, 15u);
+  EXPECT_GT(reads, 1'000u);
 }
 
 RC_GTEST_PROP(ClusterProperty, KeepsItsInvariants, ()) {
   const auto seed = *rc::gen::inRange<std::uint64_t>(1'000, 1'000'000'000);
-  const auto servers = *rc::gen::inRange<std::size_t>(1, 6);
+  const auto servers = *rc::gen::inRange<std::size_t>(1, 8);
   ClusterOptions options = ClusterOptions::drawn(seed, servers);
   options.length = 5s;
   Cluster cluster(options);
@@ -171,6 +182,36 @@ TEST(Cluster, SendsAgainToAFollowerThatRestartedWithItsAnswersLost) {
   EXPECT_EQ(cluster.heal_and_settle(), "");
 }
 
+// consul#9609: a follower whose entries are gone from every log is brought up all the same, while writes go on and
+// each of them is snapshotted.
+TEST(Cluster, BringsUpAFollowerThatOnlyASnapshotReaches) {
+  ClusterOptions options = calm(3);
+  options.snapshot_every = 1;
+  options.trailing_logs = 50;
+  options.between_proposals = 5ms;
+  Cluster cluster(options);
+  cluster.run_for(5s);
+  const std::size_t leader = *cluster.leader();
+  const std::size_t away = (leader + 1) % 3;
+  cluster.crash(away);
+  cluster.run_for(10s);
+  cluster.restart(away);
+  cluster.run_for(2s);
+  EXPECT_EQ(cluster.violation(), "");
+  EXPECT_EQ(cluster.snapshots_installed, 1u);
+  EXPECT_GT(cluster.raft(away)->commit_index().value + 50, cluster.raft(leader)->commit_index().value);
+}
+
+// What is done to it, drawn: proposals one by one and together, power losses, cuts, members that come and go, snapshots
+// that take the log before them along, and reads of anybody.
+RC_GTEST_PROP(ClusterProperty, KeepsItsInvariantsWhateverIsDoneToIt, ()) {
+  const auto servers = *rc::gen::inRange<std::size_t>(1, 8);
+  const auto operations = *simulator::property::raft_operations_with_snapshots(servers);
+  Cluster cluster(ClusterOptions::quiet(servers), simulator::property::Draws(*simulator::property::numbers()));
+  cluster.apply(operations);
+  RC_ASSERT(cluster.violation() == "");
+}
+
 #ifdef NOMAD_MUTANTS
 // The bench: each known bug is found by the same runs that hold without it.
 class MutantBench : public testing::TestWithParam<core::base::MutantId> {};
@@ -193,7 +234,10 @@ TEST_P(MutantBench, IsFoundWithin200Seeds) {
 INSTANTIATE_TEST_SUITE_P(Raft, MutantBench,
                          testing::Values(core::base::MutantId("K03"), core::base::MutantId("K04"),
                                          core::base::MutantId("K06"), core::base::MutantId("K16"),
-                                         core::base::MutantId("K22")));
+                                         core::base::MutantId("K22"), core::base::MutantId("K23"),
+                                         core::base::MutantId("K24"), core::base::MutantId("K29"),
+                                         core::base::MutantId("K30"), core::base::MutantId("K31"),
+                                         core::base::MutantId("K34"), core::base::MutantId("K35")));
 #endif
 
 }  // namespace
