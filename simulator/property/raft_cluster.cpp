@@ -200,7 +200,11 @@ void RaftCluster::carry_out(std::size_t server, const Effect& effect) {
     node.writes.push_back({std::max(now_ + delay, after), *persist});
     if (options_.disk_answers_early) handle(server, Persisted{persist->sequence});
   } else if (const auto* change = std::get_if<LeadershipChanged>(&effect)) {
-    if (change->role == Role::leader) ++elections;
+    if (change->role != Role::leader) return;
+    ++elections;
+    // Operators do not wait for it to have committed anything.
+    if (options_.membership_changes && next_fault_ != Instant::never() && draws_.chance(0.3))
+      network_[{now_, ++sent_}] = {server, server, drawn_change(draws_.below(nodes_.size()))};
   } else if (std::holds_alternative<ConfigurationChanged>(effect)) {
     ++configuration_changes;
   } else {
@@ -345,12 +349,22 @@ void RaftCluster::fault() {
   } else if (kind == 6) {
     handle(at, TransferRequested{});
   } else if (options_.membership_changes) {
-    const ServerId& id = nodes_[other].id;
-    const auto change = draws_.below(4);
-    const ConfigurationChange changes[] = {AddVoter{id, id + ":4647"}, AddNonvoter{id, id + ":4647"}, DemoteVoter{id},
-                                           RemoveServer{id}};
-    handle(at, ConfigurationProposed{ProposalId{++proposals_}, changes[change]});
+    // At times another one right after it, while the first is on its way.
+    const std::size_t asked = leader().value_or(at);
+    handle(asked, drawn_change(other));
+    if (draws_.chance(0.5)) handle(asked, drawn_change(draws_.below(nodes_.size())));
   }
+}
+
+ConfigurationProposed RaftCluster::drawn_change(std::size_t server) {
+  return change_of(server, static_cast<ChangeMember::Change>(draws_.below(4)));
+}
+
+ConfigurationProposed RaftCluster::change_of(std::size_t server, ChangeMember::Change change) {
+  const ServerId& id = nodes_[server].id;
+  const ConfigurationChange changes[] = {AddVoter{id, id + ":4647"}, AddNonvoter{id, id + ":4647"}, DemoteVoter{id},
+                                         RemoveServer{id}};
+  return {ProposalId{++proposals_}, changes[static_cast<std::size_t>(change) % 4]};
 }
 
 void RaftCluster::run_for(Duration duration) {
@@ -436,12 +450,7 @@ void RaftCluster::act(const HealNetwork&) { cuts_.clear(); }
 void RaftCluster::act(const Transfer& transfer) { handle(transfer.server % nodes_.size(), TransferRequested{}); }
 
 void RaftCluster::act(const ChangeMember& change) {
-  const ServerId& id = nodes_[change.server % nodes_.size()].id;
-  const ConfigurationChange changes[] = {AddVoter{id, id + ":4647"}, AddNonvoter{id, id + ":4647"}, DemoteVoter{id},
-                                         RemoveServer{id}};
-  if (const auto leads = leader())
-    handle(*leads,
-           ConfigurationProposed{ProposalId{++proposals_}, changes[static_cast<std::size_t>(change.change) % 4]});
+  if (const auto leads = leader()) handle(*leads, change_of(change.server % nodes_.size(), change.change));
 }
 
 void RaftCluster::act(const TakeSnapshot& take) { take_snapshot(take.server % nodes_.size()); }

@@ -133,6 +133,8 @@ class RaftCluster {
   void carry_out_snapshots(std::size_t server, const core::raft::Effect& effect);
   void send(std::size_t from, const core::raft::Send& send);
   void propose_together(std::size_t server, std::size_t count);
+  core::raft::ConfigurationProposed drawn_change(std::size_t server);
+  core::raft::ConfigurationProposed change_of(std::size_t server, ChangeMember::Change change);
   void take_snapshot(std::size_t server);
   void written(std::size_t server);
   void snapshot_written(std::size_t server);

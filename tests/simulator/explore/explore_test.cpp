@@ -97,30 +97,32 @@ RC_GTEST_PROP(ExploreProperty, WhatHappensToDifferentServersCommutes, (std::vect
 
 #ifdef NOMAD_MUTANTS
 struct Known {
-  const char* name;
-  core::base::Mutant mutant;
+  core::base::MutantId mutant;
   std::size_t servers;
   unsigned depth;
+  Budget budget;
   const char* falls;
 };
-void PrintTo(const Known& known, std::ostream* out) { *out << known.name; }
+void PrintTo(const Known& known, std::ostream* out) { *out << core::base::mutants[known.mutant.place()].id; }
 
-class KnownBug : public testing::TestWithParam<Known> {};
+class ExploreBench : public testing::TestWithParam<Known> {};
 
-TEST_P(KnownBug, IsFound) {
-  core::base::active_mutant = GetParam().mutant;
-  const Explored explored = search(GetParam().servers, GetParam().depth, {1, 1, 0, 0, 0, 1});
-  core::base::active_mutant = core::base::Mutant::none;
+TEST_P(ExploreBench, IsFound) {
+  core::base::active_mutant = GetParam().mutant.place();
+  const Explored explored = search(GetParam().servers, GetParam().depth, GetParam().budget);
+  core::base::active_mutant = core::base::no_mutant;
   ASSERT_TRUE(explored.broken.has_value());
   EXPECT_EQ(explored.broken->invariant, GetParam().falls);
 }
 
-INSTANTIATE_TEST_SUITE_P(Explore, KnownBug,
-                         testing::Values(Known{"K03", core::base::Mutant::K03_vote_twice, 3, 2, "MONO"},
-                                         Known{"K04", core::base::Mutant::K04_vote_for_stale_log, 3, 4, "COMPLETE"},
-                                         Known{"K06", core::base::Mutant::K06_half_is_a_majority, 2, 1, "QUORUM"},
-                                         Known{"K16", core::base::Mutant::K16_unclamped_commit, 3, 6, "SMSAFE"},
-                                         Known{"K22", core::base::Mutant::K22_ack_before_sync, 3, 3, "QUORUM"}));
+constexpr Budget crashes{.kills = 1, .power_losses = 1, .delays = 1};
+INSTANTIATE_TEST_SUITE_P(
+    Explore, ExploreBench,
+    testing::Values(Known{core::base::MutantId("K03"), 3, 2, crashes, "MONO"},
+                    Known{core::base::MutantId("K04"), 3, 4, crashes, "COMPLETE"},
+                    Known{core::base::MutantId("K06"), 2, 1, crashes, "QUORUM"},
+                    Known{core::base::MutantId("K16"), 3, 7, {.kills = 1, .proposals = 2, .delays = 1}, "SMSAFE"},
+                    Known{core::base::MutantId("K22"), 3, 3, crashes, "QUORUM"}));
 #endif
 
 }  // namespace

@@ -1,1 +1,2 @@
 nomad_test(tests_simulator_explore simulator/explore LINK simulator_explore)
+nomad_bench(tests_simulator_explore)
