@@ -291,16 +291,15 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
 TEST_F(SearchProgram, AnInterruptedCampaignTellsWhatItHas) {
   write_holding("a.yaml");
   const std::string for_ever = " --seeds 90000000 --keep-going --json j.json --jobs 2";
-  const auto interrupted = [&](const std::string& signal, const std::string& arguments) {
-    return run_program("cd " + folder_ + " && timeout --preserve-status -s " + signal + " 3 " NOMAD_SIM " " +
-                       arguments);
-  };
-  const Output holds = interrupted("TERM", "run scenarios" + for_ever);
+  const Output holds =
+      run_program("cd " + folder_ + " && timeout --preserve-status -s INT 3 " NOMAD_SIM " run scenarios" + for_ever);
   EXPECT_EQ(holds.code, 5) << holds.text;
   EXPECT_NE(holds.text.find("interrupted before all was run"), std::string::npos) << holds.text;
   EXPECT_NE(read("j.json").find("\"passed\":true"), std::string::npos) << read("j.json");
   write_failing();
-  const Output fell = interrupted("INT", "run scenarios" + for_ever);
+  const Output fell =
+      run_program("cd " + folder_ + " && { " NOMAD_SIM " run scenarios" + for_ever +
+                  " & p=$!; until [ -e bad-EXPECT-1.replay ]; do sleep 0.1; done; kill -TERM $p; wait $p; }");
   EXPECT_EQ(fell.code, 1) << fell.text;
   EXPECT_NE(fell.text.find("a: "), std::string::npos) << fell.text;
   EXPECT_NE(read("j.json").find("\"passed\":false"), std::string::npos) << read("j.json");
@@ -310,9 +309,10 @@ TEST_F(SearchProgram, AnInterruptedCampaignTellsWhatItHas) {
 
 TEST_F(SearchProgram, AKilledCampaignHasSavedAndToldWhatFell) {
   write_failing();
-  const Output killed =
-      run_program("cd " + folder_ +
-                  " && (timeout -s KILL 3 " NOMAD_SIM " run scenarios --seeds 90000000 --keep-going > told; true)");
+  const Output killed = run_program("cd " + folder_ +
+                                    " && { " NOMAD_SIM
+                                    " run scenarios --seeds 90000000 --keep-going > told & p=$!; until grep -q 'replay "
+                                    "./bad' told; do sleep 0.1; done; kill -KILL $p; wait $p; true; }");
   EXPECT_NE(read("told").find("bad: seed 1: EXPECT fell"), std::string::npos) << killed.text;
   EXPECT_NE(read("told").find("replay ./bad-EXPECT-1.replay"), std::string::npos) << read("told");
   EXPECT_EQ(sim("replay bad-EXPECT-1.replay --quiet").code, 1);
