@@ -13,6 +13,9 @@
 
 namespace core::gossip {
 
+/// Of a whole state that is read row by row: so far ahead memory is asked for what comes next.
+inline constexpr std::size_t rows_ahead = 8;
+
 /// Spreads names evenly over all values.
 std::uint32_t name_digest(std::string_view name);
 

@@ -7,12 +7,6 @@ namespace core::gossip {
 
 namespace serf = wire::serf;
 
-namespace {
-
-constexpr std::size_t rows_ahead = 8;  // of a whole state: so far ahead memory is asked for what is read next
-
-}  // namespace
-
 void Serf::user_message(Turn& turn, std::string_view bytes) {
   if (bytes.size() > max_user_message_bytes) {
     turn.note(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");

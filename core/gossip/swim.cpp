@@ -10,7 +10,6 @@ namespace {
 
 constexpr Duration flap_memory = std::chrono::minutes(10);  // a member that was steady for so long starts anew
 constexpr std::uint8_t max_returns = 100;
-constexpr std::size_t rows_ahead = 8;  // of a whole state: so far ahead memory is asked for what is read next
 
 wire::serf::NodeState::State wire_state(NodeState state) {
   using State = wire::serf::NodeState::State;

@@ -152,6 +152,7 @@ class AliveFrame {
   explicit AliveFrame(const Alive& message);
   /// Appends what `encode` would give.
   void append(std::uint32_t incarnation, std::string& to) const;
+  /// How many that are.
   std::size_t bytes(std::uint32_t incarnation) const;
 
  private:
@@ -163,6 +164,7 @@ class AliveFrame {
 class NodeStateFrame {
  public:
   explicit NodeStateFrame(const Alive& message);
+  /// Appends the row, of a member in this state.
   void append(std::uint32_t incarnation, NodeState::State state, std::string& to) const;
 
  private:

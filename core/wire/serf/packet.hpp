@@ -44,6 +44,7 @@ class Compound {
  public:
   /// `room`: what it will take, as a guess.
   explicit Compound(std::size_t room = 0) { body_.reserve(room); }
+  /// Appends a part: an encoded message, type byte in front.
   void add(std::string_view part);
   /// Appends the next part by `write(std::string&)`.
   template <class Write>
@@ -52,6 +53,7 @@ class Compound {
     close();
   }
   std::size_t parts() const { return ends_.size(); }
+  /// The packet: the parts behind a compound's header, or the only one as it is. There must be one; taken once.
   std::string take();
 
  private:
@@ -60,6 +62,7 @@ class Compound {
   std::string body_;
   std::vector<std::uint32_t> ends_;  // of the parts in it
 };
+/// The same of parts that are there already.
 std::string compound(const std::vector<std::string>& parts);
 /// Puts the CRC header in front.
 std::string with_crc(std::string_view packet);
