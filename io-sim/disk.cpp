@@ -276,6 +276,12 @@ std::uint64_t Disk::unsynced_writes() const {
   return count;
 }
 
+std::map<std::string, std::uint64_t> Disk::sizes() const {
+  std::map<std::string, std::uint64_t> out;
+  for (const auto& [path, inode] : names_) out[path] = files_.at(inode).size;
+  return out;
+}
+
 std::uint64_t Disk::used_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& [inode, file] : files_) bytes += file.size;

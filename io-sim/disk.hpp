@@ -73,6 +73,8 @@ class Disk {
   void fail_with(std::string error) { failure_ = std::move(error); }
   std::uint64_t unsynced_writes() const;
   std::uint64_t used_bytes() const;
+  /// Each file by its path: bytes as programs see them.
+  std::map<std::string, std::uint64_t> sizes() const;
   /// How many lies it has told since it was new, those put right again included.
   std::uint64_t lies_told() const { return lies_told_; }
 

@@ -4,6 +4,7 @@
 // Invariant: `ends_` has each of them once, under its time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -18,6 +19,9 @@ namespace core::agent {
 
 class Blocking {
  public:
+  static constexpr std::size_t max_waiting = 10'000;
+
+  /// Until one of the rows `on` changes, or the time comes. Not when it is `full`.
   void add(ApiRequest request, std::vector<state::Touched> on, Instant until);
   /// Those that read one of the rows, in the order in which they came. They wait no more.
   std::vector<ApiRequest> take_touched(const std::vector<state::Touched>& rows);
@@ -27,6 +31,7 @@ class Blocking {
   std::vector<Caller> of(ConnectionId connection) const;
 
   std::size_t size() const { return waiting_.size(); }
+  bool full() const { return waiting_.size() >= max_waiting; }
   /// When the next one's time is over.
   Instant deadline() const { return ends_.empty() ? Instant::never() : ends_.begin()->first; }
 

@@ -53,8 +53,7 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
           auto command = std::make_shared<const state::Command>(std::move(what.command));
           feed_server(now, server::WriteRequested{tag, std::move(command)}, effects);
         } else if constexpr (std::same_as<T, api::Wait>) {
-          if (blocking_.size() >= max_waiting_requests)
-            return answer(caller, api::failure(429, "too many blocking queries"), effects);
+          if (blocking_.full()) return answer(caller, api::failure(429, "too many blocking queries"), effects);
           blocking_.add(std::move(request), std::move(what.on), what.until);
         } else if constexpr (std::same_as<T, api::ToLeader>) {
           to_leader(now, request, effects);

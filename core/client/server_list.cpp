@@ -15,7 +15,7 @@ void ServerList::set(std::vector<Address> servers, Rng& rng) {
   if (known == servers) return;
   former_.insert(former_.begin(), servers_.begin(), servers_.end());
   std::erase_if(former_, [&](const Address& one) { return std::binary_search(servers.begin(), servers.end(), one); });
-  if (former_.size() > max_servers) former_.resize(max_servers);
+  if (former_.size() > max_former) former_.resize(max_former);
   rng.shuffle(servers);
   servers_ = std::move(servers);
 }
@@ -33,8 +33,7 @@ void ServerList::failed(const Address& server) {
 }
 
 void ServerList::all_failed() {
-  former_.resize(std::min(former_.size(), max_servers - servers_.size()));
-  servers_.insert(servers_.begin(), former_.begin(), former_.end());
+  servers_.insert(servers_.end(), former_.begin(), former_.end());
   former_.clear();
 }
 

@@ -14,6 +14,7 @@ namespace core::client {
 class ServerList {
  public:
   static constexpr std::size_t max_servers = 256;
+  static constexpr std::size_t max_former = 16;
 
   /// A new set is shuffled, so that clients spread over servers; a set that is the same keeps its order.
   /// An empty one is ignored. Who was known and is not of the set is kept for `all_failed`.
@@ -22,7 +23,7 @@ class ServerList {
   void set(const std::vector<std::string>& servers, Rng& rng);
   /// Moves `server` to the end if it is the first.
   void failed(const Address& server);
-  /// Nobody answers: those that were known before are asked as well, and first.
+  /// Whoever was asked of them all failed: those that were known before are asked, too, after them.
   void all_failed();
 
   bool empty() const { return servers_.empty(); }
@@ -32,7 +33,7 @@ class ServerList {
 
  private:
   std::vector<Address> servers_;
-  std::vector<Address> former_;  // the last known first; at most `max_servers`
+  std::vector<Address> former_;  // the last known first
 };
 
 }  // namespace core::client

@@ -102,7 +102,7 @@ class Snapshotting {
   const Stats& stats() const { return stats_; }
 
  private:
-  // Between two batches the log's writes go.
+  // So that a simulated snapshot of small chunks goes to the disk in several, as a large one of real chunks does.
   static constexpr std::size_t chunks_in_a_batch = 4;
   bool due() const { return applied_.value >= begun_at_.value + config_.threshold; }
   void wait_again(Instant now);

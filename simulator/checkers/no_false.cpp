@@ -1,5 +1,6 @@
 #include "simulator/checkers/no_false.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 #include <utility>
@@ -73,9 +74,11 @@ std::optional<std::string> Left::at_intervals(const Round& round) {
     Seen& seen = left_[observer * servers + subject];
     if (seen.observer_life != world.life(observer)) seen = {world.life(observer), 0};
     if (status == MemberStatus::left) {
-      // Who runs again when its leave is first seen has left in a life before, and its start is news still under way.
-      const bool runs_again = world.is_up(subject) && !round.cluster.has_left(subject);
-      if (seen.life == 0) seen.life = world.life(subject) - (runs_again ? 1 : 0);
+      // Who has started again before its leave is first seen has left in a life before, and news of its start may still
+      // be on the way, though it may have died since. Starts and ends are a life each.
+      std::uint64_t later = 0;
+      if (!round.cluster.has_left(subject)) later = world.is_up(subject) ? 1 : 2;
+      if (seen.life == 0) seen.life = world.life(subject) - std::min(later, world.life(subject));
       return;
     }
     // A process that ends is another life; only a start is a reason to come back.

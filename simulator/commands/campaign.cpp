@@ -115,6 +115,7 @@ bool report_campaign(const RunSettings& settings, const std::vector<Scenario>& s
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     report.scenarios.push_back(outcome_of(scenarios[i]));
     add_tally(report.scenarios.back(), hunted.tallies[i]);
+    report.scenarios.back().cut_short = hunted.interrupted || report.scenarios.back().seeds() < settings.seeds;
     for (const Requirement& requirement : missing[i])
       report.scenarios.back().coverage_missing.push_back({requirement.point, place_of(scenarios[i], requirement)});
   }

@@ -45,21 +45,19 @@ void Inspector::enter(const Inside& inside) {
 void Inspector::handled(io_sim::NodeId node, io_sim::TrueTime at, const core::world::Event& event,
                         const core::world::Effects& effects) {
   chronicle_.add(node, at, event, effects);
-  fresh_ = true;
+  between_steps_ = false;
+  std::string why = breakpoint_that_holds();
+  if (auto fallen = newly_fallen()) why = std::move(*fallen);
+  if (why.empty() && chronicle_.size() >= run_.until_event) why = "here";
+  if (!why.empty()) stop(std::move(why));
 }
 
 bool Inspector::passed() {
-  if (!fresh_) return true;
-  fresh_ = false;
-  const io_sim::World& world = inside_->world;
-  std::string why = breakpoint_that_holds();
-  if (const auto& violation = inside_->watch.violation(); violation && !fell_) {
-    fell_ = true;
-    why = fmt::format("{} fell: {}", violation->invariant, violation->what);
-  }
-  if (why.empty() && (chronicle_.size() >= run_.until_event || world.next().ns > run_.until_ns)) why = "here";
-  if (!why.empty()) {
-    stop(std::move(why));
+  between_steps_ = true;
+  if (auto fallen = newly_fallen()) {
+    stop(std::move(*fallen));
+  } else if (inside_->world.next().ns > run_.until_ns) {
+    stop("here");
   } else if (run_.moments_every_ms > 0 &&
              Wall::now() - last_moment_ >= std::chrono::milliseconds(run_.moments_every_ms)) {
     last_moment_ = Wall::now();
@@ -67,6 +65,13 @@ bool Inspector::passed() {
     last_moment_ = Wall::now();
   }
   return true;
+}
+
+std::optional<std::string> Inspector::newly_fallen() {
+  const auto& violation = inside_->watch.violation();
+  if (!violation || fell_) return std::nullopt;
+  fell_ = true;
+  return fmt::format("{} fell: {}", violation->invariant, violation->what);
 }
 
 void Inspector::over(const RunResult& result) {
@@ -126,6 +131,10 @@ bool Inspector::answer(const std::string& request) {
     watched_.clear();
     // What is to be seen as a change has its first value now.
     breakpoint_that_holds();
+    if (between_steps_ && inside_->world.next().ns > run_.until_ns) {
+      reply(Frame::Kind::answer, "here");  // the next thing to happen would be past it
+      return false;
+    }
     return true;
   }
   if (verb == "wake") {
@@ -157,7 +166,10 @@ std::string Inspector::answer_text(const std::vector<std::string>& asked) {
   if (verb == "state" || verb == "table") {
     const auto node = asked.size() > 1 ? cluster.find(asked[1]) : std::nullopt;
     if (!node) return "";
-    if (verb == "state") return boost::json::serialize(node_state(cluster, *node));
+    if (verb == "state") {
+      const bool whole = asked.size() > 2 && asked[2] == "whole";
+      return boost::json::serialize(node_state(cluster, *node, whole ? LogShown::whole : LogShown::tail));
+    }
     return boost::json::serialize(
         table(cluster, *node, asked.size() > 2 ? asked[2] : "", asked.size() > 3 ? asked[3] : ""));
   }

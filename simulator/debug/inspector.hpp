@@ -45,6 +45,7 @@ class Inspector final : public Visitor, private io_sim::Watcher {
   bool fork_moment();
   void stop(std::string why);
 
+  std::optional<std::string> newly_fallen();
   std::string breakpoint_that_holds();
   /// Nothing: it does not hold. Otherwise what there is to say of it, if anything.
   std::optional<std::string> holds(const Breakpoint& breakpoint);
@@ -60,7 +61,7 @@ class Inspector final : public Visitor, private io_sim::Watcher {
   std::optional<Inside> inside_;
   Chronicle chronicle_;
   Run run_;
-  bool fresh_ = false;  // an event was handled since the last look
+  bool between_steps_ = false;  // of the world, of which one may have many events; nor has anything begun
   bool over_ = false;
   bool fell_ = false;
   std::string verdict_;

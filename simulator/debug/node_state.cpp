@@ -20,7 +20,7 @@ namespace model = core::model;
 
 constexpr std::uint64_t log_tail = 8;  // entries
 
-json::value raft_state(const core::raft::Raft& raft) {
+json::value raft_state(const core::raft::Raft& raft, LogShown shown) {
   json::object out;
   out["role"] = core::raft::name(raft.role());
   out["term"] = raft.term().value;
@@ -30,15 +30,17 @@ json::value raft_state(const core::raft::Raft& raft) {
   out["durable_index"] = raft.durable_index().value;
   out["commit_index"] = raft.commit_index().value;
   out["configuration"] = raft.configuration().text();
+  if (const auto base = raft.log().base_index(); base.value > 0) out["log_begins_after"] = base.value;
   json::object tail;
   const std::uint64_t first = raft.log().first_index().value;
   const std::uint64_t last = raft.last_index().value;
-  for (std::uint64_t index = last >= first + log_tail ? last - log_tail + 1 : first; index <= last; ++index) {
+  const bool cut = shown == LogShown::tail && last >= first + log_tail;
+  for (std::uint64_t index = cut ? last - log_tail + 1 : first; index <= last; ++index) {
     const core::raft::Entry& entry = raft.log().at({index});
     tail[std::to_string(index)] = fmt::format("term {}, {}, {} bytes", entry.term.value,
                                               core::describe::text_of(entry.kind), entry.bytes().size());
   }
-  out["log"] = std::move(tail);
+  out[cut ? fmt::format("log, the last {} of {}", log_tail, last - first + 1) : "log"] = std::move(tail);
   json::object peers;
   for (const auto& peer : raft.peers())
     peers[peer.id] = fmt::format("match {}, next {}", peer.match.value, peer.next.value);
@@ -161,18 +163,25 @@ void append_difference(std::string& out, const std::string& path, const json::va
 
 }  // namespace
 
-json::value node_state(Cluster& cluster, NodeId node) {
+json::value node_state(Cluster& cluster, NodeId node, LogShown shown) {
   json::object out;
   io_sim::World& world = cluster.world();
   out["name"] = cluster.name(node);
   out["process"] = !world.is_up(node) ? "down" : world.is_paused(node) ? "paused" : "up";
   if (const auto* server = cluster.server(node)) {
     out["id"] = server->id();
-    if (server->raft() != nullptr) out["raft"] = raft_state(*server->raft());
+    if (server->raft() != nullptr) out["raft"] = raft_state(*server->raft(), shown);
     out["state"] = tables_in_brief(server->state());
     if (server->gossip() != nullptr) out["members"] = members(*server->gossip());
   } else if (const auto* agent = cluster.agent(node); agent != nullptr && agent->client() != nullptr) {
     out["client"] = client_state(*agent->client());
+  }
+  if (!world.is_up(node)) {
+    if (const auto& exited = world.exited(node))
+      out["exited"] = fmt::format("with code {}: {}", exited->code, exited->reason);
+    json::object files;
+    for (const auto& [path, bytes] : world.disk(node).sizes()) files[path] = counted(bytes, "byte");
+    out["disk"] = std::move(files);
   }
   json::object tasks;
   for (const auto& [key, task] : world.host(node).tasks())

@@ -10,9 +10,11 @@
 
 namespace simulator::debug {
 
+enum class LogShown { tail, whole };
+
 /// Of a server: Raft with the end of its log, the tables in brief, the members it sees. Of a client: its node, its
-/// allocations and tasks. Of one that is down: its disk.
-boost::json::value node_state(Cluster& cluster, NodeId node);
+/// allocations and tasks. Of one that is down: why it ended, if by itself, and the files on its disk.
+boost::json::value node_state(Cluster& cluster, NodeId node, LogShown shown = LogShown::tail);
 
 /// Rows of a server's table in full: "nodes", "jobs", "evals", "allocs", "deployments". Null: there is no such table.
 boost::json::value table(Cluster& cluster, NodeId node, std::string_view name, const std::string& id_prefix);

@@ -222,7 +222,7 @@ Session::Outcome Session::diff(const Words& words) {
   for (std::size_t i = 0; i < 2; ++i) {
     const Outcome gone = i + 2 < words.size() ? go_to({"goto", words[i + 2]}) : go_to_event(here);
     if (gone.wrong) return gone;
-    const std::string text = ask(here_, "state " + words[1]).text;
+    const std::string text = ask(here_, "state " + words[1] + " whole").text;
     if (text.empty()) return no_node(words[1]);
     states[i] = boost::json::parse(text);
     places[i] = where();

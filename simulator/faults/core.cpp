@@ -49,11 +49,12 @@ void Director::heal_core(const std::vector<NodeId>& core) {
 }
 
 void Director::befall(NodeId node, const std::vector<NodeId>& core) {
-  enum Fate { none, gone, still, cut_off, apart, deaf, mute, slow, fates };
+  // A new one goes to the end, or replay files would mean something else; what befalls servers only, behind the others.
+  enum Fate { none, gone, still, cut_off, deaf, mute, slow, fates_of_clients, apart = fates_of_clients, fates };
   io_sim::World& world = cluster_.world();
   io_sim::Network& network = world.network();
   const std::string& name = cluster_.name(node);
-  switch (static_cast<Fate>(rng_.below(fates))) {
+  switch (static_cast<Fate>(rng_.below(cluster_.is_server(node) ? fates : fates_of_clients))) {
     case gone:
       if (world.is_up(node)) world.kill(node);
       return tell(fmt::format("{} is gone for ever", name));
@@ -69,7 +70,7 @@ void Director::befall(NodeId node, const std::vector<NodeId>& core) {
       std::erase_if(servers, [&](NodeId other) { return !cluster_.is_server(other); });
       network.cut_between({node}, servers);
       network.cut_between(servers, {node});
-      return tell(fmt::format("{} reaches no server any more", name));
+      return tell(fmt::format("{} is cut off from the core's servers for ever", name));
     }
     case deaf:
       network.cut_between(core, {node});

@@ -60,6 +60,7 @@ RaftCluster::RaftCluster(const RaftOptions& options, std::vector<RaftDisk> disks
   const auto names = ids(options.servers);
   options_.voters = 0;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    core::check(!disks[i].snapshot, "the checkers would have to know what its snapshot stands for");
     nodes_[i].id = names[i];
     nodes_[i].disk = std::move(disks[i]);
   }
@@ -134,7 +135,10 @@ void RaftCluster::crash(std::size_t server, std::optional<bool> told) {
   ++crashes;
   node.raft.reset();
   const std::size_t survive = draws_.below(node.writes.size() + 1);
-  for (std::size_t i = 0; i < survive; ++i) node.disk.write(node.writes[i].persist);
+  for (std::size_t i = 0; i < survive; ++i) {
+    node.disk.write(node.writes[i].persist);
+    invariants_.check_disk(server, node.disk);
+  }
   node.writes.clear();
   if (node.snapshot_write && draws_.chance(0.5)) node.disk.write(node.snapshot_write->meta);
   node.snapshot_write.reset();

@@ -53,7 +53,7 @@ class RaftCluster {
   /// Draws from the options' seed.
   explicit RaftCluster(const RaftOptions& options) : RaftCluster(options, Draws(options.seed)) {}
   RaftCluster(const RaftOptions& options, Draws draws);
-  /// Servers that begin with these disks and with nobody to tell them of a cluster.
+  /// Servers that begin with these disks, which have no snapshots, and with nobody to tell them of a cluster.
   RaftCluster(const RaftOptions& options, std::vector<RaftDisk> disks);
   RaftCluster(const RaftCluster&) = delete;
   RaftCluster& operator=(const RaftCluster&) = delete;

@@ -119,6 +119,7 @@ void RaftInvariants::check_commit(std::size_t server, const Raft& raft, const co
   applied = range.last;
   for (const Entry& entry : raft.log().slice(range.first, range.last)) {
     if (committed_.size() < entry.index.value) {
+      core::check(committed_.size() + 1 == entry.index.value, "what comes before it was committed before");
       committed_.push_back({entry, raft.term()});
       remembered_ = true;
       continue;

@@ -48,6 +48,7 @@ std::string verdict(const ScenarioOutcome& scenario) {
   if (scenario.not_deterministic > 0) return fmt::format("❌ {} not deterministic", scenario.not_deterministic);
   if (!scenario.coverage_missing.empty()) return "⚠️ coverage missing";
   if (scenario.seeds() == 0) return "not run";
+  if (scenario.cut_short) return "⚠️ cut short";
   return "✅ held";
 }
 

@@ -40,12 +40,15 @@ json::object seed_of(const SeedOutcome& seed) {
 std::string json_text(const Report& report) {
   json::array scenarios;
   bool passed = true;
+  bool complete = true;
   for (const ScenarioOutcome& scenario : report.scenarios) {
     passed = passed && scenario.passed();
+    complete = complete && !scenario.cut_short;
     json::object out;
     out["name"] = scenario.name;
     out["file"] = scenario.file;
     out["passed"] = scenario.passed();
+    out["complete"] = !scenario.cut_short;
     if (!scenario.wrong.empty()) out["error"] = scenario.wrong;
     out["held"] = scenario.held;
     out["fell"] = scenario.fell;
@@ -66,6 +69,7 @@ std::string json_text(const Report& report) {
   return json::serialize(json::object{{"format", format_version},
                                       {"version", report.version},
                                       {"passed", passed},
+                                      {"complete", complete},
                                       {"scenarios", std::move(scenarios)}}) +
          "\n";
 }

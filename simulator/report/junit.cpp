@@ -83,12 +83,16 @@ std::string junit_xml(const Report& report) {
                    problem("failure", "COVERAGE", "never reached: " + missing.point,
                            fmt::format("In {} seeds nothing reached it: what was to be tried was not tried.",
                                        scenario.seeds()))));
+    const int skipped = scenario.cut_short ? 1 : 0;
+    if (scenario.cut_short)
+      add(testcase(scenario, "the runs that were still to come", 0,
+                   "      <skipped message=\"the campaign ended before all was run\"/>\n"));
     std::string properties;
     for (const auto& [point, count] : scenario.coverage)
       properties += fmt::format(R"(      <property name="{}" value="{}"/>)", escaped(point), count) + "\n";
     suites += fmt::format(
-        R"(  <testsuite name="{}" file="{}" tests="{}" failures="{}" errors="{}" skipped="0" time="{:.3f}">)",
-        escaped(scenario.name), escaped(scenario.file), tests, failures, errors, scenario.wall_seconds);
+        R"(  <testsuite name="{}" file="{}" tests="{}" failures="{}" errors="{}" skipped="{}" time="{:.3f}">)",
+        escaped(scenario.name), escaped(scenario.file), tests, failures, errors, skipped, scenario.wall_seconds);
     suites += "\n";
     if (!properties.empty()) suites += "    <properties>\n" + properties + "    </properties>\n";
     suites += cases + "  </testsuite>\n";

@@ -50,13 +50,16 @@ struct ScenarioOutcome {
   std::uint64_t held = 0;
   std::uint64_t fell = 0;
   std::uint64_t not_deterministic = 0;
+  bool cut_short = false;  // fewer seeds were run than were asked for, or somebody interrupted it
   std::vector<NeverReached> coverage_missing;
   std::map<std::string, std::uint64_t> coverage;
   double wall_seconds = 0;
   double node_seconds = 0;  // virtual, of all nodes
 
   std::uint64_t seeds() const { return held + fell + not_deterministic; }
-  bool passed() const { return wrong.empty() && fell == 0 && not_deterministic == 0 && coverage_missing.empty(); }
+  bool passed() const {
+    return wrong.empty() && fell == 0 && not_deterministic == 0 && coverage_missing.empty() && !cut_short;
+  }
 };
 
 struct Report {

@@ -30,12 +30,13 @@ std::string verdict(const ScenarioOutcome& scenario, const Paint& paint) {
   if (scenario.not_deterministic > 0) return paint.red("NOT DETERMINISTIC");
   if (!scenario.coverage_missing.empty()) return paint.yellow("NOT REACHED");
   if (scenario.seeds() == 0) return paint.dim("NOT RUN");
+  if (scenario.cut_short) return paint.yellow("CUT SHORT");
   return paint.green("HELD ");
 }
 
 std::string seeds(const ScenarioOutcome& scenario) {
   if (scenario.seeds() == 0 && scenario.wrong.empty()) return "the campaign ended before its turn";
-  if (scenario.passed() || scenario.seeds() == 0)
+  if (scenario.held == scenario.seeds() && scenario.coverage_missing.empty())
     return fmt::format("{} seed{}", with_commas(scenario.seeds()), scenario.seeds() == 1 ? "" : "s");
   return fmt::format("{} of {} seeds held", with_commas(scenario.held), with_commas(scenario.seeds()));
 }

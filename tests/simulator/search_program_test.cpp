@@ -290,12 +290,13 @@ TEST_F(SearchProgram, CampaignsHaveTheirExitCodes) {
 
 TEST_F(SearchProgram, AnInterruptedCampaignTellsWhatItHas) {
   write_holding("a.yaml");
-  const std::string for_ever = " --seeds 90000000 --keep-going --json j.json --jobs 2";
+  const std::string for_ever = " --seeds 90000000 --keep-going --json j.json --junit j.xml --jobs 2";
   const Output holds =
       run_program("cd " + folder_ + " && timeout --preserve-status -s INT 3 " NOMAD_SIM " run scenarios" + for_ever);
   EXPECT_EQ(holds.code, 5) << holds.text;
   EXPECT_NE(holds.text.find("interrupted before all was run"), std::string::npos) << holds.text;
-  EXPECT_NE(read("j.json").find("\"passed\":true"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.json").find("\"passed\":false,\"complete\":false"), std::string::npos) << read("j.json");
+  EXPECT_NE(read("j.xml").find("<skipped message=\"the campaign ended before all was run\"/>"), std::string::npos);
   write_failing();
   const Output fell =
       run_program("cd " + folder_ + " && { " NOMAD_SIM " run scenarios" + for_ever +

@@ -56,6 +56,48 @@ TEST(Debugger, ComesBackToTheSameState) {
   EXPECT_TRUE(out.has("#900 at ")) << out.text;
 }
 
+// One read of a stream may have many messages, each an event of its own: none is passed over, and none is come back to
+// twice.
+TEST(Debugger, GoesToEachEvent) {
+  std::vector<std::string> commands;
+  for (int event = 1; event <= 900; event += 1) commands.push_back("goto " + std::to_string(event));
+  commands.push_back("back 300");
+  commands.push_back("back");
+  const Output out = told(commands, "figure-8.yaml --seed 2");
+  for (int event = 1; event <= 900; event += 1)
+    EXPECT_TRUE(out.after("goto " + std::to_string(event)).starts_with("#" + std::to_string(event) + " at ")) << event;
+  EXPECT_TRUE(out.after("back 300").starts_with("#600 at ")) << out.after("back 300");
+  EXPECT_TRUE(out.after("back").starts_with("#599 at ")) << out.after("back");
+}
+
+TEST(Debugger, NeverGoesPastATime) {
+  std::vector<std::string> commands;
+  for (int ms = 1000; ms < 9000; ms += 37) commands.push_back("goto " + std::to_string(ms) + "ms");
+  commands.push_back("goto 2s");
+  const Output out = told(commands, "figure-8.yaml --seed 2");
+  for (int ms = 1000; ms < 9000; ms += 37) {
+    const std::string there = out.after("goto " + std::to_string(ms) + "ms");
+    int minutes = 0;
+    double seconds = 0;
+    ASSERT_EQ(std::sscanf(there.c_str(), "#%*d at %dm%lfs", &minutes, &seconds), 2) << there;
+    EXPECT_LE(minutes * 60'000 + seconds * 1000, ms + 0.5) << there;
+  }
+}
+
+// The log is shown from its end on; what is not shown has not been cut off.
+TEST(Debugger, DiffsLogsAsAWhole) {
+  const Output out = told({"goto 8s", "diff server-1 4s 8s", "print server-1"}, "figure-8.yaml --seed 2");
+  EXPECT_NE(out.after("diff server-1 4s 8s").find("+ raft.log."), std::string::npos) << out.text;
+  EXPECT_EQ(out.after("diff server-1 4s 8s").find("- raft.log."), std::string::npos) << out.text;
+  EXPECT_NE(out.after("print server-1").find("log, the last 8 of "), std::string::npos) << out.text;
+}
+
+TEST(Debugger, ShowsTheDiskOfOneThatIsDown) {
+  const Output out = told({"goto 30.1s", "print server-1"}, "mass-restart.yaml");
+  EXPECT_TRUE(out.has("process: down")) << out.text;
+  EXPECT_TRUE(out.has("server/raft/")) << out.text;
+}
+
 TEST(Debugger, GoesToTimesAndToTheEnd) {
   const Output out = told({"goto 5s", "nodes", "run", "nodes", "goto 2s"});
   EXPECT_EQ(out.code, 0) << out.text;
