@@ -13,6 +13,7 @@
 #include "simulator/options.hpp"
 #include "simulator/report/story.hpp"
 #include "simulator/run/difference.hpp"
+#include "simulator/search/points.hpp"
 
 namespace simulator::commands {
 namespace {
@@ -93,6 +94,11 @@ int run_one(const RunSettings& settings, const Scenario& scenario) {
   fmt::print(told, "{}: {}  seed {}  trace {:016x}\n", scenario.name, result.verdict == Verdict::held ? "HELD" : "FELL",
              seed, result.trace_hash);
   if (!settings.quiet) print_numbers(result, told);
+  const search::Points points = search::points_of(result);
+  for (const Requirement& requirement : scenario.require)
+    for (const auto& [point, count] : points)
+      if (point == requirement.point && count == 0 && !settings.quiet)
+        fmt::print(told, "  required of a campaign, and not reached in this run: {}\n", point);
   std::string difference;
   if (settings.check_determinism) {
     difference = find_difference(scenario, result);

@@ -1,4 +1,5 @@
 #include "simulator/coverage/command_points.hpp"
+#include "simulator/workload/own_jobs.hpp"
 
 namespace simulator::coverage {
 
@@ -27,6 +28,7 @@ void CommandPoints::on(const state::UpdateNodeStatus& command, const state::Stat
 
 void CommandPoints::on(const state::RegisterJob& command, const state::State& now) {
   const auto job = now.job(command.job.namespace_, command.job.id);
+  if (command.job.id == heal_job) return;
   coverage_.reached("a job was registered");
   if (job && job->version > 0) coverage_.reached("a job was changed");
 }

@@ -15,6 +15,7 @@
 #include "simulator/report/recorder.hpp"
 #include "simulator/report/trace.hpp"
 #include "simulator/scenario/swarm.hpp"
+#include "simulator/workload/own_jobs.hpp"
 #include "simulator/workload/registers.hpp"
 
 namespace simulator {
@@ -282,11 +283,11 @@ class Run {
 
   // An empty job: a write like any other, which places nothing.
   void write_something(std::size_t region, std::vector<bool>& written) {
-    const std::string job = fmt::format(
-        R"({{"Job":{{"ID":"nomad-sim-heal","Name":"nomad-sim-heal","Region":"{}","Type":"service","Datacenters":["*"],)"
-        R"("TaskGroups":[{{"Name":"none","Count":0,"Tasks":[{{"Name":"none","Driver":"raw_exec",)"
-        R"("Config":{{"command":"/bin/true"}}}}]}}]}}}})",
-        cluster_.regions()[region]);
+    const std::string job =
+        fmt::format(R"({{"Job":{{"ID":"{0}","Name":"{0}","Region":"{1}","Type":"service","Datacenters":["*"],)"
+                    R"("TaskGroups":[{{"Name":"none","Count":0,"Tasks":[{{"Name":"none","Driver":"raw_exec",)"
+                    R"("Config":{{"command":"/bin/true"}}}}]}}]}}}})",
+                    heal_job, cluster_.regions()[region]);
     const auto done = [&written, region](const Operator::Answer& answer) { written[region] = answer.status == 200; };
     operator_.request("PUT", "/v1/jobs", job, done, region);
   }

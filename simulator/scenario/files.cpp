@@ -1,7 +1,11 @@
 #include "simulator/scenario/files.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <vector>
+
+#include "simulator/scenario/problem.hpp"
 
 namespace simulator {
 
@@ -16,6 +20,21 @@ std::optional<std::string> Files::read(const std::string& path) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > max_bytes) return std::nullopt;
   return texts_.emplace(path, std::move(text)).first->second;
+}
+
+bool Files::exists(const std::string& path) const {
+  std::error_code ignored;
+  return texts_.contains(path) || (!only_these_ && std::filesystem::exists(path, ignored));
+}
+
+std::string Files::nearest_beside(const std::string& path) const {
+  std::vector<std::string> names;
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, error))
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return nearest(std::filesystem::path(path).filename().string(), {names.begin(), names.end()});
 }
 
 std::string Files::why_not(const std::string& path, const char* missing) const {

@@ -19,6 +19,9 @@ class Files {
 
   /// The text of the file; nothing when there is no such file, or one of more than `max_bytes`.
   std::optional<std::string> read(const std::string& path);
+  bool exists(const std::string& path) const;
+  /// A scenario in the same folder whose name is nearly that; empty: none.
+  std::string nearest_beside(const std::string& path) const;
   /// What is found where there is no text: `missing`, or a file that is too long.
   std::string why_not(const std::string& path, const char* missing = "no readable file") const;
   /// The text of a file that need not be on the disk.

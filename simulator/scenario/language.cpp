@@ -463,7 +463,8 @@ void describe(Keys<Scenario>& keys) {
       .key("settle", &Scenario::settle, "how long it may then take until all is well")
       .key("liveness", &Scenario::liveness,
            "at the end only a core is healed, which each seed draws: other faults stay for ever")
-      .key("converges", &Scenario::converges, "false: HEAL, VIEW and COUNT are not asked for at the end")
+      .key("converges", &Scenario::converges,
+           "false: a leader is all that is asked for at the end, and what is expected")
       .key("expect", &Scenario::expect, "what must hold, and when")
       .key("require", &Scenario::require, "coverage points that a campaign must have reached, or it proved nothing")
       .rule("anyOf", json::array{requires_keys({"cluster", "until"}), requires_keys({"include"})})

@@ -11,6 +11,14 @@ namespace simulator {
 
 std::expected<Scenario, std::string> load_scenario(const std::string& file, Files& files) {
   const auto text = files.read(file);
+  if (!text && !files.exists(file)) {
+    const std::string near = files.nearest_beside(file);
+    return std::unexpected(
+        fmt::format("{}: there is no such file{}", file, near.empty() ? "" : fmt::format(" (did you mean {}?)", near)));
+  }
+  if (text && text->starts_with("nomad-sim replay file"))
+    return std::unexpected(
+        fmt::format("{}:1:1: found a replay file, wanted a scenario: nomad-sim replay {}", file, file));
   if (!text)
     return std::unexpected(fmt::format("{}:1:1: found {}, wanted a scenario of at most {} KiB", file,
                                        files.why_not(file), yaml::max_bytes >> 10));

@@ -1,4 +1,5 @@
 #include "simulator/workload/registers.hpp"
+#include "simulator/workload/own_jobs.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -87,7 +88,7 @@ std::optional<NodeId> Registers::some_server(Client& client) const {
   return up[client.chance.below(up.size())];
 }
 
-std::string Registers::key(std::size_t which) { return fmt::format("register-{}", which + 1); }
+std::string Registers::key(std::size_t which) { return fmt::format("{}{}", register_prefix, which + 1); }
 
 std::optional<std::string> Registers::unread() const {
   const auto found = std::find(read_last_.begin(), read_last_.end(), false);
