@@ -89,7 +89,9 @@ class DescriptorTest(support.TestCase):
         agent = self.dev_agent('limits {\n  rpc_handshake_timeout = "300ms"\n}\n')
         with socket.create_connection(("127.0.0.1", agent.rpc), timeout=10) as silent:
             self.assertEqual(silent.recv(1), b"")
-        self.assertIn("it has not said who it is in time (limits.rpc_handshake_timeout)", agent.output())
+        # Lines of the log come from a thread of their own.
+        wait_until(lambda: "it has not said who it is in time (limits.rpc_handshake_timeout)" in agent.output(),
+                   "it tells why")
         metrics = agent.request("GET", "/v1/metrics").json()
         counted = {one["Name"]: one["Count"] for one in metrics["Counters"]}
         self.assertEqual(counted["nomad.nomad.rpc.handshake_timeout"], 1)
