@@ -34,6 +34,12 @@ struct Running {
         if (auto wrong = checker->at_intervals({world.now(), cluster, health}); wrong && said.empty()) said = *wrong;
     }
   }
+  /// The third server is asked to leave, and has the time for it.
+  void leave_third(const std::vector<Checker*>& checkers = {}) {
+    cluster.note_left(2);
+    world.signal(2, core::world::Signal::interrupt);
+    run(40s, checkers);
+  }
 
   Scenario scenario;
   io_sim::Choices choices{7};
@@ -232,9 +238,7 @@ TEST(Left, WhoLeftInGoodOrderAndIsHeldForFailedFalls) {
 TEST(Left, OneThatIsAliveAgainWithoutAStartFalls) {
   Running running("{servers: 3}");
   running.run(20s);
-  running.cluster.note_left(2);
-  running.world.signal(2, core::world::Signal::interrupt);
-  running.run(40s);
+  running.leave_third();
   ASSERT_FALSE(running.world.is_up(2));
   Left checker(3);
   EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
@@ -249,9 +253,7 @@ TEST(Left, OneThatStartsAgainMayComeBack) {
   Running running("{servers: 3}");
   Left checker(3);
   running.run(20s, {&checker});
-  running.cluster.note_left(2);
-  running.world.signal(2, core::world::Signal::interrupt);
-  running.run(40s, {&checker});
+  running.leave_third({&checker});
   running.cluster.note_started(2);
   running.world.start(2);
   running.run(40s, {&checker});
@@ -262,9 +264,7 @@ TEST(Left, OneThatStartsAgainMayComeBack) {
 TEST(Left, OneThatHadStartedBeforeItWasHeldToHaveLeftMayComeBack) {
   Running running("{servers: 3}");
   running.run(20s);
-  running.cluster.note_left(2);
-  running.world.signal(2, core::world::Signal::interrupt);
-  running.run(40s);
+  running.leave_third();
   ASSERT_FALSE(running.world.is_up(2));
   const io_sim::CutId cut = running.world.network().cut_between({0, 1}, {2});
   const io_sim::CutId back = running.world.network().cut_between({2}, {0, 1});
@@ -282,6 +282,32 @@ TEST(Left, OneThatHadStartedBeforeItWasHeldToHaveLeftMayComeBack) {
   }));
   running.world.kill(2);
   EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
+}
+
+// It has started and died again before its leave is first seen; the news of its start comes last.
+TEST(Left, OneThatStartedAndDiedBeforeItWasHeldToHaveLeftMayComeBack) {
+  Running running("{servers: 3}");
+  running.run(20s);
+  running.leave_third();
+  for (const NodeId other : {0U, 1U}) {
+    running.world.network().cut(2, other);
+    running.world.network().cut(other, 2);
+  }
+  running.cluster.note_started(2);
+  running.world.start(2);
+  running.run(5s);
+  running.world.kill(2);
+  Left checker(3);
+  EXPECT_EQ(checker.at_intervals({running.world.now(), running.cluster, running.health}), std::nullopt);
+  // Another cluster, whose third server has as many lives behind it and is not known to be gone.
+  Running other("{servers: 3}");
+  other.run(20s);
+  other.world.kill(2);
+  other.world.start(2);
+  other.run(20s);
+  other.world.kill(2);
+  ASSERT_EQ(other.world.life(2), running.world.life(2));
+  EXPECT_EQ(checker.at_intervals({other.world.now(), other.cluster, other.health}), std::nullopt);
 }
 
 TEST(NodeState, ANodeThatIsGoneAndHeldToBeReadyFalls) {
