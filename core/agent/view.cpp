@@ -30,9 +30,9 @@ Section raft_section(const server::Server& server, Now now) {
   out["term"] = std::to_string(raft.term().value);
   out["last_log_index"] = std::to_string(raft.last_index().value);
   out["last_log_term"] = std::to_string(raft.log().term_at(raft.last_index()).value_or(raft::Term{}).value);
-  out["commit_index"] = std::to_string(raft.commit_index().value);
-  out["applied_index"] = out["commit_index"];  // what is committed is applied within the same event
-  out["fsm_pending"] = "0";
+  out["commit_index"] = std::to_string(raft.known_committed().value);
+  out["applied_index"] = std::to_string(raft.commit_index().value);  // Raft's is what it has handed out to be applied
+  out["fsm_pending"] = std::to_string(raft.commit_backlog());
   out["last_snapshot_index"] = std::to_string(server.snapshots().last_index);
   out["last_snapshot_term"] = std::to_string(server.snapshots().last_term);
   out["protocol_version"] = "3";

@@ -5,8 +5,8 @@
 // a new facility costs no type anything.
 //
 // Understood: bool, integers, double, std::string, Bytes, Duration, WallTime, base::Strong, described enums
-// and structs, std::optional, std::vector, std::map with text or integer keys, std::variant of structs,
-// std::shared_ptr<const T> (an immutable value that may be absent), boost::json::value.
+// and structs, std::optional, std::vector and what is like one, std::map with text or integer keys, std::variant of
+// structs, std::shared_ptr<const T> (an immutable value that may be absent), boost::json::value.
 #pragma once
 
 #include <array>
@@ -54,7 +54,7 @@ enum class Kind : std::uint8_t {
   structure,    // a described struct
   optional,     // std::optional
   shared,       // std::shared_ptr<const T>
-  list,         // std::vector
+  list,         // std::vector, and what is like one
   map,          // std::map
   variant,      // std::variant of structs
   json,         // boost::json::value: free-form data
@@ -142,10 +142,13 @@ const Type& type_of();
 
 namespace detail {
 
+// std::vector, and what else holds its items side by side and is added to at its end.
 template <class T>
-inline constexpr bool is_vector = false;
-template <class T>
-inline constexpr bool is_vector<std::vector<T>> = true;
+concept List = requires(T& list, const T& held) {
+  { list.emplace_back() } -> std::same_as<typename T::value_type&>;
+  { held.data() } -> std::same_as<const typename T::value_type*>;
+  { held.size() } -> std::same_as<std::size_t>;
+};
 template <class T>
 inline constexpr bool is_map = false;
 template <class K, class V>
@@ -178,11 +181,10 @@ std::string short_name() {
 template <class T>
 void fill_list(Type& type) {
   using Item = typename T::value_type;
-  static_assert(!std::same_as<Item, bool>, "std::vector<bool> has no addressable items");
   type.kind = Kind::list;
   type.element = &type_of<Item>;
   type.list_size = [](const void* at) { return static_cast<const T*>(at)->size(); };
-  type.list_at = [](const void* at, std::size_t i) -> const void* { return &(*static_cast<const T*>(at))[i]; };
+  type.list_at = [](const void* at, std::size_t i) -> const void* { return static_cast<const T*>(at)->data() + i; };
   type.list_append = [](void* at) -> void* { return &static_cast<T*>(at)->emplace_back(); };
 }
 
@@ -308,7 +310,7 @@ Type make_type() {
     type.kind = Kind::wall_time;
   } else if constexpr (std::same_as<T, boost::json::value>) {
     type.kind = Kind::json;
-  } else if constexpr (is_vector<T>) {
+  } else if constexpr (List<T>) {
     fill_list<T>(type);
   } else if constexpr (is_map<T>) {
     fill_map<T>(type);

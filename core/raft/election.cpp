@@ -30,10 +30,10 @@ void Raft::arm_timer(Instant now, Duration timeout) {
 
 // Granting a pre-vote changes nothing here, least of all the timer: a server that cannot win would
 // otherwise keep one that can from trying.
-void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
+void Raft::on(Step& step, const SharedId& from, const RequestPreVote& message) {
   // The leader I believe in asks: then it does not lead, and there is nothing to protect.
   const bool remembers = base::mutant("K11") && leader_ == from;
-  const bool outsider = base::mutant("K13") && !configuration().is_voter(from);
+  const bool outsider = base::mutant("K13") && !configuration().is_voter(from.get());
   const bool protects = (hears_leader(step.now) && leader_ != from && !outsider) || remembers;
   const bool granted = message.next_term > hard_.term && !protects && up_to_date(message.last_index, message.last_term);
   if (granted && base::mutant("K10")) arm_timer(step.now, config_.heartbeat_timeout);
@@ -42,7 +42,7 @@ void Raft::on(Step& step, const ServerId& from, const RequestPreVote& message) {
   // Who cannot win over us has lost the leader as well, perhaps just after it refused us for the leader's sake.
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate != nullptr && candidate->pre && message.next_term <= hard_.term.next() &&
-      configuration().is_voter(from))
+      configuration().is_voter(from.get()))
     ask_for_pre_vote(step, from);
   if (role() == Role::follower && !protects && needed_yet() && !disk_stalled(step.now)) start_pre_vote(step);
 }
@@ -54,20 +54,20 @@ bool Raft::needed_yet() const {
   return !electable() && configuration().voters() > 0 && configuration_index() > commit_index_;
 }
 
-void Raft::on(Step& step, const ServerId& from, const RequestPreVoteReply& message) {
+void Raft::on(Step& step, const SharedId& from, const RequestPreVoteReply& message) {
   if (message.term > hard_.term) return overtaken(step, message.term);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (candidate == nullptr || !candidate->pre || message.next_term != hard_.term.next()) return;
   if (message.granted) record_vote(step, from);
 }
 
-void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
+void Raft::on(Step& step, const SharedId& from, const RequestVote& message) {
   // While a leader is heard a higher term is not even looked at, else a server that comes back from a
   // partition, or was removed, would depose it (thesis §4.2.3).
-  const bool outsider = base::mutant("K13") && !configuration().is_voter(from);
+  const bool outsider = base::mutant("K13") && !configuration().is_voter(from.get());
   const bool protects =
       !message.transfer && hears_leader(step.now) && leader_ != from && !base::mutant("K09") && !outsider;
-  if (message.term > hard_.term && !protects) become_follower(step, message.term, {});
+  if (message.term > hard_.term && !protects) become_follower(step, message.term);
   const bool vote_free = !hard_.vote || *hard_.vote == from || base::mutant("K03");
   const bool granted = message.term == hard_.term && vote_free && up_to_date(message.last_index, message.last_term);
   if (!granted) return send(step, from, RequestVoteReply{hard_.term, false});
@@ -80,7 +80,7 @@ void Raft::on(Step& step, const ServerId& from, const RequestVote& message) {
   send_when_durable(step, hard_state_sequence(), from, RequestVoteReply{hard_.term, true});
 }
 
-void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message) {
+void Raft::on(Step& step, const SharedId& from, const RequestVoteReply& message) {
   if (message.term > hard_.term) return overtaken(step, message.term);
   const auto* candidate = std::get_if<Candidate>(&role_);
   if (message.term < hard_.term || candidate == nullptr || candidate->pre) return;
@@ -91,7 +91,7 @@ void Raft::on(Step& step, const ServerId& from, const RequestVoteReply& message)
   if (!base::mutant("K08")) timer_ = std::min(timer_, step.now + rng_.between(took, 8 * took));
 }
 
-void Raft::on(Step& step, const ServerId& from, const TimeoutNow& message) {
+void Raft::on(Step& step, const SharedId& from, const TimeoutNow& message) {
   if (message.term != hard_.term || leader_ != from || is_leader()) return;
   if (!electable() && !base::mutant("K36")) return;
   start_election(step, true);
@@ -101,7 +101,7 @@ void Raft::election_timer_fired(Step& step) {
   const bool may_stand = electable() || (base::mutant("K13") && configuration().voters() > 0);
   if (!may_stand || disk_stalled(step.now)) {
     if (leader_ && !hears_leader(step.now)) leader_.reset();
-    if (!electable() && std::holds_alternative<Candidate>(role_)) become_follower(step, hard_.term, {});
+    if (!electable() && std::holds_alternative<Candidate>(role_)) become_follower(step, hard_.term);
     // A server that cannot be elected has nothing to wake up for; a message or a configuration that
     // names it starts the timer again. A stalled disk may come back.
     timer_ = electable() ? step.now + config_.election_timeout : Instant::never();
@@ -127,7 +127,7 @@ void Raft::start_pre_vote(Step& step) {
   record_vote(step, config_.self);
 }
 
-void Raft::ask_for_pre_vote(Step& step, const ServerId& from) {
+void Raft::ask_for_pre_vote(Step& step, const SharedId& from) {
   send(step, from, RequestPreVote{hard_.term, hard_.term.next(), log_.last_index(), log_.last_term()});
 }
 
@@ -164,11 +164,11 @@ void Raft::record_vote(Step& step, const ServerId& from) {
 /// A reply says that a later term has begun.
 void Raft::overtaken(Step& step, Term term) {
   if (base::mutant("K07")) return;
-  become_follower(step, term, {});
+  become_follower(step, term);
 }
 
 /// To follow `leader` in `term`, or to wait for whoever will lead it.
-void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>& leader) {
+void Raft::become_follower(Step& step, Term term, const ServerId* leader) {
   check(term >= hard_.term, "terms never go back");
   if (term > hard_.term) {
     hard_ = {term, {}};
@@ -177,23 +177,23 @@ void Raft::become_follower(Step& step, Term term, const std::optional<ServerId>&
     confirmed_ = {};
     leader_.reset();
   }
-  if (leader) leader_ = leader;
+  if (leader != nullptr && leader_ != *leader) leader_ = *leader;
   if (role() == Role::follower) return;
   if (base::mutant("M01")) hard_.vote.reset();
   if (is_leader()) {
     refuse_reads(step);
     // The office is lost; whether the target has it is for the owner to see, by the next leader that is known.
     if (std::get<Leader>(role_).transfer) step.out.push_back(TransferEnded{});
-    leader_ = leader;
+    leader_ = leader == nullptr ? std::nullopt : std::optional(*leader);
     contact_.reset();
   }
   role_ = Follower{};
   arm_timer(step.now, config_.election_timeout);
-  const Server* server = leader ? configuration().find(*leader) : nullptr;
+  const Server* server = leader != nullptr ? configuration().find(*leader) : nullptr;
   note(step, NoteLevel::info, "entering follower state",
        {{"follower", fmt::format("Node at {} [Follower]", config_.address)},
         {"leader-address", server != nullptr ? server->address : ""},
-        {"leader-id", leader.value_or("")}});
+        {"leader-id", leader != nullptr ? *leader : ""}});
 }
 
 void Raft::become_leader(Step& step) {

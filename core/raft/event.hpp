@@ -11,6 +11,7 @@
 #include <boost/describe/enum.hpp>
 
 #include "core/raft/configuration.hpp"
+#include "core/raft/entries.hpp"
 #include "core/raft/message.hpp"
 #include "core/raft/snapshot.hpp"
 #include "core/raft/types.hpp"
@@ -23,7 +24,7 @@ namespace core::raft {
 struct Started {};
 /// A peer's message, already decoded. `from` is who the transport knows the peer to be.
 struct MessageReceived {
-  ServerId from;
+  SharedId from;
   Message message;
 };
 /// A command for the state machine. Answered at once by ProposalAccepted or ProposalRefused.
@@ -103,7 +104,7 @@ using Event = std::variant<Started, MessageReceived, Proposed, BatchProposed, Co
 
 /// May be lost. Messages to one server should arrive in order; nothing breaks when they do not.
 struct Send {
-  ServerId to;
+  SharedId to;
   Message message;
 };
 /// Write, in the order of `sequence`, then say Persisted. First the hard state when there is one, then the log
@@ -114,7 +115,7 @@ struct Persist {
   std::optional<HardState> hard_state;
   std::optional<LogBase> base;
   std::optional<Index> truncate_from;
-  std::vector<Entry> entries;
+  Entries entries;
 };
 /// The entries from `first` to `last` are committed: apply them in order (`raft.log().slice(first, last)`).
 /// Ranges follow each other without gap, from the entry after the snapshot that was restored or last installed.

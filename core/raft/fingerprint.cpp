@@ -32,6 +32,7 @@ void add(std::string& out, T value) {
 }
 template <class T>
 void add(std::string& out, const std::vector<T>& items);
+void add(std::string& out, const Entries& entries);
 template <class T>
 void add(std::string& out, const std::optional<T>& value);
 template <class T>
@@ -44,6 +45,10 @@ template <class T>
 void add(std::string& out, const std::vector<T>& items) {
   add(out, items.size());
   for (const T& item : items) add(out, item);
+}
+void add(std::string& out, const Entries& entries) {
+  add(out, entries.size());
+  for (const Entry& entry : entries) add(out, entry);
 }
 template <class T>
 void add(std::string& out, const std::optional<T>& value) {
@@ -66,7 +71,7 @@ void append_fingerprint(const Persist& persist, std::string& out) {
 }
 
 void Progress::append_fingerprint(Instant now, Duration patience, std::string& out) const {
-  add(out, id);
+  add(out, id.get());
   add(out, static_cast<std::uint64_t>(voter));
   add(out, static_cast<std::uint64_t>(std::min(now - heard, patience).count()));
   add(out, told_commit);

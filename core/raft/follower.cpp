@@ -16,7 +16,7 @@ bool Raft::follow(Step& step, const ServerId& from) {
     note(step, NoteLevel::error, "two servers claim to lead one term", {{"from", from}, {"leader", *leader_}});
     return false;
   }
-  become_follower(step, hard_.term, from);
+  become_follower(step, hard_.term, &from);
   contact_ = step.now;
   contact_lost_ = false;
   if (electable())
@@ -42,12 +42,12 @@ std::string Raft::why_malformed(const AppendEntries& message) const {
   return "";
 }
 
-void Raft::on(Step& step, const ServerId& from, const AppendEntries& message) {
+void Raft::on(Step& step, const SharedId& from, const AppendEntries& message) {
   if (message.term < hard_.term)
     return send(step, from, AppendEntriesReply{.term = hard_.term, .previous_index = message.previous_index});
   if (const auto why = why_malformed(message); !why.empty())
     return note(step, NoteLevel::warn, "refusing a malformed AppendEntries", {{"from", from}, {"error", why}});
-  if (message.term > hard_.term) become_follower(step, message.term, from);
+  if (message.term > hard_.term) become_follower(step, message.term, &from.get());
   if (!follow(step, from)) return;
 
   AppendEntriesReply reply{.term = hard_.term, .previous_index = message.previous_index, .sent_ns = message.sent_ns};
@@ -72,13 +72,11 @@ void Raft::on(Step& step, const ServerId& from, const AppendEntries& message) {
 
 // It begins with entries that our snapshot holds. They are committed, so the leader's are the same (§5.4.3); what
 // comes after them is taken as if it had been sent after the snapshot's last entry.
-void Raft::append_past_base(Step& step, const ServerId& from, const AppendEntries& message) {
+void Raft::append_past_base(Step& step, const SharedId& from, const AppendEntries& message) {
   AppendEntries rest = message;
-  const std::uint64_t known = log_.base_index().value - message.previous_index.value;
   rest.previous_index = log_.base_index();
   rest.previous_term = log_.base_term();
-  rest.entries.erase(rest.entries.begin(), rest.entries.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
-                                                                      known, rest.entries.size())));
+  rest.entries = message.entries.after(log_.base_index().value - message.previous_index.value);
   on(step, from, rest);
 }
 
@@ -105,9 +103,9 @@ bool Raft::take_entries(Step& step, const ServerId& from, const AppendEntries& m
   return true;
 }
 
-void Raft::on(Step& step, const ServerId& from, const Heartbeat& message) {
+void Raft::on(Step& step, const SharedId& from, const Heartbeat& message) {
   if (message.term < hard_.term) return send(step, from, HeartbeatReply{.term = hard_.term});
-  if (message.term > hard_.term) become_follower(step, message.term, from);
+  if (message.term > hard_.term) become_follower(step, message.term, &from.get());
   if (!follow(step, from)) return;
   // The leader clamps the commit index to what it knows us to match, so all of it is confirmed.
   commit_to(step, std::min(message.commit, log_.last_index()));

@@ -1,6 +1,6 @@
 // What servers say to each other. Each message carries its sender's term; who sent it, the transport knows.
 //
-// Members are only bool, unsigned integers, Strong numbers, enums, Payload and vectors of such structs:
+// Members are only bool, unsigned integers, Strong numbers, enums, Payload, Entries and vectors of such structs:
 // what a generic codec over Boost.Describe can write.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "core/raft/entries.hpp"
 #include "core/raft/types.hpp"
 
 namespace core::raft {
@@ -48,7 +49,7 @@ struct AppendEntries {
   Term previous_term;
   Index commit;
   std::uint64_t sent_ns = 0;
-  std::vector<Entry> entries;
+  Entries entries;
 };
 /// On success `match` is the last entry the request confirmed, durable at the follower. A refusal names
 /// the refused `previous_index` and where to go on: `conflict_index`, the first entry of the follower's

@@ -58,7 +58,8 @@ void Progress::unreachable() {
     if (stream) stream->next = stream->acked;
     return;
   }
-  start_probe(match_.next());
+  // What was under way is lost. A guess stays what it was: it knows nothing of what the follower has.
+  if (mode_ == Mode::replicate) start_probe(match_.next());
   probe_sent_ = true;
 }
 

@@ -24,10 +24,10 @@ class Progress {
     snapshot,   // what it lacks is no longer in the log: a snapshot goes out instead of requests
   };
 
-  Progress(ServerId server, bool votes, Index next, Instant now)
+  Progress(SharedId server, bool votes, Index next, Instant now)
       : id(std::move(server)), voter(votes), heard(now), next_(next) {}
 
-  ServerId id;
+  SharedId id;
   bool voter;
   bool warned = false;      // its silence was noted
   Instant heard;            // when it last answered; at first, when the leader was elected

@@ -105,7 +105,7 @@ bool Raft::risks_quorum(Instant now, const Configuration& next) const {
 void Raft::refresh_peers(Step& step) {
   auto& leader = std::get<Leader>(role_);
   for (Progress& peer : leader.peers) {
-    const Server* server = configuration().find(peer.id);
+    const Server* server = configuration().find(peer.id.get());
     peer.voter = server != nullptr && server->suffrage == Suffrage::voter;
     if (server != nullptr) {
       peer.leaves_at = {};

@@ -179,7 +179,7 @@ class Raft {
   };
   struct Held {
     PersistSequence needs;
-    ServerId to;
+    SharedId to;
     Message message;
   };
   struct Draft {  // what this step has to persist
@@ -200,6 +200,7 @@ class Raft {
   void on(Step& step, const MessageReceived& event);
   void on(Step& step, const Persisted& event);
   void on(Step& step, const PeerUnreachable& event);
+  int voters_before_this(const ServerId& gone) const;
   void on(Step& step, const Bootstrap& event);
   void on(Step&, const TrailingLogsChanged& event) { config_.trailing_logs = event.count; }
   void on(Step& step, const Woken&) { commit_more(step); }
@@ -207,8 +208,8 @@ class Raft {
   void on_deadline(Step& step);
   void announce(Step& step);
   void note(Step& step, NoteLevel level, std::string text, Fields fields = {});
-  void send(Step& step, const ServerId& to, Message message);
-  void send_when_durable(Step& step, PersistSequence needs, const ServerId& to, Message message);
+  void send(Step& step, const SharedId& to, Message message);
+  void send_when_durable(Step& step, PersistSequence needs, const SharedId& to, Message message);
   void release_held(Step& step);
   void flush_draft(Step& step);
   PersistSequence hard_state_sequence() const;
@@ -222,11 +223,11 @@ class Raft {
   void adopt_configuration(Step& step, Index index, Configuration configuration);
 
   // election.cpp
-  void on(Step& step, const ServerId& from, const RequestPreVote& message);
-  void on(Step& step, const ServerId& from, const RequestPreVoteReply& message);
-  void on(Step& step, const ServerId& from, const RequestVote& message);
-  void on(Step& step, const ServerId& from, const RequestVoteReply& message);
-  void on(Step& step, const ServerId& from, const TimeoutNow& message);
+  void on(Step& step, const SharedId& from, const RequestPreVote& message);
+  void on(Step& step, const SharedId& from, const RequestPreVoteReply& message);
+  void on(Step& step, const SharedId& from, const RequestVote& message);
+  void on(Step& step, const SharedId& from, const RequestVoteReply& message);
+  void on(Step& step, const SharedId& from, const TimeoutNow& message);
   bool electable() const { return configuration().is_voter(config_.self); }
   bool needed_yet() const;
   bool alone() const { return electable() && configuration().voters() == 1; }
@@ -235,24 +236,24 @@ class Raft {
   void arm_timer(Instant now, Duration timeout);
   void election_timer_fired(Step& step);
   void start_pre_vote(Step& step);
-  void ask_for_pre_vote(Step& step, const ServerId& from);
+  void ask_for_pre_vote(Step& step, const SharedId& from);
   void start_election(Step& step, bool transfer);
   void record_vote(Step& step, const ServerId& from);
-  void become_follower(Step& step, Term term, const std::optional<ServerId>& leader);
+  void become_follower(Step& step, Term term, const ServerId* leader = nullptr);
   void overtaken(Step& step, Term term);
   void become_leader(Step& step);
 
   // follower.cpp
-  void on(Step& step, const ServerId& from, const AppendEntries& message);
-  void on(Step& step, const ServerId& from, const Heartbeat& message);
+  void on(Step& step, const SharedId& from, const AppendEntries& message);
+  void on(Step& step, const SharedId& from, const Heartbeat& message);
   bool follow(Step& step, const ServerId& from);
   std::string why_malformed(const AppendEntries& message) const;
-  void append_past_base(Step& step, const ServerId& from, const AppendEntries& message);
+  void append_past_base(Step& step, const SharedId& from, const AppendEntries& message);
   bool take_entries(Step& step, const ServerId& from, const AppendEntries& message);
 
   // replication.cpp: what a leader does
-  void on(Step& step, const ServerId& from, const AppendEntriesReply& message);
-  void on(Step& step, const ServerId& from, const HeartbeatReply& message);
+  void on(Step& step, const SharedId& from, const AppendEntriesReply& message);
+  void on(Step& step, const SharedId& from, const HeartbeatReply& message);
   Progress* answered(Step& step, const ServerId& from, std::uint64_t sent_ns);
   Progress* find_peer(const ServerId& id);
   void confirm(Progress& peer, Index match);
@@ -273,8 +274,8 @@ class Raft {
   void on(Step& step, const SnapshotTaken& event);
   void on(Step& step, const SnapshotBuilt& event);
   void on(Step& step, const SnapshotStored& event);
-  void on(Step& step, const ServerId& from, const InstallSnapshot& message);
-  void on(Step& step, const ServerId& from, const InstallSnapshotReply& message);
+  void on(Step& step, const SharedId& from, const InstallSnapshot& message);
+  void on(Step& step, const SharedId& from, const InstallSnapshotReply& message);
   std::string why_malformed(const InstallSnapshot& message) const;
   bool take_chunk(const ServerId& from, const InstallSnapshot& message);
   void install(Step& step, const SnapshotMeta& meta);

@@ -35,7 +35,7 @@ Progress* Raft::answered(Step& step, const ServerId& from, std::uint64_t sent_ns
   return peer;
 }
 
-void Raft::on(Step& step, const ServerId& from, const AppendEntriesReply& message) {
+void Raft::on(Step& step, const SharedId& from, const AppendEntriesReply& message) {
   if (message.term > hard_.term) return overtaken(step, message.term);
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
@@ -64,7 +64,7 @@ void Raft::confirm(Progress& peer, Index match) {
   if (peer.mode() == Progress::Mode::snapshot && log_.term_at(peer.match())) peer.caught_up_by_snapshot();
 }
 
-void Raft::on(Step& step, const ServerId& from, const HeartbeatReply& message) {
+void Raft::on(Step& step, const SharedId& from, const HeartbeatReply& message) {
   if (message.term > hard_.term) return overtaken(step, message.term);
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
@@ -122,12 +122,13 @@ void Raft::send_append(Step& step, Progress& peer) {
     bytes += weight;
     ++last;
   }
-  const auto entries = log_.slice(previous.next(), last);
-  message.entries.assign(entries.begin(), entries.end());
+  message.entries = log_.slice(previous.next(), last);
   if (base::mutant("K20")) {  // the rest moves up to where the entry that is left out was
-    std::erase_if(message.entries, [&](const Entry& entry) { return entry.weight() > config_.max_append_bytes; });
+    std::vector<Entry> kept(message.entries.begin(), message.entries.end());
+    std::erase_if(kept, [&](const Entry& entry) { return entry.weight() > config_.max_append_bytes; });
     Index index = message.previous_index;
-    for (Entry& entry : message.entries) entry.index = ++index;
+    for (Entry& entry : kept) entry.index = ++index;
+    message.entries = std::move(kept);
   }
   peer.told_commit = std::max(peer.told_commit, std::min(commit_index_, last));
   peer.sent(last, bytes);
@@ -222,7 +223,7 @@ void Raft::heartbeat_round(Step& step) {
 
 void Raft::step_down(Step& step, const char* why) {
   note(step, NoteLevel::warn, why);
-  become_follower(step, hard_.term, {});
+  become_follower(step, hard_.term);
 }
 
 Progress* Raft::most_complete_voter() {

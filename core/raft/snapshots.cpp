@@ -136,8 +136,8 @@ void Raft::send_held_chunks(Step& step) {
     if (peer.mode() == Progress::Mode::snapshot) send_chunks(step, peer);
 }
 
-void Raft::on(Step& step, const ServerId& from, const InstallSnapshotReply& message) {
-  if (message.term > hard_.term) return become_follower(step, message.term, {});
+void Raft::on(Step& step, const SharedId& from, const InstallSnapshotReply& message) {
+  if (message.term > hard_.term) return become_follower(step, message.term);
   if (message.term < hard_.term) return;
   Progress* peer = answered(step, from, message.sent_ns);
   if (peer == nullptr) return;
@@ -208,13 +208,13 @@ std::string Raft::why_malformed(const InstallSnapshot& message) const {
   return "";
 }
 
-void Raft::on(Step& step, const ServerId& from, const InstallSnapshot& message) {
+void Raft::on(Step& step, const SharedId& from, const InstallSnapshot& message) {
   InstallSnapshotReply reply{
       .term = hard_.term, .last_index = message.last_index, .last_term = message.last_term, .sent_ns = message.sent_ns};
   if (message.term < hard_.term) return send(step, from, reply);
   if (const auto why = why_malformed(message); !why.empty())
     return note(step, NoteLevel::warn, "refusing a malformed InstallSnapshot", {{"from", from}, {"error", why}});
-  if (message.term > hard_.term) become_follower(step, message.term, from);
+  if (message.term > hard_.term) become_follower(step, message.term, &from.get());
   if (!follow(step, from)) return;
   reply.term = hard_.term;
   // What is committed here is in the snapshot's past: there is nothing to learn from it.

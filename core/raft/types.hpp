@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
@@ -22,6 +22,20 @@ using Index = base::Strong<struct IndexTag>;
 
 /// A server's name in the cluster: Nomad's node id, a UUID. Never its address, which may change.
 using ServerId = std::string;
+
+/// A server's id in a message: shared and immutable, so that an answer takes no memory of its own for it.
+class SharedId {
+ public:
+  SharedId(ServerId id) : id_(std::make_shared<const ServerId>(std::move(id))) {}
+  SharedId(const char* id) : SharedId(ServerId(id)) {}
+  const ServerId& get() const { return *id_; }
+  operator const ServerId&() const { return *id_; }
+  friend bool operator==(const SharedId& a, const SharedId& b) { return *a.id_ == *b.id_; }
+  friend bool operator==(const SharedId& a, const ServerId& b) { return *a.id_ == b; }
+
+ private:
+  std::shared_ptr<const ServerId> id_;
+};
 
 /// What an entry carries. Shared and immutable, so that the log, the disk and every peer's message hold
 /// the same bytes. A null pointer is the empty payload.

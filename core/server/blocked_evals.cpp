@@ -20,51 +20,51 @@ bool BlockedEvals::missed(const model::Evaluation& eval) const {
   });
 }
 
-BlockedEvals::Blocked BlockedEvals::block(const model::Evaluation& eval) {
+BlockedEvals::Blocked BlockedEvals::block(const Eval& eval) {
   Blocked out;
-  const JobKey job{eval.namespace_, eval.job_id};
+  const JobKey job{eval->namespace_, eval->job_id};
   const auto age = [](const model::Evaluation& e) { return std::max(e.create_index, e.snapshot_index); };
-  if (const auto found = by_job_.find(job); found != by_job_.end() && found->second.id != eval.id) {
-    if (age(found->second) > age(eval)) {
+  if (const auto found = by_job_.find(job); found != by_job_.end() && found->second->id != eval->id) {
+    if (age(*found->second) > age(*eval)) {
       out.duplicate = eval;
       return out;
     }
     out.duplicate = found->second;
     by_job_.erase(found);
   }
-  if (missed(eval))
+  if (missed(*eval))
     out.run_now = eval;
   else
     by_job_.insert_or_assign(job, eval);
   return out;
 }
 
-std::vector<model::Evaluation> BlockedEvals::unblock(const std::string& computed_class, std::uint64_t index) {
+std::vector<BlockedEvals::Eval> BlockedEvals::unblock(const std::string& computed_class, std::uint64_t index) {
   std::uint64_t& changed = changed_at_[computed_class];
   changed = std::max(changed, index);
-  std::vector<model::Evaluation> out;
+  std::vector<Eval> out;
   std::erase_if(by_job_, [&](const auto& entry) {
-    if (!may_use(entry.second, computed_class)) return false;
+    if (!may_use(*entry.second, computed_class)) return false;
     out.push_back(entry.second);
     return true;
   });
   return out;
 }
 
-std::vector<model::Evaluation> BlockedEvals::unblock_failed() {
-  std::vector<model::Evaluation> out;
+std::vector<BlockedEvals::Eval> BlockedEvals::unblock_failed() {
+  std::vector<Eval> out;
   std::erase_if(by_job_, [&](const auto& entry) {
-    if (entry.second.triggered_by != model::EvalTrigger::max_plan_attempts) return false;
+    if (entry.second->triggered_by != model::EvalTrigger::max_plan_attempts) return false;
     out.push_back(entry.second);
     return true;
   });
   return out;
 }
 
-std::optional<model::Evaluation> BlockedEvals::untrack(const std::string& namespace_, const std::string& job_id) {
+BlockedEvals::Eval BlockedEvals::untrack(const std::string& namespace_, const std::string& job_id) {
   const auto found = by_job_.find({namespace_, job_id});
-  if (found == by_job_.end()) return std::nullopt;
-  const model::Evaluation eval = std::move(found->second);
+  if (found == by_job_.end()) return nullptr;
+  Eval eval = std::move(found->second);
   by_job_.erase(found);
   return eval;
 }

@@ -196,10 +196,10 @@ void Consensus::bootstrap(Now now, raft::Configuration configuration, std::vecto
   run(now, raft::Bootstrap{std::move(configuration)}, out, effects);
 }
 
-raft::ProposalId Consensus::propose(Now now, const state::Command& command, std::vector<Output>& out,
+raft::ProposalId Consensus::propose(Now now, state::Command command, std::vector<Output>& out,
                                     world::Effects& effects) {
   const raft::ProposalId id{++last_proposal_};
-  auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{command}));
+  auto payload = std::make_shared<const std::string>(wire::protobuf::encode(state::LogEntry{std::move(command)}));
   gathered_bytes_ += payload->size();
   gathered_.proposals.push_back({id, std::move(payload)});
   if (gathered_.proposals.size() >= max_gathered || gathered_bytes_ >= max_gathered_bytes)
@@ -336,7 +336,8 @@ void Consensus::apply(Now now, const raft::Entry& entry, std::vector<Output>& ou
   if (entry.kind == raft::EntryKind::configuration) {
     out.push_back(ConfigurationCommitted{proposal});
   } else if (entry.kind == raft::EntryKind::command) {
-    auto decoded = std::make_shared<state::LogEntry>();
+    // Born as something small, for all that it is read over.
+    auto decoded = std::make_shared<state::LogEntry>(state::Command(std::in_place_type<state::DeleteEvals>));
     const auto read = wire::protobuf::codec_of<state::LogEntry>().decode(entry.bytes(), decoded.get());
     if (!read) {
       // The same on every server: an entry nobody can read changes nothing, and ends nobody.

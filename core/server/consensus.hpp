@@ -103,7 +103,7 @@ class Consensus {
   void bootstrap(Now now, raft::Configuration configuration, std::vector<Output>& out, world::Effects& effects);
   /// Proposes; what becomes of it is said under the id returned, later. What is proposed before the next wake(), which
   /// is due at once, shares one record and one message a peer.
-  raft::ProposalId propose(Now now, const state::Command& command, std::vector<Output>& out, world::Effects& effects);
+  raft::ProposalId propose(Now now, state::Command command, std::vector<Output>& out, world::Effects& effects);
   raft::ProposalId change(Now now, raft::ConfigurationChange change, std::vector<Output>& out, world::Effects& effects);
   /// Asks a quorum whether this server still leads; the answer is said under the id returned.
   raft::ReadId read(Now now, std::vector<Output>& out, world::Effects& effects);

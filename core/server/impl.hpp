@@ -134,7 +134,7 @@ class Server::Impl {
   void transfer_ended(Now now, const std::string& error, Effects& effects);
   void office_lost_in_transfer(Now now, Effects& effects);
   void wake(Now now, Effects& effects);
-  void propose(Now now, const state::Command& command, Purpose purpose, Effects& effects);
+  void propose(Now now, state::Command command, Purpose purpose, Effects& effects);
   void log(Effects& effects, world::LogLevel level, std::string module, std::string message,
            std::vector<world::LogField> fields = {});
   std::optional<Address> leader_address() const;
@@ -200,7 +200,7 @@ class Server::Impl {
   void fail(const Asked& asked, std::string message, Effects& effects);
 
   // scheduling.cpp
-  void eval_applied(Now now, const model::Evaluation& eval, Effects& effects);
+  void eval_applied(Now now, const state::Ref<model::Evaluation>& eval, Effects& effects);
   void schedule(Now now, Effects& effects);
   void computed(Now now, const world::Computed& computed, Effects& effects);
   void compute_plan(Now now, std::uint64_t run, Effects& effects);
@@ -211,7 +211,7 @@ class Server::Impl {
   void abandon(Now now, std::uint64_t run, Effects& effects);
   void evals_failed(Now now, const std::vector<model::Evaluation>& evals, Effects& effects);
   void cancel_evals(Now now, std::vector<model::Evaluation> evals, const std::string& why, Effects& effects);
-  void run_again(Now now, const std::vector<model::Evaluation>& woken);
+  void run_again(Now now, const std::vector<state::Ref<model::Evaluation>>& woken);
   bool is_overdue(std::uint64_t run);
   void capacity_changed(Now now, const std::string& node_id, Effects& effects);
   void on(Now now, const PlanRequested& request, Effects& effects);

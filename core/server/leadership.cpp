@@ -34,12 +34,12 @@ void Server::Impl::establish(Now now, Effects& effects) {
     if (node->status != model::NodeStatus::down && !base::mutant("M09")) heartbeats_.inherit(now, node->id);
     return true;
   });
-  std::vector<model::Evaluation> restored;
+  std::vector<state::Ref<model::Evaluation>> restored;
   consensus_->state().evals("", [&](const state::Ref<model::Evaluation>& eval) {
-    if (!eval->terminal()) restored.push_back(*eval);
+    if (!eval->terminal()) restored.push_back(eval);
     return true;
   });
-  for (const model::Evaluation& eval : restored) eval_applied(now, eval, effects);
+  for (const state::Ref<model::Evaluation>& eval : restored) eval_applied(now, eval, effects);
   look_again_at_blocked(now);
   reconcile_at_ = now.instant + reconcile_interval;
   unblock_failed_at_ = now.instant + unblock_failed_interval;

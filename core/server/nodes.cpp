@@ -151,7 +151,7 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeRegister
   if (!known) command.node.events = {node_event("Node registered", "Cluster", now)};
   if (known && needs_evaluation(*known, node))
     command.evals = evaluations_of_node(consensus_->state(), *known, model::EvalTrigger::node_update, now, rng_);
-  propose(now, command, ForHeartbeat{asked.connection, asked.call, node.id}, effects);
+  propose(now, std::move(command), ForHeartbeat{asked.connection, asked.call, node.id}, effects);
 }
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeHeartbeat& body, Effects& effects) {
@@ -169,7 +169,7 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeHeartbea
   if (node->status == model::NodeStatus::down && body.status == model::NodeStatus::ready)
     command.event = node_event("Node reregistered by heartbeat", "Cluster", now);
   command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
-  propose(now, command, ForHeartbeat{asked.connection, asked.call, body.node_id}, effects);
+  propose(now, std::move(command), ForHeartbeat{asked.connection, asked.call, body.node_id}, effects);
 }
 
 void Server::Impl::reply_heard(Now now, world::StreamId connection, wire::rpc::CallId call, const std::string& node_id,
@@ -194,7 +194,7 @@ void Server::Impl::node_expired(Now now, const std::string& node_id, Effects& ef
   state::UpdateNodeStatus command{
       node_id, model::NodeStatus::down, node_event("Node heartbeat missed", "Cluster", now), {}, now.wall};
   command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_);
-  propose(now, command, ForNode{node_id}, effects);
+  propose(now, std::move(command), ForNode{node_id}, effects);
 }
 
 void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeLeave& body, Effects& effects) {
@@ -215,7 +215,7 @@ void Server::Impl::on(Now now, const Asked& asked, const wire::rpc::NodeLeave& b
   });
   if (command.transitions.empty()) return reply(asked, wire::rpc::Done{consensus_->state().index()}, effects);
   command.evals = evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_drain, now, rng_);
-  propose(now, command, ForCall{asked.connection, asked.call}, effects);
+  propose(now, std::move(command), ForCall{asked.connection, asked.call}, effects);
 }
 
 bool Server::Impl::answer_allocs(Now, const Asked& asked, const wire::rpc::NodeAllocsWanted& body, bool timed_out,
@@ -317,7 +317,7 @@ void Server::Impl::flush_updates(Now now, Effects& effects) {
   for (const auto& [node_id, stamp] : std::exchange(update_stamps_, {}))
     command.reports.push_back({node_id, stamp.first, stamp.second});
   command.evals = evaluations_of_updates(consensus_->state(), command.allocs, now, rng_);
-  propose(now, command, ForCalls{std::exchange(update_calls_, {})}, effects);
+  propose(now, std::move(command), ForCalls{std::exchange(update_calls_, {})}, effects);
 }
 
 }  // namespace core::server

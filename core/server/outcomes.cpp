@@ -116,7 +116,7 @@ void Server::Impl::applied(Now now, Consensus::Applied& applied, Effects& effect
 void Server::Impl::react(Now now, const state::Command& command, Effects& effects) {
   const auto evals = [&](const std::vector<model::Evaluation>& all) {
     for (const model::Evaluation& eval : all)
-      if (const auto stored = consensus_->state().eval(eval.id)) eval_applied(now, *stored, effects);
+      if (const auto stored = consensus_->state().eval(eval.id)) eval_applied(now, stored, effects);
   };
   std::visit(
       [&]<class T>(const T& what) {
@@ -171,7 +171,7 @@ void Server::Impl::evaluate_stranded(Now now, const std::set<std::string>& node_
          evaluations_of_node(consensus_->state(), *node, model::EvalTrigger::node_update, now, rng_))
       if (jobs.emplace(eval.namespace_, eval.job_id).second) command.evals.push_back(std::move(eval));
   }
-  if (!command.evals.empty()) propose(now, command, ForNothing{}, effects);
+  if (!command.evals.empty()) propose(now, std::move(command), ForNothing{}, effects);
 }
 
 void Server::Impl::finish(Now now, const Purpose& purpose, std::uint64_t index, const state::Applied& result,

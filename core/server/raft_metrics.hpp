@@ -39,13 +39,13 @@ class RaftMetrics {
   enum class Kind : std::uint8_t { append_entries, heartbeat, request_vote };
   struct Waiting {
     Kind kind;
-    raft::ServerId from;
+    raft::SharedId from;
     std::uint64_t key;  // comes back with the answer
     Instant since;
   };
   struct Arriving {  // the message that Raft is being told of; most are answered at once
     Kind kind;
-    const raft::ServerId* from;
+    const raft::SharedId* from;
     std::uint64_t key;
   };
   struct Write {

@@ -33,9 +33,9 @@ class Planning final : public world::Work {
 }  // namespace
 
 // An evaluation came into the state, or was there when this server began to lead.
-void Server::Impl::eval_applied(Now now, const model::Evaluation& eval, Effects& effects) {
-  if (eval.status == model::EvalStatus::pending) return broker_.enqueue(now, eval);
-  if (eval.status != model::EvalStatus::blocked) return;
+void Server::Impl::eval_applied(Now now, const state::Ref<model::Evaluation>& eval, Effects& effects) {
+  if (eval->status == model::EvalStatus::pending) return broker_.enqueue(now, *eval);
+  if (eval->status != model::EvalStatus::blocked) return;
   BlockedEvals::Blocked blocked = blocked_.block(eval);
   if (blocked.run_now) broker_.enqueue(now, *blocked.run_now);
   if (blocked.duplicate)
@@ -137,7 +137,7 @@ void Server::Impl::apply_next_plan(Now now, Effects& effects) {
     }
     applying_plan_ = true;
     state::ApplyPlanResult command{plan.eval_id, plan.job, result.stops, result.placements, {}, now.wall};
-    propose(now, command, ForPlan{run, std::move(result)}, effects);
+    propose(now, std::move(command), ForPlan{run, std::move(result)}, effects);
   }
 }
 
@@ -198,7 +198,7 @@ void Server::Impl::cancel_evals(Now now, std::vector<model::Evaluation> evals, c
       eval.status_description = why;
       command.evals.push_back(std::move(eval));
     }
-    propose(now, command, ForNothing{}, effects);
+    propose(now, std::move(command), ForNothing{}, effects);
   }
 }
 
@@ -209,9 +209,9 @@ void Server::Impl::capacity_changed(Now now, const std::string& node_id, Effects
 }
 
 // Those that are still blocked: the state cancels some by itself, when a later one of their job was dealt with.
-void Server::Impl::run_again(Now now, const std::vector<model::Evaluation>& woken) {
-  for (const model::Evaluation& eval : woken)
-    if (const auto stored = consensus_->state().eval(eval.id);
+void Server::Impl::run_again(Now now, const std::vector<state::Ref<model::Evaluation>>& woken) {
+  for (const state::Ref<model::Evaluation>& eval : woken)
+    if (const auto stored = consensus_->state().eval(eval->id);
         stored != nullptr && stored->status == model::EvalStatus::blocked)
       broker_.enqueue(now, *stored);
 }

@@ -276,11 +276,11 @@ Instant Server::Impl::deadline() const {
   return next;
 }
 
-void Server::Impl::propose(Now now, const state::Command& command, Purpose purpose, Effects& effects) {
+void Server::Impl::propose(Now now, state::Command command, Purpose purpose, Effects& effects) {
   if (restore_closes() && !std::holds_alternative<ForRestore>(purpose))
     return refuse(now, purpose, "a snapshot is being restored", effects);
   std::vector<Consensus::Output> outputs;
-  const raft::ProposalId id = consensus_->propose(now, command, outputs, effects.world);
+  const raft::ProposalId id = consensus_->propose(now, std::move(command), outputs, effects.world);
   purposes_.emplace(id, std::move(purpose));
   digest(now, std::move(outputs), effects);
 }

@@ -77,6 +77,7 @@ void FileDisk::run() {
       taken.swap(jobs_);
     }
     for (; !taken.empty(); taken.pop_front()) report_(answer(taken.front()));
+    files_.prepare();
   }
 }
 

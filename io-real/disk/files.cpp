@@ -119,23 +119,28 @@ std::string Files::on(const world::WriteAt& op) {
   const int fd = open(op.path, true);
   if (fd < 0) return error_text("open", op.path, errno);
   if (const int error = write_all(fd, op.bytes, op.offset)) return error_text("pwrite", op.path, error);
-  zero_ahead(open_.front(), op.offset, op.offset + op.bytes.size());
+  open_.front().written(op.offset, op.offset + op.bytes.size());
   return {};
+}
+
+// Not in order, or to its end: it is left alone from then on.
+void Files::OpenFile::written(std::uint64_t from, std::uint64_t to) {
+  if (reserved == 0 || to <= end) return;
+  if (from > std::max(end, zeroed) || to >= reserved) return forget_reserve();
+  end = to;
 }
 
 // A file system keeps a record of which parts of reserved space were written, and a sync after the first write to one
 // has that record to sync, too. With zeros there before, most syncs have only the data.
-void Files::zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end) {
-  if (end <= file.zeroed) return;
-  // Not written in order, or to its end: it is left alone from then on.
-  if (offset > file.zeroed || end >= file.reserved) {
-    file.zeroed = file.reserved;
-    return;
+void Files::prepare() {
+  for (OpenFile& file : open_) {
+    if (file.reserved == 0 || file.end == 0 || file.zeroed >= file.end + zeros_ahead / 2) continue;
+    const std::uint64_t from = std::max(file.end, file.zeroed);
+    const std::uint64_t count = std::min(zeros_ahead, file.reserved - from);
+    file.zeroed = from + count;
+    // They were only to make things faster: nobody asked for them, and what harms the file, its sync will tell.
+    if (write_all(file.descriptor.get(), {zeros, count}, from) != 0) file.forget_reserve();
   }
-  const std::uint64_t count = std::min(zeros_ahead, file.reserved - end);
-  file.zeroed = end + count;
-  // They were only to make things faster: nobody asked for them, and what harms the file, its sync will tell.
-  if (write_all(file.descriptor.get(), {zeros, count}, end) != 0) file.zeroed = file.reserved;
 }
 
 std::string Files::on(const world::Preallocate& op) {
@@ -159,7 +164,7 @@ std::string Files::on(const world::Truncate& op) {
   if (op.size > max_file_bytes) return error_text("ftruncate", op.path, EFBIG);
   const int fd = open(op.path, false);
   if (fd < 0) return error_text("open", op.path, errno);
-  open_.front().zeroed = open_.front().reserved = 0;
+  open_.front().forget_reserve();
   const int failed = uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(op.size)); });
   return failed ? error_text("ftruncate", op.path, errno) : std::string{};
 }

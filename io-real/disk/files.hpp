@@ -46,6 +46,8 @@ class Files {
   /// Carries one operation out. Empty, or the error's text.
   std::string carry_out(const core::world::DiskOp& op);
   core::world::DirectoryRead read(const core::world::ReadDirectory& read);
+  /// Makes what will be written next cheaper to sync; for when nobody waits.
+  void prepare();
 
  private:
   std::string on(const core::world::MakeDirectory& op);
@@ -67,13 +69,16 @@ class Files {
   struct OpenFile {
     std::string path;
     Descriptor descriptor;
-    // Of a file that is written from its front to its end, and was reserved while it was empty: from `zeroed` to
-    // `reserved` nothing was ever written. Of any other both are 0.
+    // Of a file that is written from its front to its end, and was reserved while it was empty: up to `end` it is
+    // written, up to `zeroed` there are zeros, and from there to `reserved` nothing was ever written. Of any other all
+    // are 0.
+    std::uint64_t end = 0;
     std::uint64_t zeroed = 0;
     std::uint64_t reserved = 0;
+
+    void written(std::uint64_t from, std::uint64_t to);
+    void forget_reserve() { end = zeroed = reserved = 0; }
   };
-  /// After a write to `file` from `offset` to `end`: writes zeros ahead of it when it has come to the last of them.
-  static void zero_ahead(OpenFile& file, std::uint64_t offset, std::uint64_t end);
   Descriptor root_;
   std::list<OpenFile> open_;  // the most recently used first
   std::map<std::string, std::list<OpenFile>::iterator> by_path_;

@@ -36,10 +36,10 @@ std::optional<std::string> Mono::of_followers(Seen& seen, const Sight& sight) {
   for (const core::raft::Progress& peer : raft.progress()) {
     core::raft::Index& match = seen.matches[peer.id];
     if (peer.match() < match)
-      return fmt::format("{} took what it knows {} to match back from {} to {}", sight.name, peer.id, match.value,
+      return fmt::format("{} took what it knows {} to match back from {} to {}", sight.name, peer.id.get(), match.value,
                          peer.match().value);
     if (peer.next() <= peer.match())
-      return fmt::format("{} knows {} to match index {}, and would send it index {} next", sight.name, peer.id,
+      return fmt::format("{} knows {} to match index {}, and would send it index {} next", sight.name, peer.id.get(),
                          peer.match().value, peer.next().value);
     match = peer.match();
   }

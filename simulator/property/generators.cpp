@@ -57,10 +57,11 @@ AppendEntries append_entries() {
   out.previous_term = term();
   out.commit = index();
   out.sent_ns = stamp();
-  out.entries = entries();
+  std::vector<Entry> carried = entries();
   // Most of them as a leader would number them.
   if (*below(4) != 0)
-    for (std::size_t i = 0; i < out.entries.size(); ++i) out.entries[i].index = {out.previous_index.value + i + 1};
+    for (std::size_t i = 0; i < carried.size(); ++i) carried[i].index = {out.previous_index.value + i + 1};
+  out.entries = std::move(carried);
   return out;
 }
 

@@ -71,7 +71,7 @@ void RaftInvariants::check_vote(std::size_t server, const Send& send) {
     votes_.push_back({server, reply->term, send.to});
     remembered_ = true;
   } else if (given->candidate != send.to) {
-    fell("MONO", fmt::format("{} votes for {} and {} in term {}", servers_[server], given->candidate, send.to,
+    fell("MONO", fmt::format("{} votes for {} and {} in term {}", servers_[server], given->candidate, send.to.get(),
                              reply->term.value));
   }
 }

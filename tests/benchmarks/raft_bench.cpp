@@ -42,6 +42,7 @@ class Trio {
     for (const Server& server : configuration.servers) {
       Raft::Config config;
       config.self = server.id;
+      ids_.emplace_back(server.id);
       servers_.emplace_back(config, Restored{}, core::Rng(servers_.size() + 1), now_);
     }
     for (std::size_t i = 0; i < servers_.size(); ++i) step(i, Bootstrap{configuration});
@@ -84,7 +85,7 @@ class Trio {
     allocated_ += allocations - before;
     for (Effect& effect : effects_) {
       if (auto* send = std::get_if<Send>(&effect))
-        due_.push_back({number(send->to), MessageReceived{servers_[at].config().self, std::move(send->message)}});
+        due_.push_back({number(send->to), MessageReceived{ids_[at], std::move(send->message)}});
       else if (const auto* persist = std::get_if<Persist>(&effect))
         due_.push_back({at, Persisted{persist->sequence}});
     }
@@ -100,6 +101,7 @@ class Trio {
 
   core::Instant now_;
   std::vector<Raft> servers_;
+  std::vector<SharedId> ids_;
   std::deque<Due> due_;
   Effects effects_;
   std::uint64_t steps_ = 0;

@@ -12,12 +12,15 @@ namespace core::wire::protobuf {
 namespace {
 
 constexpr std::size_t first_room = 256;
+constexpr std::size_t outer_bytes = 128;
 constexpr std::size_t head_room = 2 * max_varint_length;  // a tag, and a number or a length
 
 // Text grows in place: a string is kept larger than what is written, and cut at the end.
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out), used_(out.size()) { grow(first_room); }
+  Writer(std::string& out, std::size_t expected) : out_(out), used_(out.size()) {
+    grow(std::max(first_room, expected));
+  }
   ~Writer() { out_.resize(used()); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -41,20 +44,23 @@ class Writer {
   std::size_t used() const { return static_cast<std::size_t>(at_ - out_.data()); }
   void cut(std::size_t used) { at_ = out_.data() + used; }
 
-  // Most nested messages are shorter than 128 bytes, so one byte is left for the length. A longer body moves up.
-  std::size_t begin_length() {
-    ++at_;
+  // So many bytes are left for the length; when it takes another number of them, the body moves.
+  std::size_t begin_length(std::size_t width) {
+    at_ += width;
     return used();
   }
-  void end_length(std::size_t body) {
+  // Gives how many bytes the length took.
+  std::size_t end_length(std::size_t body, std::size_t width) {
     const std::size_t size = used() - body;
-    const std::size_t extra = varint_length(size) - 1;
-    if (extra != 0) {
-      need(extra);
-      std::memmove(out_.data() + body + extra, out_.data() + body, size);
-      at_ += extra;
+    const std::size_t taken = varint_length(size);
+    if (taken > width) need(taken - width);
+    const std::size_t length_at = body - width;
+    if (taken != width) {
+      std::memmove(out_.data() + length_at + taken, out_.data() + body, size);
+      cut(length_at + taken + size);
     }
-    write_varint(out_.data() + body - 1, size);
+    write_varint(out_.data() + length_at, size);
+    return taken;
   }
 
  private:
@@ -112,7 +118,8 @@ std::uint64_t varint_of(const FieldPlan& f, const void* at) {
 
 class Encoder {
  public:
-  explicit Encoder(std::string& out) : out_(out) {}
+  Encoder(std::string& out, std::size_t expected)
+      : out_(out, expected), outer_(out_.used() + outer_bytes), outer_width_(varint_length(expected)) {}
 
   void message(const MessagePlan& plan, const void* at) {
     for (const FieldPlan& f : plan.fields) field(f, static_cast<const char*>(at) + f.offset);
@@ -181,29 +188,37 @@ class Encoder {
     out_.raw(bytes.data(), bytes.size());
   }
 
-  void nested(const FieldPlan& f, const void* at) {
+  // Most nested messages are shorter than 128 bytes, but for those that hold nearly all there is.
+  void nested(const FieldPlan& f, const void* at) { nested(f, at, out_.used() < outer_ ? outer_width_ : 1); }
+  // Gives how many bytes its length took.
+  std::size_t nested(const FieldPlan& f, const void* at, std::size_t width) {
     const std::size_t before = out_.used();
     out_.need(head_room);
     out_.varint(f.tag);
-    const std::size_t body = out_.begin_length();
+    const std::size_t body = out_.begin_length(width);
     message(*f.message, at);
-    if (out_.used() == body && !f.always) return out_.cut(before);
-    out_.end_length(body);
+    if (out_.used() == body && !f.always) return out_.cut(before), width;
+    return out_.end_length(body, width);
   }
 
-  // A list is a std::vector, so its items lie side by side.
+  // The items of a list lie side by side.
   void list(const FieldPlan& f, const void* at) {
     const std::size_t size = f.type->list_size(at);
     if (size == 0) return;
     const char* first = static_cast<const char*>(f.type->list_at(at, 0));
     const std::size_t stride = f.item->size;
+    if (f.code == Code::message) {  // each is likely to be about as long as the one before
+      std::size_t width = 1;
+      for (std::size_t i = 0; i < size; ++i) width = nested(f, first + i * stride, width);
+      return;
+    }
     if (!f.packed) {
       for (std::size_t i = 0; i < size; ++i) item(f, first + i * stride);
       return;
     }
     out_.need(head_room);
     out_.varint(f.tag);
-    const std::size_t body = out_.begin_length();
+    const std::size_t body = out_.begin_length(1);
     for (std::size_t i = 0; i < size; ++i) {
       out_.need(max_varint_length);
       if (f.code == Code::floating)
@@ -211,7 +226,7 @@ class Encoder {
       else
         out_.varint(varint_of(f, first + i * stride));
     }
-    out_.end_length(body);
+    out_.end_length(body, 1);
   }
 
   void map(const FieldPlan& f, const void* at) {
@@ -228,17 +243,21 @@ class Encoder {
   void entry(const FieldPlan& f, const void* key, const void* value) {
     out_.need(head_room);
     out_.varint(f.tag);
-    const std::size_t body = out_.begin_length();
+    const std::size_t body = out_.begin_length(1);
     item(f.message->fields[0], key);
     item(f.message->fields[1], value);
-    out_.end_length(body);
+    out_.end_length(body, 1);
   }
 
   Writer out_;
+  std::size_t outer_;        // where what holds nearly all there is begins before
+  std::size_t outer_width_;  // and what its length takes
 };
 
 }  // namespace
 
-void Codec::append(std::string& out, const void* at) const { Encoder(out).message(*plans_->root, at); }
+void Codec::append(std::string& out, const void* at, std::size_t expected) const {
+  Encoder(out, expected).message(*plans_->root, at);
+}
 
 }  // namespace core::wire::protobuf

@@ -15,11 +15,21 @@ std::uint32_t read_length(std::string_view bytes) {
   return length;
 }
 
+// Roughly, of what is often large; zero: it will not be.
+std::size_t expected_bytes(const Envelope& envelope) {
+  const auto* carried = std::get_if<RaftCarried>(&envelope.body);
+  const auto* append = carried == nullptr ? nullptr : std::get_if<raft::AppendEntries>(&carried->message);
+  std::size_t out = 0;
+  if (append != nullptr)
+    for (const raft::Entry& entry : append->entries) out += entry.weight();
+  return out;
+}
+
 }  // namespace
 
 std::string encode_frame(const Envelope& envelope) {
   std::string out(length_bytes, '\0');
-  protobuf::append(out, envelope);
+  protobuf::append(out, envelope, expected_bytes(envelope));
   const auto length = static_cast<std::uint32_t>(out.size() - length_bytes);
   for (std::size_t i = 0; i < length_bytes; ++i) out[i] = static_cast<char>(length >> (24 - 8 * i));
   return out;

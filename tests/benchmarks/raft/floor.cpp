@@ -7,22 +7,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/storage/crc32c.hpp"
 #include "tests/benchmarks/raft/meter.hpp"
 
 namespace benchmarks {
 namespace {
 
-constexpr std::size_t entry_bytes = 256 + 32;                  // with what a log needs beside
-constexpr std::size_t batch_entries = 4096;                    // at most, in one write
+constexpr std::size_t payload_bytes = 256;
+constexpr std::size_t header_bytes = 24;  // checksum of all that follows it, size, index, a word to spare
+constexpr std::size_t record_bytes = header_bytes + payload_bytes;
+constexpr std::size_t batch_records = 4096;                    // at most, in one write
+constexpr std::size_t ring_records = 4 * batch_records;        // what a follower may be behind
 constexpr std::uint64_t file_bytes = std::uint64_t{64} << 20;  // written once before, and then again and again
 
 [[noreturn]] void fail(const char* what) {
@@ -84,7 +89,19 @@ void send_all(int socket, const char* bytes, std::size_t count) {
   }
 }
 
-// Index i is the i-th entry, from 1 on.
+struct Header {
+  std::uint32_t crc;
+  std::uint32_t size;
+  std::uint64_t index;
+  std::uint64_t spare;
+};
+static_assert(sizeof(Header) == header_bytes);
+
+std::uint32_t checksum(const char* record) {
+  return core::storage::crc32c({record + sizeof(Header::crc), record_bytes - sizeof(Header::crc)});
+}
+
+// Records are numbered from 0 on.
 class Leader {
  public:
   Leader(const FloorSettings& settings) : settings_(settings), log_(settings.folder), meter_(settings.length) {
@@ -110,22 +127,40 @@ class Leader {
   }
 
  private:
+  struct Range {
+    const char* bytes;
+    std::uint64_t records;
+  };
+
+  // Each proposer's entry becomes a record; one that finds no room waits for the slowest.
   void propose(std::uint64_t count) {
     const auto now = Meter::Clock::now();
-    for (; count > 0; --count) asked_.push_back(now), ++proposed_;
+    waiting_ += count;
+    const std::uint64_t room = *std::min_element(durable_.begin(), durable_.end()) + ring_records;
+    for (; waiting_ > 0 && proposed_ < room; --waiting_) {
+      char* const record = ring_.data() + proposed_ % ring_records * record_bytes;
+      Header header{0, payload_bytes, proposed_, 0};
+      std::memcpy(record, &header, sizeof header);
+      std::memcpy(record + sizeof header, payload_.data(), payload_.size());
+      header.crc = checksum(record);
+      std::memcpy(record, &header.crc, sizeof header.crc);
+      asked_.push_back(now);
+      ++proposed_;
+    }
     more_.notify_all();
   }
 
-  // How many are there past `done`, once there are any.
-  std::uint64_t wait_for_more(std::uint64_t done) {
+  // What is there past `done`, once there is anything.
+  Range wait_for_more(std::uint64_t done) {
     std::unique_lock lock(mutex_);
     more_.wait(lock, [&] { return proposed_ > done; });
-    return std::min<std::uint64_t>(proposed_ - done, batch_entries);
+    const std::uint64_t at = done % ring_records;
+    return {ring_.data() + at * record_bytes, std::min({proposed_ - done, batch_records, ring_records - at})};
   }
 
-  void reached(std::size_t who, std::uint64_t index) {
+  void reached(std::size_t who, std::uint64_t count) {
     const std::lock_guard lock(mutex_);
-    durable_[who] = index;
+    durable_[who] = count;
     auto sorted = durable_;
     std::sort(sorted.begin(), sorted.end());
     const auto now = Meter::Clock::now();
@@ -135,40 +170,41 @@ class Leader {
       asked_.pop_front();
     }
     if (meter_.over(now)) return over_.notify_all();
-    if (committed_ > before) propose(committed_ - before);
+    if (committed_ > before || waiting_ > 0) propose(committed_ - before);
   }
 
   void write_log() {
-    const std::vector<char> bytes(batch_entries * entry_bytes, 'x');
     for (std::uint64_t done = 0;;) {
-      const std::uint64_t count = wait_for_more(done);
-      log_.append(bytes.data(), count * entry_bytes);
-      reached(0, done += count);
+      const Range more = wait_for_more(done);
+      log_.append(more.bytes, more.records * record_bytes);
+      reached(0, done += more.records);
     }
   }
   void send_to(std::size_t follower) {
-    const std::vector<char> bytes(batch_entries * entry_bytes, 'x');
     for (std::uint64_t done = 0;;) {
-      const std::uint64_t count = wait_for_more(done);
-      send_all(sockets_[follower], bytes.data(), count * entry_bytes);
-      done += count;
+      const Range more = wait_for_more(done);
+      send_all(sockets_[follower], more.bytes, more.records * record_bytes);
+      done += more.records;
     }
   }
   void hear(std::size_t follower) {
-    for (std::uint64_t index = 0;;) {
-      if (recv(sockets_[follower], &index, sizeof index, MSG_WAITALL) != sizeof index) fail("recv");
-      reached(follower + 1, index);
+    for (std::uint64_t count = 0;;) {
+      if (recv(sockets_[follower], &count, sizeof count, MSG_WAITALL) != sizeof count) fail("recv");
+      reached(follower + 1, count);
     }
   }
 
   const FloorSettings& settings_;
+  const std::string payload_ = std::string(payload_bytes, 'x');
   LogFile log_;
   std::vector<int> sockets_;
   std::mutex mutex_;
   std::condition_variable more_;
   std::condition_variable over_;
   Meter meter_;
-  std::uint64_t proposed_ = 0;
+  std::vector<char> ring_ = std::vector<char>(ring_records * record_bytes);
+  std::uint64_t proposed_ = 0;  // records in the ring, ever
+  std::uint64_t waiting_ = 0;   // proposals that found no room
   std::uint64_t committed_ = 0;
   std::array<std::uint64_t, 3> durable_{};
   std::deque<Meter::Clock::time_point> asked_;  // of what is not committed
@@ -187,15 +223,23 @@ void follow(const FloorSettings& settings, std::size_t follower) {
   const int leader = accept(listener, nullptr, nullptr);
   if (leader < 0) fail("accept");
   at_once(leader);
-  std::vector<char> bytes(batch_entries * entry_bytes);
-  std::uint64_t taken = 0;  // bytes
+  std::vector<char> bytes(batch_records * record_bytes);
+  std::size_t held = 0;  // bytes, from the beginning of a record on
+  std::uint64_t taken = 0;
   for (;;) {
-    const ssize_t got = recv(leader, bytes.data(), bytes.size(), 0);
+    const ssize_t got = recv(leader, bytes.data() + held, bytes.size() - held, 0);
     if (got <= 0) std::_Exit(0);
-    log.append(bytes.data(), static_cast<std::size_t>(got));
-    taken += static_cast<std::uint64_t>(got);
-    const std::uint64_t index = taken / entry_bytes;
-    if (send(leader, &index, sizeof index, MSG_NOSIGNAL) != sizeof index) std::_Exit(0);
+    held += static_cast<std::size_t>(got);
+    const std::size_t whole = held / record_bytes * record_bytes;
+    if (whole == 0) continue;
+    for (std::size_t next = 0; next < whole; next += record_bytes, ++taken) {
+      Header header;
+      std::memcpy(&header, bytes.data() + next, sizeof header);
+      if (header.crc != checksum(bytes.data() + next) || header.index != taken) fail("a broken record");
+    }
+    log.append(bytes.data(), whole);
+    std::memmove(bytes.data(), bytes.data() + whole, held -= whole);
+    if (send(leader, &taken, sizeof taken, MSG_NOSIGNAL) != sizeof taken) std::_Exit(0);
   }
 }
 

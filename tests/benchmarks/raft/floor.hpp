@@ -1,5 +1,6 @@
 // A bare replicated log: what the machine can do. One process leads for ever, two follow it; no terms, no elections, no
-// checks. Appends are written and synced by all three, and count when two have them.
+// limits on what is under way. An entry is a record of its own 256 bytes with a checksum, which the followers check; it
+// is written and synced by all three and counts when two have it. As in the baseline that the aims are shares of.
 #pragma once
 
 #include <array>

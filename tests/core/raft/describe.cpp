@@ -30,7 +30,7 @@ std::string entry_text(const Entry& entry) {
   return fmt::format("{}/{}{}", entry.index.value, entry.term.value, what);
 }
 
-std::string entries_text(const std::vector<Entry>& entries) {
+std::string entries_text(const Entries& entries) {
   std::string out;
   for (const Entry& entry : entries) out += " " + entry_text(entry);
   return out;
@@ -90,7 +90,7 @@ std::string message_text(const Message& message) {
 std::string effect_text(const Effect& effect, const Raft& raft, bool notes) {
   return std::visit(
       Overloaded{
-          [](const Send& e) { return fmt::format("send {} {}\n", e.to, message_text(e.message)); },
+          [](const Send& e) { return fmt::format("send {} {}\n", e.to.get(), message_text(e.message)); },
           [](const Persist& e) {
             std::string out = fmt::format("persist {}", e.sequence.value);
             if (e.hard_state)

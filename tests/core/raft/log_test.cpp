@@ -60,6 +60,46 @@ RC_GTEST_PROP(LogProperty, AgreesWithAVectorOfTerms, ()) {
   rc::state::check(Model{}, log, rc::state::gen::execOneOfWithArgs<Append, Append, TruncateFrom>());
 }
 
+// Messages and records hold slices while the log goes on, is cut at either end, begins anew and is copied.
+RC_GTEST_PROP(LogProperty, SlicesStayAsTheyAreWhateverBecomesOfTheLog, ()) {
+  Log log;
+  std::vector<std::pair<Entries, std::vector<Entry>>> slices;
+  std::uint64_t written = 0;
+  const auto index_from = [&](Index first) { return Index{first.value + *rc::gen::inRange<std::uint64_t>(0, 6)}; };
+  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12))) {
+    if (step < 6) {
+      const auto payload = std::make_shared<const std::string>(std::to_string(++written));
+      log.append({log.last_term(), log.last_index().next(), EntryKind::command, payload});
+    } else if (step == 6) {
+      log.truncate_from(index_from(log.first_index()));
+    } else if (step == 7) {
+      log.compact_to(std::min(index_from(log.base_index()), log.last_index()));
+    } else if (step == 8) {
+      log.reset(log.last_index(), log.last_term());
+    } else if (step == 9) {
+      log = Log(log);
+    } else {
+      const Index first = index_from(log.first_index());
+      const Entries slice = first > log.last_index() ? Entries() : log.slice(first, log.last_index());
+      slices.emplace_back(slice, std::vector<Entry>(slice.begin(), slice.end()));
+      // What is added to a slice is its own.
+      if (step == 11) slices.back().first.push_back(Entry{}), slices.back().second.emplace_back();
+    }
+    for (const auto& [slice, copy] : slices)
+      RC_ASSERT(std::equal(slice.begin(), slice.end(), copy.begin(), copy.end()));
+  }
+}
+
+TEST(Entries, AfterTheFirstOnesIsTheRestAndNothingPastTheEnd) {
+  const Entries entries{{Term{1}, Index{1}, {}, {}}, {Term{1}, Index{2}, {}, {}}, {Term{2}, Index{3}, {}, {}}};
+  EXPECT_EQ(entries.after(0).size(), 3u);
+  ASSERT_EQ(entries.after(2).size(), 1u);
+  EXPECT_EQ(entries.after(2).front().index, Index{3});
+  EXPECT_TRUE(entries.after(3).empty());
+  EXPECT_TRUE(entries.after(4).empty());
+  EXPECT_TRUE(Entries().after(1).empty());
+}
+
 TEST(Configuration, IsTheSameBytesForTheSameServers) {
   const Configuration one{{{"b", "b:1", Suffrage::voter}, {"a", "a:1", Suffrage::nonvoter}}};
   const Configuration two{{{"a", "a:1", Suffrage::nonvoter}, {"b", "b:1", Suffrage::voter}}};

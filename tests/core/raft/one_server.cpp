@@ -43,7 +43,8 @@ void OneServer::start(const Command& command) {
   Command log = command;
   log.verb = "from";
   log.args.insert(log.args.begin() + 1, "append");
-  restored.entries = std::get<AppendEntries>(std::get<MessageReceived>(to_event(log)).message).entries;
+  const auto append = std::get<AppendEntries>(std::get<MessageReceived>(to_event(log)).message);
+  restored.entries.assign(append.entries.begin(), append.entries.end());
   if (!command.get("last").empty()) restored.snapshot = parse_meta(command);
   if (const std::string base = command.get("base"); !base.empty())
     restored.base = {Index{std::stoull(base)}, Term{std::stoull(base.substr(base.find('/') + 1))}};

@@ -96,13 +96,14 @@ TEST(EvalBroker, WhatBlocksAgainWhileItIsOutIsRunAgain) {
   waiting.status = model::EvalStatus::blocked;
   waiting.snapshot_index = 5;
   waiting.escaped_computed_class = true;
-  EXPECT_FALSE(blocked.block(waiting).run_now);
-  for (const auto& woken : blocked.unblock("class", 10)) broker.enqueue(clock.now, woken);
+  const auto stored = [&] { return std::make_shared<const model::Evaluation>(waiting); };
+  EXPECT_FALSE(blocked.block(stored()).run_now);
+  for (const auto& woken : blocked.unblock("class", 10)) broker.enqueue(clock.now, *woken);
   const auto delivery = broker.dequeue(clock.now);
   ASSERT_TRUE(delivery);
   blocked.unblock("class", 12);  // while the scheduler looks at a state of index 11
   waiting.snapshot_index = 11;
-  const auto again = blocked.block(waiting);
+  const auto again = blocked.block(stored());
   ASSERT_TRUE(again.run_now);
   broker.enqueue(clock.now, *again.run_now);
   broker.ack(clock.now, "a", delivery->token);

@@ -49,6 +49,15 @@ TEST(Roundtrip, OurBytesAreThoseOfProtocsClassAndBothReadThem) {
   });
 }
 
+TEST(Roundtrip, HowMuchIsExpectedChangesNoByte) {
+  hold_for_every_type([](const Codec& codec, const Value& value) {
+    const std::string before = *rc::gen::element<std::string>("", "abc");
+    std::string out = before;
+    codec.append(out, value.at.get(), *rc::gen::element<std::size_t>(1, 127, 128, 20'000, 3'000'000));
+    RC_ASSERT(out == before + codec.encode(value.at.get()));
+  });
+}
+
 void add_unknown(google::protobuf::UnknownFieldSet& fields) {
   fields.AddVarint(1900, ~std::uint64_t{0});
   fields.AddFixed32(1901, 7);
