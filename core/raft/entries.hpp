@@ -19,8 +19,7 @@ class Entries {
   using const_iterator = const Entry*;
 
   Entries() = default;
-  Entries(std::vector<Entry> entries)
-      : block_(std::make_shared<Block>(std::move(entries))), count_(block_->size()) {}
+  Entries(std::vector<Entry> entries) : block_(std::make_shared<Block>(std::move(entries))), count_(block_->size()) {}
   Entries(std::initializer_list<Entry> entries) : Entries(std::vector<Entry>(entries)) {}
 
   std::size_t size() const { return count_; }
