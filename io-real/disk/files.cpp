@@ -175,7 +175,10 @@ std::string Files::on(const world::Sync& op) {
   // (Linux 4.16 and later), so closing an unsynced file hides nothing.
   const int fd = open(op.path, false);
   if (fd < 0) return error_text("open", op.path, errno);
-  return uninterrupted([&] { return ::fdatasync(fd); }) ? error_text("fdatasync", op.path, errno) : std::string{};
+  if (uninterrupted([&] { return ::fdatasync(fd); }) == 0) return {};
+  const int error = errno;
+  open_.front().forget_reserve();  // nobody knows what the disk holds now: nothing more is written there unasked
+  return error_text("fdatasync", op.path, error);
 }
 
 std::string Files::on(const world::Rename& op) {

@@ -46,7 +46,7 @@ class Files {
   /// Carries one operation out. Empty, or the error's text.
   std::string carry_out(const core::world::DiskOp& op);
   core::world::DirectoryRead read(const core::world::ReadDirectory& read);
-  /// Makes what will be written next cheaper to sync; for when nobody waits.
+  /// Makes what will be written next cheaper to sync; to be called when what was asked for is done and answered.
   void prepare();
 
  private:
