@@ -118,6 +118,7 @@ class AgentView final : public api::View {
   // A leader that has not caught up with its own term must not answer for the cluster yet.
   bool is_leader() const override { return server_ != nullptr && server_->is_established(); }
   bool holds_office() const override { return server_ != nullptr && server_->is_leader(); }
+  bool holds_lease() const override { return server_ != nullptr && server_->holds_lease(now_); }
   std::string leader_address() const override {
     const auto leader = server_ != nullptr ? server_->leader_address() : std::nullopt;
     return leader ? leader->text() : "";

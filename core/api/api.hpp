@@ -101,6 +101,8 @@ class View {
   virtual bool is_leader() const = 0;
   /// Is Raft's leader, as far as it knows: it may have just begun, or be deposed already.
   virtual bool holds_office() const = 0;
+  /// Leads for sure: a quorum has said so so lately that no other can have been elected since.
+  virtual bool holds_lease() const = 0;
   /// "ip:port" of the leader's RPC address, or empty.
   virtual std::string leader_address() const = 0;
   /// Since the leader was last heard from; 0 on the leader.

@@ -196,8 +196,12 @@ std::optional<Outcome> elsewhere(const Call& call, By by, bool writes) {
     if (call.request.verified) return std::nullopt;
     return call.view.holds_office() ? Outcome{VerifyLeader{}} : Outcome{ToLeader{}};
   }
-  if (by == By::server || call.view.is_leader()) return std::nullopt;
+  if (by == By::server) return std::nullopt;
   if (by == By::follower && !writes && call.query.flag("stale")) return std::nullopt;
+  // A leader that was cut off does not know yet that another was elected: by its lease alone it answers by itself.
+  if (call.view.is_leader() && by == By::follower && !writes && !call.request.verified && !call.view.holds_lease())
+    return VerifyLeader{};
+  if (call.view.is_leader()) return std::nullopt;
   return ToLeader{};
 }
 

@@ -96,6 +96,7 @@ inline constexpr KnownMutant mutants[] = {
     {"M16", "a restarted client does not look for its tasks", "ORPHAN COUNT"},
     {"M17", "an evaluation that blocks again while it is out for delivery is forgotten", "EVALEND COUNT"},
     {"M18", "a plan of a run whose time was over is applied", "COUNT"},
+    {"M23", "a broken connection sets the guess of what a follower lacks back to the whole log", "MONO"},
     {"M22", "clients wait at a server that knows no leader", "COUNT ORPHAN"},
     {"M21", "a late report of a client is taken for news", "COUNT"},
     {"M20", "a leaving server that leads again waits for others to remove it", "HEAL"},

@@ -100,6 +100,8 @@ BOOST_DESCRIBE_STRUCT(Config, (),
                        resolve_name_conflicts, keys, keyring_file, label, skip_label_check, verify_incoming,
                        verify_outgoing, keep_snapshot, snapshot, rejoin_after_leave))
 
+inline constexpr std::uint8_t crc_since = 5;  ///< memberlist protocol that knows the CRC header
+
 // Limits on what others make us keep.
 inline constexpr std::size_t max_members = 1 << 16;
 inline constexpr std::size_t max_name_bytes = 255;

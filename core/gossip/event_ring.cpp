@@ -14,6 +14,7 @@ bool fell_out(LamportTime time, LamportTime now) { return now.value > ring_size 
 }  // namespace
 
 EventRing::Verdict EventRing::take_in(LamportTime time, const wire::serf::EventSlot::Entry& event) {
+  if (!clock_.may_be(time)) return Verdict::too_new;
   clock_.witness(time);
   if (time < min_time_) return Verdict::seen;
   if (fell_out(time, clock_.time())) return Verdict::too_old;
@@ -39,6 +40,7 @@ void EventRing::ignore_before(LamportTime time) { min_time_ = std::max(min_time_
 void QueryRing::ignore_before(LamportTime time) { min_time_ = std::max(min_time_, time); }
 
 bool QueryRing::take_in(LamportTime time, std::uint32_t id) {
+  if (!clock_.may_be(time)) return false;
   clock_.witness(time);
   if (time < min_time_ || fell_out(time, clock_.time())) return false;
   Slot& slot = slots_[time.value % ring_size];

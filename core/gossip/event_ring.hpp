@@ -16,7 +16,7 @@ namespace core::gossip {
 /// 512 slots, of which only the used ones take memory.
 class EventRing {
  public:
-  enum class Verdict { fresh, seen, too_old };
+  enum class Verdict { fresh, seen, too_old, too_new };
 
   /// Witnesses the event's time, and remembers it.
   Verdict take_in(LamportTime time, const wire::serf::EventSlot::Entry& event);

@@ -49,7 +49,7 @@ void Exchanges::close(Turn& turn, Sessions::iterator session) {
 }
 
 void Exchanges::finish(Turn& turn, Sessions::iterator at, const std::string& error) {
-  const Session session = {at->second.purpose, at->second.peer, {}, {}, at->second.request, {}, {}};
+  const Session session = {at->second.purpose, at->second.peer, at->second.name, {}, at->second.request, {}, {}};
   if (session.purpose != Purpose::serve && session.purpose != Purpose::ping)
     pool_.outbox().counts().synced.add(turn.now - (at->second.ends - pool_.config().profile.tcp_timeout));
   close(turn, at);
@@ -67,7 +67,7 @@ void Exchanges::conclude(Turn& turn, const Session& session, const std::string& 
   } else if (session.purpose == Purpose::rejoin) {
     if (!error.empty()) return rejoin_next(turn);
     rejoining_.clear();
-    turn.note(Level::info, "serf: Re-joined to previously known node: " + session.peer.text());
+    turn.note(Level::info, "serf: Re-joined to previously known node: " + session.name + ": " + session.peer.text());
   } else if (session.purpose == Purpose::sync && !error.empty()) {
     turn.note(Level::error, "memberlist: Push/Pull with " + session.peer.text() + " failed: " + error);
   }
@@ -76,7 +76,7 @@ void Exchanges::conclude(Turn& turn, const Session& session, const std::string& 
 void Exchanges::finish_join(Turn& turn, RequestId request) {
   const auto join = joins_.extract(request);
   const Join& result = join.mapped();
-  if (result.joined > 0) pool_.serf().joined();
+  if (result.joined > 0) pool_.serf().joined(turn);
   turn.out.push_back(JoinFinished{request, result.joined, result.errors});
 }
 
@@ -98,7 +98,7 @@ void Exchanges::on(Turn& turn, const JoinRequested& event) {
   if (join.open == 0) finish_join(turn, event.request);
 }
 
-void Exchanges::rejoin(Turn& turn, std::vector<Address> known) {
+void Exchanges::rejoin(Turn& turn, std::vector<std::pair<std::string, Address>> known) {
   turn.rng.shuffle(known);
   rejoining_ = std::move(known);
   rejoin_next(turn);
@@ -106,10 +106,10 @@ void Exchanges::rejoin(Turn& turn, std::vector<Address> known) {
 
 void Exchanges::rejoin_next(Turn& turn) {
   if (rejoining_.empty()) return turn.note(Level::warn, "serf: Failed to re-join any previously known node");
-  const Address next = rejoining_.back();
+  const auto [name, address] = std::move(rejoining_.back());
   rejoining_.pop_back();
-  turn.note(Level::info, "serf: Attempting re-join to previously known node: " + next.text());
-  open(turn, {Purpose::rejoin, next, {}, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
+  turn.note(Level::info, "serf: Attempting re-join to previously known node: " + name + ": " + address.text());
+  open(turn, {Purpose::rejoin, address, name, turn.now + pool_.config().profile.tcp_timeout, {}, {}, {}});
 }
 
 void Exchanges::reconnect(Turn& turn, const Member& member) {
@@ -150,7 +150,7 @@ void Exchanges::on(Turn& turn, const StreamConnected& event) {
 void Exchanges::on(Turn& turn, const StreamFailed& event) {
   const auto at = sessions_.find(event.stream);
   if (at == sessions_.end()) return;
-  const Session session = {at->second.purpose, at->second.peer, {}, {}, at->second.request, {}, {}};
+  const Session session = {at->second.purpose, at->second.peer, at->second.name, {}, at->second.request, {}, {}};
   drop(at);
   conclude(turn, session, event.reason.empty() ? "connection failed" : event.reason);
 }

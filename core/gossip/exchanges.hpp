@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/gossip/pool.hpp"
@@ -25,7 +26,7 @@ class Exchanges {
   void on(Turn& turn, const StreamClosed& event);
   void on(Turn& turn, const JoinRequested& event);
   /// Push/pulls with these, one after the other, until one succeeds: whom an earlier life of ours knew.
-  void rejoin(Turn& turn, std::vector<Address> known);
+  void rejoin(Turn& turn, std::vector<std::pair<std::string, Address>> known);
   /// A push/pull with a member that was lost.
   void reconnect(Turn& turn, const Member& member);
   void ping(Turn& turn, const Swim::TcpPing& ping);
@@ -71,9 +72,9 @@ class Exchanges {
   Sessions sessions_;
   std::map<RequestId, Join> joins_;
   StreamId next_stream_{2};
-  std::size_t served_ = 0;          // sessions that others opened
-  std::size_t held_bytes_ = 0;      // of messages that are not complete
-  std::vector<Address> rejoining_;  // the next one last
+  std::size_t served_ = 0;                                  // sessions that others opened
+  std::size_t held_bytes_ = 0;                              // of messages that are not complete
+  std::vector<std::pair<std::string, Address>> rejoining_;  // the next one last
   Instant next_sync_ = Instant::never();
   Instant sync_stagger_end_;
 };

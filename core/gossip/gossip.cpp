@@ -22,9 +22,12 @@ struct Gossip::Parts {
     pool.serf().recover(recovered);
     pool.start(turn);
     exchanges.start(turn);
-    std::vector<Address> known;
+    if (recovered.unreadable > 0)
+      turn.note(Level::warn, "serf: Passing over " + std::to_string(recovered.unreadable) +
+                                 " lines of the snapshot that cannot be read");
+    std::vector<std::pair<std::string, Address>> known;
     for (const auto& [name, address] : recovered.alive)
-      if (name != config.name) known.push_back(address);
+      if (name != config.name) known.emplace_back(name, address);
     if (!known.empty()) exchanges.rejoin(turn, std::move(known));
   }
 

@@ -67,8 +67,8 @@ void Pool::datagram(Turn& turn, const Address& from, std::string_view bytes) {
   // One line a packet, however much rubbish is in it.
   if (!packet.refused.empty()) {
     const auto& first = packet.refused.front();
-    turn.note(Level::warn, "memberlist: msg type (" + std::to_string(first.type) +
-                               ") refused: " + describe(first.error) + " from=" + from.text());
+    turn.complain(Level::warn, "memberlist: msg type (" + std::to_string(first.type) +
+                                   ") refused: " + describe(first.error) + " from=" + from.text());
   }
 }
 

@@ -27,15 +27,22 @@ void Serf::set_status(Member& member, MemberStatus status) {
   member.status = status;
 }
 
-void Serf::broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited) {
+void Serf::broadcast(Turn& turn, BroadcastQueue& queue, std::string bytes, Awaited awaited) {
+  // It would wait for ever, and whoever is behind it as well. Events still go by push/pull.
+  constexpr std::size_t overhead =
+      wire::serf::compound_header_bytes + wire::serf::compound_part_bytes + 1;  // of a packet with nothing else in it
+  if (bytes.size() + overhead > outbox_.packet_room())
+    return turn.complain(Level::warn, "serf: A message of " + std::to_string(bytes.size()) +
+                                          " bytes fits no packet, and is not told by gossip");
   queue.queue(std::move(bytes), awaited);
   queue.prune(max_queued_broadcasts);
 }
 
-void Serf::broadcast_join(const std::string& name, LamportTime time) {
+void Serf::broadcast_join(Turn& turn, const std::string& name, LamportTime time) {
   const Member* member = members_.find(name);
   // Of one that is to come.
-  if (member == nullptr) return broadcast(broadcasts_.intents(), serf::encode(serf::JoinIntent{time.value, name}));
+  if (member == nullptr)
+    return broadcast(turn, broadcasts_.intents(), serf::encode(serf::JoinIntent{time.value, name}));
   broadcasts_.intents().queue_join(member->identity, time);
   broadcasts_.intents().prune(max_queued_broadcasts);
 }
@@ -100,6 +107,8 @@ void Serf::node_left(Turn& turn, const Node& node) {
   // Whether it left or failed is told by its intent, which came first, or did not come.
   if (member->status == MemberStatus::leaving) set_gone(turn, *member, MemberStatus::left);
   if (member->status == MemberStatus::alive) set_gone(turn, *member, MemberStatus::failed);
+  if (const auto waits = prunes_.find(node.name()); waits != prunes_.end() && waits->second == Instant::never())
+    forget(turn, std::string(node.name()));
 }
 
 void Serf::node_updated(Turn& turn, const Node& node) {
@@ -131,6 +140,7 @@ bool Serf::buffer_intent(Turn& turn, const std::string& name, LamportTime time, 
 }
 
 bool Serf::heed_join(Turn& turn, const std::string& name, LamportTime time) {
+  if (!clock_.may_be(time)) return false;
   if (!base::mutant("K42")) clock_.witness(time);
   Member* found = members_.find(name);
   if (found == nullptr) return buffer_intent(turn, name, time, false);
@@ -139,14 +149,14 @@ bool Serf::heed_join(Turn& turn, const std::string& name, LamportTime time) {
   // Who was started a moment ago may leave at a time that is long past for the others: they hold our last join against
   // it, and would see us fail instead.
   if (is_self && leaving_) {
-    if (time >= member.leave_ltime) tell_leave();
+    if (time >= member.leave_ltime) tell_leave(turn);
     return false;
   }
   if (time <= member.status_ltime) return false;
   // Only we stamp our joins: a later time of ours in another's books is of an intent that we have not made, such as
   // a forced leave that we never heard of. Unanswered it would list us as leaving for ever (consul#13379).
   if (is_self) {
-    joined();
+    joined(turn);
     return false;
   }
   member.status_ltime = time;
@@ -156,6 +166,7 @@ bool Serf::heed_join(Turn& turn, const std::string& name, LamportTime time) {
 }
 
 bool Serf::heed_leave(Turn& turn, const std::string& name, LamportTime time, bool prune_too) {
+  if (!clock_.may_be(time)) return false;
   if (!base::mutant("K42")) clock_.witness(time);
   Member* found = members_.find(name);
   if (found == nullptr) return buffer_intent(turn, name, time, true);
@@ -169,7 +180,7 @@ bool Serf::heed_leave(Turn& turn, const std::string& name, LamportTime time, boo
   if (time <= member.status_ltime && !was_this && !ties) return false;
   if (is_self && !leaving_) {
     turn.note(Level::debug, "serf: Refuting an older leave intent");
-    joined();
+    joined(turn);
     return false;
   }
   // Without this two leave intents of one member would echo for ever (serf#606).
@@ -185,7 +196,8 @@ bool Serf::heed_leave(Turn& turn, const std::string& name, LamportTime time, boo
 }
 
 void Serf::prune(Turn& turn, Member& member) {
-  // One that is on its way out first gets the time to go.
+  // One that is on its way out first gets the time to go. What SWIM holds for living is not forgotten here: it would
+  // not be told of again, so whoever objects late would be seen by nobody.
   if (member.status == MemberStatus::leaving)
     prunes_.try_emplace(member.name(), turn.now + config_.serf.broadcast_timeout + config_.serf.leave_propagate_delay);
   else
@@ -203,26 +215,28 @@ void Serf::forget(Turn& turn, const std::string& name) {
   forgotten_.push_back(name);
 }
 
-void Serf::joined() {
+void Serf::joined(Turn& turn) {
+  // A join that ends while we leave is of no use, and a time after that of our leave would make it a failure.
+  if (leaving_) return;
   const LamportTime time = clock_.time();
   clock_.witness(time);
   members_.at(config_.name).status_ltime = time;
-  broadcast_join(config_.name, time);
+  broadcast_join(turn, config_.name, time);
 }
 
 void Serf::leave(Turn& turn) {
   leaving_ = true;
   Member& self = members_.at(config_.name);
   if (self.status == MemberStatus::alive) set_leaving(turn, self);
-  tell_leave();
+  tell_leave(turn);
 }
 
-void Serf::tell_leave() {
+void Serf::tell_leave(Turn& turn) {
   const serf::LeaveIntent intent{clock_.time().value, config_.name, false};
   clock_.increment();
   Member& self = members_.at(config_.name);
   self.status_ltime = self.leave_ltime = LamportTime{intent.ltime};
-  broadcast(broadcasts_.intents(), serf::encode(intent), Awaited::leave_intent);
+  broadcast(turn, broadcasts_.intents(), serf::encode(intent), Awaited::leave_intent);
 }
 
 void Serf::force_leave(Turn& turn, const std::string& name, bool prune) {
@@ -232,7 +246,7 @@ void Serf::force_leave(Turn& turn, const std::string& name, bool prune) {
   const serf::LeaveIntent intent{clock_.time().value, name, prune};
   clock_.increment();
   heed_leave(turn, name, LamportTime{intent.ltime}, prune);
-  broadcast(broadcasts_.intents(), serf::encode(intent));
+  broadcast(turn, broadcasts_.intents(), serf::encode(intent));
 }
 
 void Serf::reap(Turn& turn) {
@@ -272,11 +286,16 @@ std::optional<Member> Serf::pick_reconnect(Turn& turn) {
 }
 
 std::optional<Member> Serf::tick(Turn& turn) {
-  while (true) {
-    const auto due =
-        std::find_if(prunes_.begin(), prunes_.end(), [&](const auto& entry) { return entry.second <= turn.now; });
-    if (due == prunes_.end()) break;
-    const std::string name = due->first;
+  std::vector<std::string> due;
+  for (auto& [name, at] : prunes_) {
+    if (at > turn.now) continue;
+    const Member* member = members_.find(name);
+    if (member != nullptr && member->status == MemberStatus::leaving)
+      at = Instant::never();  // when SWIM takes it for gone
+    else
+      due.push_back(name);
+  }
+  for (const std::string& name : due) {
     forget(turn, name);
     prunes_.erase(name);
   }

@@ -55,7 +55,7 @@ class Serf {
   void merge(Turn& turn, std::string_view bytes);
 
   /// We joined somebody: say so.
-  void joined();
+  void joined(Turn& turn);
   /// Begins a graceful departure: our leave intent, told to the others.
   void leave(Turn& turn);
   void force_leave(Turn& turn, const std::string& name, bool prune);
@@ -95,7 +95,7 @@ class Serf {
   void on(Turn& turn, const wire::serf::Relay& relay) { queries_.on(turn, relay); }
   void take_in(Turn& turn, LamportTime time, const wire::serf::EventSlot::Entry& event, bool coalesce, bool tell);
 
-  void tell_leave();
+  void tell_leave(Turn& turn);
   void prune(Turn& turn, Member& member);
   void forget(Turn& turn, const std::string& name);
   void reap(Turn& turn);
@@ -105,8 +105,8 @@ class Serf {
   void set_back(Member& member);
   void stays(Turn& turn, Member& member);
   void set_gone(Turn& turn, Member& member, MemberStatus status);
-  void broadcast(BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);
-  void broadcast_join(const std::string& name, LamportTime time);
+  void broadcast(Turn& turn, BroadcastQueue& queue, std::string bytes, Awaited awaited = Awaited::nobody);
+  void broadcast_join(Turn& turn, const std::string& name, LamportTime time);
 
   const Config& config_;    // of the Gossip that owns us
   Outbox& outbox_;          // of Pool
@@ -114,7 +114,7 @@ class Serf {
   MemberTable members_;
   std::array<std::size_t, 5> counts_{};  // of members, by status
   std::map<std::string, BufferedIntent> intents_;
-  std::map<std::string, Instant> prunes_;  // leaving members that are forgotten at that time
+  std::map<std::string, Instant> prunes_;  // leaving members that are forgotten at that time; never: when they are gone
   std::vector<std::string> forgotten_;
   LamportClock clock_;
   EventRing events_;

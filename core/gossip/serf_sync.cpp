@@ -9,13 +9,13 @@ namespace serf = wire::serf;
 
 void Serf::user_message(Turn& turn, std::string_view bytes) {
   if (bytes.size() > max_user_message_bytes) {
-    turn.note(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");
+    turn.complain(Level::warn, "serf: Ignoring a message of " + std::to_string(bytes.size()) + " bytes");
     return;
   }
   outbox_.counts().messages_received.add(static_cast<double>(bytes.size()));
   const auto message = serf::decode_serf_message(bytes);
   if (!message) {
-    turn.note(Level::error, "serf: Error decoding message: " + describe(message.error()));
+    turn.complain(Level::error, "serf: Error decoding message: " + describe(message.error()));
     return;
   }
   std::visit(
@@ -27,12 +27,13 @@ void Serf::user_message(Turn& turn, std::string_view bytes) {
 }
 
 void Serf::on(Turn& turn, const serf::JoinIntent& intent) {
-  if (heed_join(turn, intent.node, LamportTime{intent.ltime})) broadcast_join(intent.node, LamportTime{intent.ltime});
+  if (heed_join(turn, intent.node, LamportTime{intent.ltime}))
+    broadcast_join(turn, intent.node, LamportTime{intent.ltime});
 }
 
 void Serf::on(Turn& turn, const serf::LeaveIntent& intent) {
   if (heed_leave(turn, intent.node, LamportTime{intent.ltime}, intent.prune))
-    broadcast(broadcasts_.intents(), serf::encode(intent));
+    broadcast(turn, broadcasts_.intents(), serf::encode(intent));
 }
 
 void Serf::on(Turn& turn, const serf::UserEvent& event) {
@@ -41,13 +42,18 @@ void Serf::on(Turn& turn, const serf::UserEvent& event) {
 
 void Serf::take_in(Turn& turn, LamportTime time, const serf::EventSlot::Entry& event, bool coalesce, bool tell) {
   const auto verdict = events_.take_in(time, event);
+  if (verdict == EventRing::Verdict::too_new)
+    turn.complain(Level::warn, "serf: Ignoring event " + event.name + " from the future: time " +
+                                   std::to_string(time.value) + " (current: " + std::to_string(events_.time().value) +
+                                   ")");
   if (verdict == EventRing::Verdict::too_old)
-    turn.note(Level::warn, "serf: received old event " + event.name + " from time " + std::to_string(time.value) +
-                               " (current: " + std::to_string(events_.time().value) + ")");
+    turn.complain(Level::warn, "serf: received old event " + event.name + " from time " + std::to_string(time.value) +
+                                   " (current: " + std::to_string(events_.time().value) + ")");
   if (verdict != EventRing::Verdict::fresh) return;
   turn.out.push_back(UserEventReceived{time, event.name, event.payload.value_or(""), coalesce});
   if (tell)
-    broadcast(broadcasts_.events(), serf::encode(serf::UserEvent{time.value, event.name, event.payload, coalesce}));
+    broadcast(turn, broadcasts_.events(),
+              serf::encode(serf::UserEvent{time.value, event.name, event.payload, coalesce}));
 }
 
 void Serf::user_event(Turn& turn, const UserEventRequested& request) {

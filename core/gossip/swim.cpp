@@ -26,6 +26,11 @@ wire::serf::NodeState::State wire_state(NodeState state) {
   return State::left;
 }
 
+void complain_of_name(Turn& turn, std::size_t bytes, const Address& from) {
+  turn.complain(Level::warn, "memberlist: Ignoring an accusation by a name of " + std::to_string(bytes) +
+                                 " bytes from=" + from.text());
+}
+
 std::string alive_message(const Node& node) {
   std::string bytes;
   node.identity->alive.append(node.incarnation.value, bytes);
@@ -56,6 +61,7 @@ void Swim::announce(const Node& node, Awaited awaited) {
 void Swim::on(Turn& turn, const Address&, const wire::serf::Alive& message) { alive(turn, message); }
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Suspect& message) {
+  if (message.from.size() > max_name_bytes) return complain_of_name(turn, message.from.size(), from);
   const bool answered = message.node == config_.name && Incarnation{message.incarnation} < self().incarnation;
   suspect(turn, message);
   if (!answered || leaving_ || objected_ + config_.profile.probe_interval > turn.now) return;
@@ -66,8 +72,9 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::Suspect& messag
 }
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Dead& message) {
+  if (message.from.size() > max_name_bytes) return complain_of_name(turn, message.from.size(), from);
   dead(turn, message);
-  if (message.node != config_.name || leaving_) return;
+  if (message.node != config_.name || leaving_ || !turn.may_answer()) return;
   // To the accuser itself: two that hold each other for gone tell each other nothing by gossip.
   outbox_.send(turn, from, alive_message(self()));
 }
@@ -78,8 +85,9 @@ bool Swim::may_have_address(Turn& turn, const Node& node, const Address& address
   const Duration given = config_.profile.dead_node_reclaim;
   const Duration reclaim = given > 0s ? given : config_.profile.gossip_to_the_dead;
   if (node.state == NodeState::dead && turn.now - node.changed > reclaim) return true;
-  turn.note(Level::error, "memberlist: Conflicting address for " + node.name() + ". Mine: " + node.address().text() +
-                              " Theirs: " + address.text() + " Old state: " + std::to_string(wire_state(node.state)));
+  turn.complain(Level::error, "memberlist: Conflicting address for " + node.name() +
+                                  ". Mine: " + node.address().text() + " Theirs: " + address.text() +
+                                  " Old state: " + std::to_string(wire_state(node.state)));
   return false;
 }
 
@@ -92,7 +100,7 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
   if (node == nullptr || !node->identity->is_of(message)) {
     const auto claim = check_claim(config_, message);
     if (!claim) {
-      turn.note(Level::warn, "memberlist: Ignoring an alive message for '" + message.node + "': " + claim.error());
+      turn.complain(Level::warn, "memberlist: Ignoring an alive message for '" + message.node + "': " + claim.error());
       return;
     }
     other = identities_.intern(claim->name, claim->address, claim->meta, claim->versions);
@@ -102,8 +110,8 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
   if (node == nullptr) {
     if (incarnation == Incarnation{} || table_.size() >= max_members) return;
     Forgotten::Entry* known = forgotten_.find(claimed->name);
-    if (known != nullptr && incarnation <= known->incarnation && claimed->address == known->address)
-      // Old news, or a new life that counts from one again: it is to say so itself.
+    if (known != nullptr && incarnation <= known->incarnation)
+      // Old news, or a new life that counts from one again, here or elsewhere: it is to say so itself.
       return accuse(turn, {known->incarnation.value, claimed->name, config_.name}, claimed->address, known->accused);
     forgotten_.erase(claimed->name);
     return accept(turn, table_.insert(turn.rng, claimed), claimed, incarnation);
@@ -113,9 +121,9 @@ void Swim::alive(Turn& turn, const wire::serf::Alive& message) {
     return;
   }
   if (!is_self) {
-    // One that left may come back elsewhere with a count that starts anew.
-    const bool moved = node->address() != claimed->address;
-    if (incarnation > node->incarnation || moved)
+    // One that left may come back elsewhere with a count that starts anew. Told what is held against it, it says so; of
+    // one that is no more, this is where it was before it moved.
+    if (incarnation > node->incarnation)
       accept(turn, *node, claimed, incarnation);
     else if (!node->living())
       accuse(turn,

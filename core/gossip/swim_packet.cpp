@@ -32,7 +32,6 @@ void Swim::gossip(Turn& turn) {
     if (base::mutant("K39")) return node.living();
     return node.living() || turn.now - node.changed <= config_.profile.gossip_to_the_dead;
   };
-  constexpr std::uint8_t crc_since = 5;
   const auto count = static_cast<std::size_t>(config_.profile.gossip_nodes);
   for (const Node* node : table_.next_to_tell(count, worth_telling)) {
     serf::Compound packet(outbox_.packet_room());

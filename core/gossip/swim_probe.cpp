@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint8_t nack_since = 4;      // memberlist protocol that knows nacks
 constexpr std::uint8_t tcp_ping_since = 3;  // and pings over TCP
-constexpr std::uint8_t crc_since = 5;       // and the CRC header
 
 }  // namespace
 
@@ -85,10 +84,11 @@ void Swim::end_probe(Turn& turn) {
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::Ping& ping) {
   if (!ping.node.empty() && ping.node != config_.name) {
-    turn.note(Level::warn, "memberlist: Got ping for unexpected node '" + ping.node.substr(0, max_name_bytes) +
-                               "' from=" + from.text());
+    turn.complain(Level::warn, "memberlist: Got ping for unexpected node '" + ping.node.substr(0, max_name_bytes) +
+                                   "' from=" + from.text());
     return;
   }
+  if (!turn.may_answer()) return;
   const auto source = Address::from_bytes(ping.source_address, ping.source_port);
   const bool named = source && ping.source_port != 0;
   send(turn, named ? *source : from, wire::serf::encode_ack(ping.seq_no, ack_payload_));
@@ -96,7 +96,7 @@ void Swim::on(Turn& turn, const Address& from, const wire::serf::Ping& ping) {
 
 void Swim::on(Turn& turn, const Address& from, const wire::serf::IndirectPing& request) {
   const auto target = Address::from_bytes(request.target, request.port);
-  if (!target || request.port == 0 || relayed_.size() >= max_relayed_pings) return;
+  if (!target || request.port == 0 || relayed_.size() >= max_relayed_pings || !turn.may_answer()) return;
   const auto source = Address::from_bytes(request.source_address, request.source_port);
   const SeqNo seq_no = ++last_seq_no_;
   relayed_[seq_no] = {source && request.source_port != 0 ? *source : from, SeqNo{request.seq_no}, request.nack,

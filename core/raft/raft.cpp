@@ -136,8 +136,12 @@ void Raft::on(Step& step, const Started&) {
 
 void Raft::on(Step& step, const MessageReceived& event) {
   const Term term = std::visit([](const auto& message) { return message.term; }, event.message);
-  if (term.value >= max_number || event.from == config_.self) {
-    note(step, NoteLevel::warn, "ignoring a message that no server sends", {{"from", event.from}});
+  // A term at the end of what there is would leave no later one to be elected in, for good: it is on the disk then. Who
+  // has no term yet cannot tell what is too far.
+  const bool leaps = hard_.term != Term{} && term.value > hard_.term.value + max_term_leap;
+  if (term.value >= max_number || leaps || event.from == config_.self) {
+    note(step, NoteLevel::warn, "ignoring a message that no server sends",
+         {{"from", event.from}, {"term", std::to_string(term.value)}});
     return;
   }
   std::visit([&](const auto& message) { on(step, event.from, message); }, event.message);
@@ -242,10 +246,9 @@ void Raft::note(Step& step, NoteLevel level, std::string text, Fields fields) {
 void Raft::send(Step& step, const SharedId& to, Message message) { step.out.push_back(Send{to, std::move(message)}); }
 
 void Raft::send_when_durable(Step& step, PersistSequence needs, const SharedId& to, Message message) {
-  if (needs <= persisted_)
-    send(step, to, std::move(message));
-  else
-    held_.push_back({needs, to, std::move(message)});
+  if (needs <= persisted_) return send(step, to, std::move(message));
+  if (held_.size() >= config_.max_held_messages) held_.erase(held_.begin());
+  held_.push_back({needs, to, std::move(message)});
 }
 
 // All that a step changed becomes one record: the term never reaches the disk apart from the vote, nor
@@ -314,6 +317,10 @@ void Raft::commit_to(Step& step, Index index) {
   if (index <= known_committed_) return;
   check(index <= log_.last_index(), "what commits is in the log");
   known_committed_ = index;
+  // The log has come further by itself than the snapshot would.
+  if (receiving_ && receiving_->snapshot->chunks.size() < receiving_->chunks &&
+      receiving_->snapshot->meta.index <= known_committed_)
+    receiving_.reset();
   // What this step has to write, others wait for: it goes to the disk first, and applying is due at once after it.
   if (draft_.empty()) commit_more(step);
 }

@@ -72,6 +72,7 @@ class Raft {
     std::uint64_t snapshot_bytes_per_second = 64 << 20;  // of chunks to one follower; 0: as fast as it takes them
     Duration snapshot_burst = 100ms;                     // may be sent ahead of that rate
     std::size_t max_pending_reads = 16'384;              // that wait for a quorum
+    std::size_t max_held_messages = 1'024;               // that wait for our disk; older ones are as good as lost
     std::uint64_t max_snapshot_bytes = std::uint64_t{8} << 30;  // that a follower takes in
 
     /// The four durations times `multiplier`, Nomad's raft_multiplier (1 to 10).

@@ -13,6 +13,8 @@ namespace core::raft {
 namespace {
 
 constexpr std::uint64_t max_chunks = std::uint64_t{1} << 32;
+constexpr std::uint64_t held_log_share =
+    4;                             // of a snapshot under way: more log than this part of it is not held for it
 constexpr int abandon_after = 10;  // election timeouts of silence, and a stream's snapshot is let go of
 
 bool same(const SnapshotMeta& meta, Index last_index, Term last_term) {
@@ -48,11 +50,16 @@ void Raft::compact(Step& step) {
     kept += log_.at(at).weight();
     if (kept > config_.max_trailing_bytes) to = std::max(to, at);
   }
-  const bool may_hold = log_.weight() <= config_.max_held_log_bytes;
-  if (leader != nullptr && may_hold) {
-    if (leader->snapshot_wanted) to = std::min(to, *leader->snapshot_wanted);
+  if (leader != nullptr) {
+    const auto hold = [&](Index from, std::uint64_t most) {
+      if (log_.weight() <= most) to = std::min(to, from);
+    };
+    if (leader->snapshot_wanted) hold(*leader->snapshot_wanted, config_.max_held_log_bytes);
+    // A large one takes long, and more is written meanwhile. Beside a state of its size, a part of it is little.
     for (const Progress& peer : leader->peers)
-      if (peer.stream) to = std::min(to, peer.stream->snapshot->meta.index);
+      if (peer.stream)
+        hold(peer.stream->snapshot->meta.index,
+             std::max<std::uint64_t>(config_.max_held_log_bytes, peer.stream->snapshot->bytes() / held_log_share));
   }
   if (to <= log_.base_index()) return;
   note(step, NoteLevel::info, "compacting logs",

@@ -96,5 +96,7 @@ std::string_view name(Role role);
 
 /// Terms and indexes from outside stay under this, so that adding to them never wraps.
 inline constexpr std::uint64_t max_number = std::uint64_t{1} << 62;
+/// How far ahead of ours another's term may be: at ten elections a second, 13 years of them.
+inline constexpr std::uint64_t max_term_leap = std::uint64_t{1} << 32;
 
 }  // namespace core::raft

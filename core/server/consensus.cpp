@@ -73,7 +73,7 @@ void Consensus::recover(Now now, const world::DirectoryRead& log, const world::D
   auto recovered = wal_.recover(log);
   if (!recovered) return out.push_back(Broken{recovered.error().text(config_.directory)});
   const raft::Index held = snapshot->meta ? snapshot->meta->index : raft::Index{};
-  if (snapshot->meta && log.files.empty() && !forced)
+  if (snapshot->meta && !storage::Wal::holds_a_log(log) && !forced)
     return out.push_back(
         Broken{fmt::format("there are snapshots in {}, up to entry {}, and no log in {}: for whom this server voted "
                            "and what it acknowledged "

@@ -158,6 +158,8 @@ class Server::Impl {
   struct AskedPeers;
   void peers_answered(Now now, const AskedPeers& asked, const wire::rpc::Body& body, Effects& effects);
   void reconcile(Now now, Effects& effects);
+  bool is_taken(const std::string& by_id, const ServerMember& member, Effects& effects);
+  std::optional<raft::ConfigurationChange> next_reaped();
   Autopilot::Sight sight_of_servers(Now now) const;
   void look_at_servers(Now now, Effects& effects);
   model::AutopilotConfig autopilot_config() const;
@@ -264,6 +266,9 @@ class Server::Impl {
   std::map<world::DiskToken, Membership::News::Write::Of> gossip_writes_;
   std::uint64_t last_join_ = 0;
   std::optional<raft::ProposalId> changing_peers_;
+  std::set<std::string> reaped_;            // peers that gossip has forgotten, by id
+  std::set<std::string> at_taken_address_;  // servers that are told apart by nobody, by id
+  std::uint64_t duplicate_addresses_ = 0;
   struct Transferring {
     Tag tag;                           // who asked
     std::string target;                // empty: whoever is the furthest
@@ -347,7 +352,7 @@ class Server::Impl {
   std::optional<Restoring> restoring_;
 
   // A graceful leave, step by step.
-  enum class Leave { no, handing_over, leaving_raft, leaving_gossip, waiting_for_removal, done };
+  enum class Leave { no, handing_over, leaving_gossip, waiting_for_removal, done };
   Leave leave_ = Leave::no;
   Instant leave_step_ends_ = Instant::never();
 };

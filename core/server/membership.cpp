@@ -163,9 +163,11 @@ void Membership::update(const gossip::Member& member, world::Effects& effects) {
   const auto server = server_of(member);
   if (!server || server->region != region_name_) return;
   // Under its old name with another id: it has lost its disk, and who it was is nobody now.
-  std::erase_if(region_, [&](const auto& entry) {
-    return entry.second.name == server->name && entry.first != server->id && !base::mutant("M19");
-  });
+  if (const auto before = id_of_.find(server->name); before != id_of_.end() && before->second != server->id)
+    if (const ServerMember* old = find(before->second);
+        old != nullptr && old->name == server->name && !base::mutant("M19"))
+      region_.erase(before->second);
+  bears(server->name, server->id);
   const ServerMember* known = find(server->id);
   if (known != nullptr && known->name != server->name && known->alive()) {
     if (!server->alive()) return;  // the end of another one by that id
@@ -183,10 +185,27 @@ void Membership::update(const gossip::Member& member, world::Effects& effects) {
   region_.insert_or_assign(server->id, *server);
   if (server->alive()) return;
   // Renamed, and its old name has ended; or the other one that had this id is alive still.
-  for (const gossip::Member& other : gossip_.members())
-    if (const auto heir = server_of(other);
-        heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
-      region_.insert_or_assign(heir->id, *heir);
+  for (const std::string& name : bearers_[server->id])
+    if (const gossip::Member* other = gossip_.members().find(name))
+      if (const auto heir = server_of(*other);
+          heir && heir->id == server->id && heir->region == region_name_ && heir->alive())
+        region_.insert_or_assign(heir->id, *heir);
+}
+
+void Membership::bears(const std::string& name, const std::string& id) {
+  if (const auto before = id_of_.find(name); before != id_of_.end() && before->second == id) return;
+  bears_none(name);
+  id_of_[name] = id;
+  bearers_[id].insert(name);
+}
+
+void Membership::bears_none(const std::string& name) {
+  const auto before = id_of_.find(name);
+  if (before == id_of_.end()) return;
+  const auto bearers = bearers_.find(before->second);
+  bearers->second.erase(name);
+  if (bearers->second.empty()) bearers_.erase(bearers);
+  id_of_.erase(before);
 }
 
 void Membership::handle(Now now, const gossip::Event& event, world::Effects& effects, News& news) {
@@ -204,10 +223,13 @@ void Membership::handle(Now now, const gossip::Event& event, world::Effects& eff
           } else if constexpr (std::same_as<T, gossip::CloseStream>) {
             effects.push_back(world::CloseStream{{what.stream.value}});
           } else if constexpr (std::same_as<T, gossip::MemberReaped>) {
-            if (const auto server = server_of(what.member)) {
-              region_.erase(server->id);
-              news.reaped_ids.push_back(server->id);
-            }
+            bears_none(what.member.name());
+            // The end of another one by that id is none of its own.
+            if (const auto server = server_of(what.member); server && server->region == region_name_)
+              if (const ServerMember* known = find(server->id); known != nullptr && known->name == server->name) {
+                region_.erase(server->id);
+                news.reaped_ids.push_back(server->id);
+              }
             news.members_changed = true;
           } else if constexpr (std::same_as<T, gossip::JoinFinished>) {
             news.joins.push_back(std::move(what));

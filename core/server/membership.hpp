@@ -4,6 +4,7 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ class Membership {
 
  private:
   void update(const gossip::Member& member, world::Effects& effects);
+  void bears(const std::string& name, const std::string& id);
+  void bears_none(const std::string& name);
   News::Write keyring_write(News::Write::Of of, const std::vector<std::string>& keys) const;
   News::Write snapshot_write(gossip::SnapshotAppended& appended);
   News::Write snapshot_write(gossip::SnapshotReplaced& replaced);
@@ -88,6 +91,9 @@ class Membership {
   std::vector<std::string> first_keys_;  // given, and not yet on the disk
   std::string region_name_;
   std::map<std::string, ServerMember> region_;
+  // Of the members that say they are servers of this region, by name what id they bear, and by id who does: mostly one.
+  std::map<std::string, std::string> id_of_;
+  std::map<std::string, std::set<std::string>> bearers_;
   std::uint64_t duplicate_ids_ = 0;
   gossip::Gossip gossip_;
 };

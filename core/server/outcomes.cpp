@@ -45,7 +45,10 @@ void Server::Impl::digest_one(Now now, Consensus::Output& output, Effects& effec
           reconcile(now, effects);
           continue_leave(now, effects);
         } else if constexpr (std::same_as<T, Consensus::ProposalFailed>) {
-          if (changing_peers_ == what.proposal) changing_peers_.reset();
+          if (changing_peers_ == what.proposal) {
+            changing_peers_.reset();
+            log(effects, world::LogLevel::warn, "nomad", "failed to change the raft peers", {{"error", what.error}});
+          }
           const auto found = purposes_.find(what.proposal);
           if (found == purposes_.end()) return;
           const Purpose purpose = std::move(found->second);

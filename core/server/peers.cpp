@@ -37,6 +37,8 @@ void Server::Impl::gossip_event(Now now, const gossip::Event& event, Effects& ef
     leave_ = Leave::waiting_for_removal;
     leave_step_ends_ = now.instant + leave_patience;
   }
+  for (const std::string& id : news.reaped_ids)
+    if (consensus_->raft()->configuration().contains(id)) reaped_.insert(id);
   if (news.members_changed) {
     try_bootstrap(now, effects);
     if (established_) reconcile(now, effects);
@@ -133,6 +135,10 @@ void Server::Impl::peers_answered(Now now, const AskedPeers& asked, const wire::
 void Server::Impl::reconcile(Now now, Effects& effects) {
   if (!established_ || changing_peers_ || leave_ != Leave::no) return;
   const raft::Configuration& peers = consensus_->raft()->configuration();
+  std::erase_if(at_taken_address_, [&](const std::string& id) {
+    const ServerMember* member = membership_->find(id);
+    return member == nullptr || !member->alive();
+  });
   std::optional<raft::ConfigurationChange> change;
   for (const auto& [id, member] : membership_->region_servers()) {
     const auto peer =
@@ -146,6 +152,7 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
       // The same address under another id is a server that lost its disk: the old one goes first.
       const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
+      if (stale != peers.servers.end() && is_taken(stale->id, member, effects)) continue;
       // Who comes new has no vote until autopilot has found it well for a while.
       if (stale != peers.servers.end())
         change = raft::RemoveServer{stale->id};
@@ -160,6 +167,7 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
       break;
     }
   }
+  if (!change) change = next_reaped();
   if (!change) return;
   std::visit(
       [&]<class T>(const T& what) {
@@ -173,6 +181,31 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
   std::vector<Consensus::Output> outputs;
   changing_peers_ = consensus_->change(now, *change, outputs, effects.world);
   digest(now, std::move(outputs), effects);
+}
+
+// Whether the address of `member` is that of another one that lives: a copied configuration. One that lost its disk is
+// alive under its new id alone; one that moved is first told of at its new address.
+bool Server::Impl::is_taken(const std::string& by_id, const ServerMember& member, Effects& effects) {
+  const ServerMember* const by = membership_->find(by_id);
+  if (by == nullptr || !by->alive()) return false;
+  if (by->rpc == member.rpc && at_taken_address_.insert(member.id).second) {
+    ++duplicate_addresses_;
+    log(effects, world::LogLevel::error, "nomad",
+        "two servers advertise one RPC address: a configuration was copied. The one that was here first stays; give "
+        "the other one an address of its own (advertise.rpc)",
+        {{"address", member.rpc.text()}, {"stays", by->name}, {"ignored", member.name}});
+  }
+  return true;
+}
+
+// Whom gossip has forgotten for good, pruned or reaped, is no peer any more.
+std::optional<raft::ConfigurationChange> Server::Impl::next_reaped() {
+  const raft::Configuration& peers = consensus_->raft()->configuration();
+  std::erase_if(reaped_, [&](const std::string& id) {
+    return !peers.contains(id) || id == id_ || membership_->find(id) != nullptr;
+  });
+  if (reaped_.empty()) return std::nullopt;
+  return raft::RemoveServer{*reaped_.begin()};
 }
 
 // What the leader knows of the servers of its region: what gossip says, and what they last told Raft.

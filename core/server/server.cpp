@@ -29,6 +29,7 @@ const gossip::Gossip* Server::gossip() const { return impl_->membership_ ? &impl
 const std::string& Server::id() const { return impl_->id_; }
 bool Server::is_leader() const { return impl_->consensus_ && impl_->consensus_->is_leader(); }
 bool Server::is_established() const { return impl_->established_; }
+bool Server::holds_lease(Now now) const { return raft() != nullptr && raft()->lease_valid(now.instant); }
 std::optional<Address> Server::leader_address() const { return impl_->leader_address(); }
 
 Duration Server::last_contact(Now now) const {
@@ -51,6 +52,7 @@ std::vector<base::Metric> Server::metrics(Now now) const {
   out.push_back(base::Metric::counter_of("nomad.plan.node_rejected", impl_->node_rejected_));
   out.push_back(base::Metric::counter_of("nomad.raft.misdirected", impl_->misdirected_));
   out.push_back(base::Metric::counter_of("nomad.member.duplicate_id", impl_->membership_->duplicate_ids()));
+  out.push_back(base::Metric::counter_of("nomad.member.duplicate_address", impl_->duplicate_addresses_));
   return out;
 }
 

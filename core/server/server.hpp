@@ -243,6 +243,8 @@ class Server {
   bool is_leader() const;
   /// Leads, and has everything of earlier terms applied and its queues filled.
   bool is_established() const;
+  /// Leads for sure (Raft::lease_valid).
+  bool holds_lease(Now now) const;
   /// The leader's RPC address, when one is known.
   std::optional<Address> leader_address() const;
   Duration last_contact(Now now) const;

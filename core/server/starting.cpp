@@ -130,16 +130,21 @@ std::string Server::Impl::take_identity(const world::DirectoryRead& read, Effect
 
 std::vector<world::DiskOp> Server::Impl::identity_ops() const {
   const std::string path = config_.directory + "/" + identity_file;
-  return {world::MakeDirectory{config_.directory}, world::Remove{path + ".new"},
-          world::WriteAt{path + ".new", 0, id_},   world::Sync{path + ".new"},
-          world::Rename{path + ".new", path},      world::SyncDirectory{config_.directory}};
+  return {world::MakeDirectory{config_.directory},
+          world::Remove{path + ".new"},
+          world::WriteAt{path + ".new", 0, id_},
+          world::Sync{path + ".new"},
+          world::Rename{path + ".new", path},
+          world::SyncDirectory{config_.directory},
+          world::SyncDirectory{""}};  // which names it
 }
 
 // Whom an earlier life voted for and what it acknowledged is forgotten: as a voter it could help to elect two leaders
 // of one term, or one that lacks what was committed. A life that ended before it promised anything left no marker, and
 // keeps its id: the others may have begun a cluster with it, and need its vote.
 bool Server::Impl::has_lost_its_log() const {
-  return had_log_ && log_read_.files.empty() && snapshots_read_.files.empty() && !peers_read_ && !recovery_read_;
+  return had_log_ && !storage::Wal::holds_a_log(log_read_) && snapshots_read_.files.empty() && !peers_read_ &&
+         !recovery_read_;
 }
 
 // The id, or what was read, is on the disk.
@@ -231,11 +236,13 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
         {{"old_id", old}, {"new_id", id_}, {"log", log_directory(config_)}});
     batch.ops = identity_ops();
     batch.ops.emplace_back(world::Remove{config_.directory + "/" + log_marker});
-  } else if (!had_log_ && !log_read_.files.empty()) {  // killed before it was written, or of an older version
+  } else if (!had_log_ &&
+             storage::Wal::holds_a_log(log_read_)) {  // killed before it was written, or of an older version
     storage::Wal::make_marker(config_.directory + "/" + log_marker, batch.ops);
   }
   batch.ops.emplace_back(world::Sync{config_.directory + "/" + identity_file});
   batch.ops.emplace_back(world::SyncDirectory{config_.directory});
+  batch.ops.emplace_back(world::SyncDirectory{""});
   const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
     for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
     if (!read.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});

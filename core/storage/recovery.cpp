@@ -60,6 +60,11 @@ std::unexpected<WalError> refuse(WalError::Reason reason, const std::string& fil
 
 }  // namespace
 
+bool Wal::holds_a_log(const world::DirectoryRead& read) {
+  return std::any_of(read.files.begin(), read.files.end(),
+                     [](const world::FileContents& file) { return segment_number(file.name).has_value(); });
+}
+
 std::string WalError::text(const std::string& directory) const {
   const std::string place = fmt::format("{}/{} at offset {}: {}. ", directory, file, offset, what);
   switch (reason) {

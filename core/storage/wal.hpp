@@ -66,6 +66,9 @@ class Wal {
 
   static void make_marker(const std::string& path, std::vector<world::DiskOp>& ops);
 
+  /// Whether there are segments among what its directory holds: operators and file systems put other files there.
+  static bool holds_a_log(const world::DirectoryRead& read);
+
   world::ReadDirectory read_request(world::DiskToken token) const { return {token, config_.directory}; }
   /// Once, before anything is persisted. A torn tail (a write that was never acknowledged) is cut off;
   /// damage to what was acknowledged is an error.

@@ -31,7 +31,8 @@ struct Sight {
   const std::string& id;
   const core::raft::Raft& raft;
   const core::state::State& state;
-  bool hands_over;  // it has lately begun to give its leadership away
+  bool hands_over;                 // it has lately begun to give its leadership away
+  bool connection_closed = false;  // that was the event
 };
 
 /// An entry that is committed for the first time anywhere. `sight` is the server that knows it first.

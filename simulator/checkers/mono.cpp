@@ -1,6 +1,7 @@
 #include "simulator/checkers/mono.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,20 +32,24 @@ std::optional<std::string> Mono::over_lives(const Seen& seen, const Sight& sight
 
 std::optional<std::string> Mono::of_followers(Seen& seen, const Sight& sight) {
   const core::raft::Raft& raft = sight.raft;
-  if (seen.led != raft.term() || seen.life != sight.life) seen.matches.clear();
+  if (seen.led != raft.term() || seen.life != sight.life) seen.followers.clear();
   seen.led = raft.term();
   for (const core::raft::Progress& peer : raft.progress()) {
-    core::raft::Index& match = seen.matches[peer.id];
-    if (peer.match() < match)
-      return fmt::format("{} took what it knows {} to match back from {} to {}", sight.name, peer.id.get(), match.value,
-                         peer.match().value);
+    const auto at = seen.followers.try_emplace(peer.id).first;
+    const Seen::Follower before = std::exchange(at->second, {peer.match(), peer.next()});
+    if (peer.match() < before.match)
+      return fmt::format("{} took what it knows {} to match back from {} to {}", sight.name, peer.id.get(),
+                         before.match.value, peer.match().value);
     if (peer.next() <= peer.match())
       return fmt::format("{} knows {} to match index {}, and would send it index {} next", sight.name, peer.id.get(),
                          peer.match().value, peer.next().value);
-    match = peer.match();
+    // What was under way may be lost. Of whom nothing is known, nothing was under way but a question.
+    if (sight.connection_closed && peer.match() == core::raft::Index{} && peer.next() < before.next)
+      return fmt::format("{} would send {} index {} next, and no longer {}, for no more than that a connection closed",
+                         sight.name, peer.id.get(), peer.next().value, before.next.value);
   }
   // Who was taken out and comes back begins anew.
-  std::erase_if(seen.matches, [&](const auto& known) {
+  std::erase_if(seen.followers, [&](const auto& known) {
     return std::none_of(raft.progress().begin(), raft.progress().end(),
                         [&](const core::raft::Progress& peer) { return peer.id == known.first; });
   });

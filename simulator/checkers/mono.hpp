@@ -1,6 +1,6 @@
 // MONO: term, commit index and applied index never go back within a life, nor does what a leader knows its followers
-// to match within its term; a term and a vote that are on the disk are still there in the next life, and a vote once
-// given in a term is not given to another.
+// to match within its term, and a connection that closes tells it nothing of what they lack; a term and a vote that are
+// on the disk are still there in the next life, and a vote once given in a term is not given to another.
 #pragma once
 
 #include <map>
@@ -24,8 +24,12 @@ class Mono final : public Checker {
     core::raft::Index commit;
     std::uint64_t applied = 0;
     core::raft::HardState durable;
-    core::raft::Term led;  // the term that the matches are of
-    std::map<core::raft::ServerId, core::raft::Index> matches;
+    core::raft::Term led;  // the term that the followers are of
+    struct Follower {
+      core::raft::Index match;
+      core::raft::Index next;
+    };
+    std::map<core::raft::ServerId, Follower> followers;
   };
   static std::optional<std::string> within_a_life(const Seen& seen, const Sight& sight);
   static std::optional<std::string> over_lives(const Seen& seen, const Sight& sight);

@@ -111,6 +111,7 @@ Watch::Brief Watch::brief(NodeId node, const core::server::Server& server) const
   for (const core::raft::Progress& peer : raft.progress()) {
     out.matches += peer.match().value;
     out.next_fits = out.next_fits && peer.next() > peer.match();
+    if (peer.match() == core::raft::Index{}) out.guesses += peer.next().value;
   }
   return out;
 }
@@ -140,8 +141,9 @@ void Watch::handled(NodeId node, TrueTime at, const core::world::Event& event, c
   Disk& disk = disks_[node];
   if (disk.id != server->id()) disk = {server->id(), disk.number + 1};
   const bool hands_over = handed_over_[node] <= at && at <= handed_over_[node] + hand_over_takes;
-  const Sight sight{node,         node, cluster_.name(node), now.life,  disk.number, at,
-                    server->id(), raft, server->state(),     hands_over};
+  const bool closed = std::holds_alternative<core::world::StreamClosed>(event);
+  const Sight sight{node,         node, cluster_.name(node), now.life,   disk.number, at,
+                    server->id(), raft, server->state(),     hands_over, closed};
   server_points_.saw(sight);
   ask(of_regions_[cluster_.region_of(node)], at, node, [&](Checker& checker) { return checker.saw(sight); });
   ask(of_all_, at, node, [&](Checker& checker) { return checker.saw(sight); });

@@ -52,6 +52,7 @@ class Watch final : public io_sim::Watcher {
     std::uint64_t applied = 0;
     std::uint64_t matches = 0;  // of a leader's followers, in sum
     bool next_fits = true;      // and each is sent what comes after them
+    std::uint64_t guesses = 0;  // what those are sent next of whom nothing is known, in sum
     friend bool operator==(const Brief&, const Brief&) = default;
   };
   Brief brief(NodeId node, const core::server::Server& server) const;

@@ -40,6 +40,29 @@ class MovedServerTest(support.TestCase):
         for server in cluster.servers:
             cluster.caught_up(server)
 
+    def test_a_copied_address_costs_nobody_its_place(self):
+        cluster = Cluster(self, clients=0)
+        victim = cluster.followers()[0]
+        before = raft_addresses(victim)
+        self.agent("copy", f"""
+advertise {{
+  rpc = "127.0.0.1:{victim.rpc}"
+}}
+server {{
+  enabled = true
+  server_join {{
+    retry_join = ["127.0.0.1:{victim.serf}"]
+  }}
+}}
+""").start().answers()
+        leader = cluster.leader()
+        wait_until(lambda: "two servers advertise one RPC address" in leader.output(), "the leader says so")
+        index = leader.applied_index()
+        self.run_job(leader, "written-meanwhile")
+        self.assertLess(leader.applied_index(), index + 50)
+        self.assertEqual(raft_addresses(leader), before)
+        self.assertEqual(leader.output().count("two servers advertise one RPC address"), 1)
+
     def test_a_server_alone_corrects_its_own_entry(self):
         server = self.agent("alone", "server {\n  enabled = true\n  bootstrap_expect = 1\n}\n").start().answers()
         wait_until(lambda: server.leader() == f"127.0.0.1:{server.rpc}", "it leads")

@@ -212,7 +212,7 @@ int main(int count, char** arguments) {
   config.serf_protocol = 5;
   config.resolve_name_conflicts = true;
   io_real::loop::LoopConfig loop_config;
-  loop_config.log.level = world::LogLevel::warn;
+  loop_config.log.level = world::LogLevel::info;
   for (int i = 4; i < count; ++i) {
     const std::string argument = arguments[i];
     const auto equals = argument.find('=');

@@ -252,6 +252,38 @@ class OnePool(unittest.TestCase):
             self.assertTrue(victim.join(members[1]))
             self.agree(rest, f"{victim.name} is back")
 
+    def test_a_kill_is_noticed_no_later_than_by_serf_alone(self):
+        """Two pools of five, killed at the same moments: of serf alone, and ours with serf's. Each detection is drawn,
+        from the moment of the next probe on; so the median of three counts, and a round of probes more is no more."""
+        def pool(prefix, kinds):
+            members = [self.make(kind, f"{prefix}{i}") for i, kind in enumerate(kinds)]
+            for other in members[1:]:
+                self.assertTrue(other.join(members[0]))
+            self.agree({m.name: "alive" for m in members}, "all alive", members)
+            return members
+        pools = [pool("s", [Theirs] * 5), pool("m", [Ours, Ours, Ours, Theirs, Theirs])]
+        took = [[], []]
+        for victim in (4, 2, 4):
+            killed = time.monotonic()
+            for members in pools:
+                members[victim].kill()
+            seen = [None, None]
+            def look():
+                for i, members in enumerate(pools):
+                    name = members[victim].name
+                    if seen[i] is None and all(m.statuses()[name] == "failed" for m in members if m.running()):
+                        seen[i] = time.monotonic() - killed
+                return all(seen)
+            wait_until(look, "both pools see it", 60)
+            for i, members in enumerate(pools):
+                took[i].append(seen[i])
+                members[victim].start(self.keys, self.compress)
+                self.assertTrue(members[victim].join(members[0]))
+                self.agree({m.name: "alive" for m in members}, "all alive again", members)
+        alone, mixed = (sorted(times)[1] for times in took)
+        print(f"seen by all: serf alone {took[0]}, mixed {took[1]}", file=sys.stderr)
+        self.assertLessEqual(mixed, alone + 2, took)
+
     def test_a_name_taken_twice_goes_to_the_first(self):
         first = [self.make(Theirs, "a"), self.make(Ours, "b"), self.make(Theirs, "c")]
         for other in first[1:]:
@@ -287,12 +319,14 @@ class OnePoolUncompressed(OnePool):
     """What travels compressed otherwise; the rest is told by the others."""
     compress = False
     test_killed_noticed_and_back = None
+    test_a_kill_is_noticed_no_later_than_by_serf_alone = None
     test_a_name_taken_twice_goes_to_the_first = None
     test_ten_mixed = None
 
 
 class OnePoolEncrypted(OnePool):
     keys = (KEY_1,)
+    test_a_kill_is_noticed_no_later_than_by_serf_alone = None
 
     def test_keys_are_rotated_without_a_gap(self):
         members = [self.make(Ours if i % 2 else Theirs, f"m{i}") for i in range(4)]

@@ -263,6 +263,28 @@ TEST(Mono, AMatchIndexThatGoesBackFalls) {
   EXPECT_NE(fallen(checker, *after), "");
 }
 
+TEST(Mono, AGuessThatGoesBackForNoMoreThanABrokenConnectionFalls) {
+  const auto leader_that_guesses = [](std::vector<std::uint64_t> terms) {
+    auto server = std::make_unique<MadeUpServer>(0, std::vector<std::string>{"id-0", "id-1", "id-2"});
+    server->start(2, std::move(terms));
+    server->lead();
+    return server;
+  };
+  const auto before = leader_that_guesses({1, 2, 2});
+  const auto after = leader_that_guesses({1, 2});
+  Mono checker(1);
+  const auto saw = [&](const MadeUpServer& server, bool closed) {
+    Sight sight = server.sight();
+    sight.connection_closed = closed;
+    return checker.saw(sight).value_or("");
+  };
+  EXPECT_EQ(saw(*before, true), "");
+  EXPECT_EQ(saw(*before, true), "");
+  EXPECT_NE(saw(*after, true), "");
+  EXPECT_EQ(saw(*before, true), "");
+  EXPECT_EQ(saw(*after, false), "") << "the follower may have refused";
+}
+
 // Three disks; the leader is told that the second has everything.
 struct ThreeDisks {
   ThreeDisks() {

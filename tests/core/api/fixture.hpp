@@ -47,7 +47,7 @@ inline boost::json::value json_of(const std::string& vector) { return boost::jso
 
 class TestView : public View {
  public:
-  bool server = true, client = true, leader = true, in_office = false;
+  bool server = true, client = true, leader = true, in_office = false, lease = true;
   std::string region_name = "global", leader_text = "127.0.0.1:4647";
   std::optional<model::Node> own_node;
   state::State held;
@@ -72,6 +72,7 @@ class TestView : public View {
   const state::State* state() const override { return server ? &held : nullptr; }
   bool is_leader() const override { return server && leader; }
   bool holds_office() const override { return server && (leader || in_office); }
+  bool holds_lease() const override { return server && lease; }
   std::string leader_address() const override { return leader_text; }
   Duration last_contact() const override { return leader ? 0ms : 7ms; }
   std::vector<Member> members() const override {

@@ -130,6 +130,13 @@ TEST_F(Routes, AConsistentReadIsAnsweredOnlyByALeaderThatAQuorumVouchesFor) {
   EXPECT_TRUE(std::holds_alternative<VerifyLeader>(ask("GET", "/v1/job/web?consistent&stale")));
   EXPECT_TRUE(std::holds_alternative<Answer>(ask_verified("/v1/jobs?consistent")));
   EXPECT_TRUE(std::holds_alternative<Answer>(ask("GET", "/v1/jobs")));
+  // Its lease is as good as that, and without it a quorum is asked.
+  view.lease = false;
+  EXPECT_TRUE(std::holds_alternative<VerifyLeader>(ask("GET", "/v1/jobs")));
+  EXPECT_TRUE(std::holds_alternative<Answer>(ask_verified("/v1/jobs")));
+  EXPECT_TRUE(std::holds_alternative<Answer>(ask("GET", "/v1/jobs?stale")));
+  EXPECT_TRUE(std::holds_alternative<Answer>(ask("GET", "/v1/status/leader")));
+  EXPECT_FALSE(std::holds_alternative<VerifyLeader>(ask("PUT", "/v1/jobs", job_body)));
   // One that was elected a moment ago is for Raft to judge, not for us.
   view.leader = false;
   view.in_office = true;
