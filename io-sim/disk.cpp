@@ -82,6 +82,7 @@ std::string Disk::carry_out_one(world::DiskOp op, const Fate* fate) {
   return std::visit(
       [&]<class T>(T& what) -> std::string {
         if constexpr (std::same_as<T, world::MakeDirectory>) {
+          make_folder(what.path);
           return "";
         } else if constexpr (std::same_as<T, world::WriteAt> || std::same_as<T, world::Preallocate>) {
           const std::string path = what.path;
@@ -154,7 +155,23 @@ std::string Disk::sync(const std::string& path, const Fate* fate) {
   return "";
 }
 
+// With those above it.
+void Disk::make_folder(const std::string& path) {
+  if (path.empty()) return;
+  make_folder(parent(path));
+  if (folders_.insert(path).second) unsynced_folders_.insert(path);
+}
+
+// And all that is in it.
+void Disk::lose_folder(const std::string& path) {
+  std::erase_if(names_, [&](const auto& name) { return below(name.first, path); });
+  const auto goes = [&](const std::string& folder) { return folder == path || below(folder, path); };
+  std::erase_if(folders_, goes);
+  std::erase_if(unsynced_folders_, goes);
+}
+
 void Disk::sync_names(const std::string& directory) {
+  std::erase_if(unsynced_folders_, [&](const std::string& folder) { return parent(folder) == directory; });
   std::vector<std::uint64_t> maybe_gone;
   for (const NameChange& change : unsynced_names_)
     if (change.file_before != 0 && parent(change.path) == directory) maybe_gone.push_back(change.file_before);
@@ -248,10 +265,15 @@ void Disk::lose_power(Stream& chance) {
     else
       names_[change.path] = change.file_before;
   }
+  // Whether a folder's name came to the platter by itself is chance, and what is in one that did not is nowhere.
+  for (const std::string& folder : std::exchange(unsynced_folders_, {}))
+    if (folders_.contains(folder) && chance.chance(0.5)) lose_folder(folder);
   std::erase_if(files_, [&](const auto& entry) { return !is_named(entry.first); });
 }
 
 void Disk::wipe() {
+  folders_.clear();
+  unsynced_folders_.clear();
   files_.clear();
   names_.clear();
   unsynced_names_.clear();

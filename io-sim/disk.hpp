@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,8 @@ class Disk {
   bool is_named(std::uint64_t inode) const;
   std::string change(const std::string& path, core::world::DiskOp op, const Fate* fate);
   std::string sync(const std::string& path, const Fate* fate);
+  void make_folder(const std::string& path);
+  void lose_folder(const std::string& path);
   void sync_names(const std::string& directory);
   void to_platter(File& file, const core::world::DiskOp& op);
   void lie(File& file, const core::world::WriteAt& write, Stream& chance);
@@ -117,6 +120,8 @@ class Disk {
   std::map<std::uint64_t, File> files_;         // by inode
   std::map<std::string, std::uint64_t> names_;  // path to inode
   std::vector<NameChange> unsynced_names_;
+  std::set<std::string> folders_;           // those that were made
+  std::set<std::string> unsynced_folders_;  // of them: whose names are not on the platter, outer ones first
   std::uint64_t last_inode_ = 0;
   std::uint64_t last_group_ = 0;
   std::uint64_t lies_told_ = 0;

@@ -91,6 +91,7 @@ std::expected<std::string, ApiError> Api::call(std::string_view method, std::str
     separator = '&';
   }
   io_real::net::http::HttpCall http{.method = std::string(method), .url = url};
+  http.timeout = options_.patience;
   if (!options_.token.empty()) http.headers["X-Nomad-Token"] = options_.token;
   if (!options_.basic_auth.empty()) {
     http.headers["Authorization"] = "Basic " + core::describe::to_base64(options_.basic_auth);

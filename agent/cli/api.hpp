@@ -11,6 +11,7 @@
 
 #include "agent/cli/json.hpp"
 #include "agent/cli/streams.hpp"
+#include "core/base/time.hpp"
 
 namespace agent::cli {
 
@@ -20,7 +21,8 @@ struct ApiOptions {
   std::string region;
   std::string name_space;
   std::string token;
-  std::string basic_auth;  // "user:password"
+  std::string basic_auth;     // "user:password"
+  core::Duration patience{};  // with each call; zero: for ever
 };
 
 struct ApiError {

@@ -13,6 +13,8 @@ bool any_lives(const Json& members, const std::string& region) {
   return false;
 }
 
+constexpr core::Duration patience_with_a_region = std::chrono::seconds(2);  // that may hang, unnoticed as yet
+
 /// The leader's RPC address of each region, and what failed. A region of which nobody lives is not asked: the list must
 /// not wait for what is gone (nomad#3600).
 std::map<std::string, std::string> leaders(Call& call, const Json& members, std::string& failure) {
@@ -22,6 +24,7 @@ std::map<std::string, std::string> leaders(Call& call, const Json& members, std:
     failure = regions.error().text;
     return out;
   }
+  call.api().options().patience = patience_with_a_region;
   for (const auto& region : items(*regions)) {
     const auto failed = [&](const std::string& why) {
       failure += fmt::format("{}Region {}: {}", failure.empty() ? "" : "\n", quoted(text(region)), why);

@@ -37,6 +37,12 @@ void Exchanges::send(Turn& turn, StreamId stream, const Session& session, std::s
                        accepted ? serf::StreamEnd::accepting : serf::StreamEnd::dialling);
 }
 
+void Exchanges::send_state(Turn& turn, StreamId stream, const Session& session, bool join) {
+  std::string state = pool_.push_pull(join);
+  pool_.outbox().counts().states_sent.add(static_cast<double>(state.size()));
+  send(turn, stream, session, std::move(state));
+}
+
 void Exchanges::drop(Sessions::iterator session) {
   if (session->second.purpose == Purpose::serve) --served_;
   held_bytes_ -= session->second.decoder.held();
@@ -144,7 +150,7 @@ void Exchanges::on(Turn& turn, const StreamConnected& event) {
     const serf::Ping ping{session.seq_no.value, session.name, config.advertise.ip, config.advertise.port, config.name};
     return send(turn, event.stream, session, serf::encode(ping));
   }
-  send(turn, event.stream, session, pool_.push_pull(session.purpose != Purpose::sync));
+  send_state(turn, event.stream, session, session.purpose != Purpose::sync);
 }
 
 void Exchanges::on(Turn& turn, const StreamFailed& event) {
@@ -162,6 +168,7 @@ void Exchanges::on(Turn& turn, const StreamReceived& event) {
   if (at == sessions_.end()) return;
   Session& session = at->second;
   held_bytes_ -= session.decoder.held();
+  session.received += event.bytes.size();
   auto step = session.decoder.feed(event.bytes);
   held_bytes_ += session.decoder.held();
   const bool serving = session.purpose == Purpose::serve;
@@ -178,6 +185,8 @@ void Exchanges::on(Turn& turn, const StreamReceived& event) {
     turn.note(Level::error, "memberlist: Too much is being received, refusing from=" + session.peer.text());
     return finish(turn, at, "too much is being received");
   }
+  if (std::holds_alternative<serf::PushPull>(**step))
+    pool_.outbox().counts().states_received.add(static_cast<double>(session.received));
   if (serving)
     serve(turn, at, std::move(**step));
   else
@@ -194,7 +203,7 @@ void Exchanges::serve(Turn& turn, Sessions::iterator at, serf::StreamMessage mes
       turn.note(Level::warn, "memberlist: Got ping for unexpected node from=" + peer.text());
   } else if (auto* state = std::get_if<serf::PushPull>(&message)) {
     // Ours first, as it was: the other merges what we knew before, and objects to it.
-    send(turn, stream, at->second, pool_.push_pull(state->join));
+    send_state(turn, stream, at->second, state->join);
     close(turn, at);
     const bool join = state->join;
     if (const auto refused = pool_.merge(turn, std::move(*state), join))

@@ -45,6 +45,7 @@ class Exchanges {
     RequestId request;  // of a join
     SeqNo seq_no;       // of a ping
     wire::serf::StreamDecoder decoder{};
+    std::size_t received = 0;  // bytes
   };
   struct Join {
     std::uint32_t joined = 0;
@@ -64,6 +65,7 @@ class Exchanges {
   void finish_join(Turn& turn, RequestId request);
   void serve(Turn& turn, Sessions::iterator session, wire::serf::StreamMessage message);
   void answered(Turn& turn, Sessions::iterator session, wire::serf::StreamMessage message);
+  void send_state(Turn& turn, StreamId stream, const Session& session, bool join);
   /// Sends from our end of the stream.
   void send(Turn& turn, StreamId stream, const Session& session, std::string message);
   void rejoin_next(Turn& turn);

@@ -32,6 +32,8 @@ struct Counts {
   Tally udp_sent, udp_received, tcp_sent, tcp_opened, tcp_accepted;
   Tally became_alive, became_suspect, became_dead;  // in our eyes
   Tally probed, synced;                             // the time that it took
+  Tally states_sent, states_received;               // of push/pulls, ours and the others'
+  Tally moved;                                      // by one answered probe, in our coordinates: milliseconds
   Tally slow_probes;                                // because our health is poor
   Tally lone_verdicts;                              // with fewer confirmations than were hoped for
   Tally joined, left, failed, updated, flapped;

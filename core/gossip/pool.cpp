@@ -40,8 +40,11 @@ void Pool::measure(Turn& turn) {
   const auto trip = swim_.take_round_trip();
   if (!config_.coordinates || !trip) return;
   if (RoundTrips* before = swim_.round_trips_to(trip->name))
-    if (const auto theirs = wire::serf::decode_coordinate(trip->payload))
+    if (const auto theirs = wire::serf::decode_coordinate(trip->payload)) {
+      const wire::serf::Coordinate stood = coordinates_.own();
       coordinates_.update(turn.rng, *before, *theirs, trip->time);
+      outbox_.counts().moved.add(Coordinates::distance(stood, coordinates_.own()) * 1e3);
+    }
   swim_.set_ack_payload(wire::serf::encode_coordinate(coordinates_.own()));
 }
 

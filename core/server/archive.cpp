@@ -212,7 +212,11 @@ std::string sha256(std::string_view bytes) {
   return {reinterpret_cast<const char*>(digest.data()), length};
 }
 
-std::string pack_archive(const raft::Snapshot& snapshot, WallTime made) {
+std::expected<std::string, std::string> pack_archive(const raft::Snapshot& snapshot, WallTime made, std::size_t most) {
+  const auto too_large = [&](std::uint64_t bytes) {
+    return std::unexpected(fmt::format("the state takes {} bytes, and an archive holds {} at the most", bytes, most));
+  };
+  if (const std::uint64_t bytes = snapshot.bytes(); bytes > most) return too_large(bytes);
   std::string state = storage::encode_header(snapshot);
   for (const raft::Payload& chunk : snapshot.chunks) state += *chunk;
   const std::int64_t milliseconds = made.is_set() ? made.unix_ns / 1'000'000 : 0;
@@ -232,6 +236,8 @@ std::string pack_archive(const raft::Snapshot& snapshot, WallTime made) {
   add_file(tar, state_name, state, made);
   add_file(tar, sums_name, sums, made);
   tar.append(2 * block, '\0');
+  // Of what nobody could restore, no archive is made.
+  if (tar.size() > most) return too_large(tar.size());
   return gzipped(tar);
 }
 

@@ -35,7 +35,8 @@ struct Archive {
   raft::Snapshot snapshot;
 };
 
-std::string pack_archive(const raft::Snapshot& snapshot, WallTime made);
+std::expected<std::string, std::string> pack_archive(const raft::Snapshot& snapshot, WallTime made,
+                                                     std::size_t most = max_archive_bytes);
 /// Checked from end to end. The error says what was found, where, and what was wanted.
 std::expected<Archive, std::string> open_archive(std::string_view bytes);
 
@@ -48,13 +49,13 @@ class SaveArchive final : public world::Work {
   SaveArchive(state::State state, raft::SnapshotMeta meta, WallTime made)
       : state_(std::move(state)), meta_(std::move(meta)), made_(made) {}
   void run() override;
-  std::string take() { return std::move(packed_); }
+  std::expected<std::string, std::string> take() { return std::move(packed_); }
 
  private:
   state::State state_;
   raft::SnapshotMeta meta_;
   WallTime made_;
-  std::string packed_;
+  std::expected<std::string, std::string> packed_;
 };
 
 /// Opens an archive, tries whether its state can be, and cuts it into the commands that restore it.

@@ -131,6 +131,7 @@ void Server::Impl::serve(Now now, const Asked& asked, Effects& effects) {
           wire::rpc::RaftPeers peers;
           for (const raft::Server& server : consensus_->raft()->configuration().servers)
             peers.server_ids.push_back(server.id);
+          peers.candidates = candidates_;
           reply(asked, std::move(peers), effects);
         } else if constexpr (std::same_as<T, wire::rpc::Cancel>) {
           // Whoever waited has gone; the wait runs out by itself.

@@ -123,11 +123,15 @@ void Server::Impl::peers_answered(Now now, const AskedPeers& asked, const wire::
     return;
   }
   if (late) return;
-  if (peers != nullptr) {
+  // Who would begin with others than we is asked again when gossip has told both of us of all: each beginning alone,
+  // the two could come to two clusters, of which neither knows the other's majority. Who knows too few yet, or begins
+  // nothing by itself, has none.
+  const bool agrees = peers != nullptr && (peers->candidates.empty() || peers->candidates == candidates_);
+  if (agrees || (peers != nullptr && base::mutant("M25"))) {
     without_peers_.insert(server_id);
     return try_bootstrap(now, effects);
   }
-  // It did not answer: ask again, ever more slowly.
+  // That, or it did not answer: ask again, ever more slowly.
   peer_attempts_ = std::min(peer_attempts_ + 1, max_peer_attempts);
   ask_peers_again_ = now.instant + ask_peers_interval * (1 << (peer_attempts_ - 1));
 }

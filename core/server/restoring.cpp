@@ -47,8 +47,9 @@ void Server::Impl::on(Now now, const RestoreRequested& request, Effects& effects
 bool Server::Impl::archive_computed(Now now, world::ComputeToken token, Effects& effects) {
   if (saving_ && saving_->token == token) {
     const Saving done = *std::exchange(saving_, std::nullopt);
-    const std::string archive = done.work->take();
-    for (const Tag tag : done.tags) effects.outputs.push_back(SnapshotSaved{tag, archive});
+    const auto archive = done.work->take();
+    for (const Tag tag : done.tags)
+      effects.outputs.push_back(archive ? Output{SnapshotSaved{tag, *archive}} : Output{Refused{tag, archive.error()}});
     save_next(now, effects);
     return true;
   }

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include "core/base/mutant.hpp"
 #include "core/server/impl.hpp"
 #include "core/storage/snapshots.hpp"
 #include "core/storage/wal.hpp"
@@ -242,7 +243,7 @@ void Server::Impl::sync_what_was_read(Effects& effects) {
   }
   batch.ops.emplace_back(world::Sync{config_.directory + "/" + identity_file});
   batch.ops.emplace_back(world::SyncDirectory{config_.directory});
-  batch.ops.emplace_back(world::SyncDirectory{""});
+  if (!base::mutant("M24")) batch.ops.emplace_back(world::SyncDirectory{""});
   const auto sync = [&](const std::string& directory, const world::DirectoryRead& read) {
     for (const world::FileContents& file : read.files) batch.ops.emplace_back(world::Sync{directory + "/" + file.name});
     if (!read.files.empty()) batch.ops.emplace_back(world::SyncDirectory{directory});

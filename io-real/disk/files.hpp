@@ -18,7 +18,7 @@ inline constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 40;
 /// How many descriptors of recently used files stay open.
 inline constexpr std::size_t max_open_files = 64;
 /// What one ReadDirectory may bring into memory.
-inline constexpr std::uint64_t max_directory_read_bytes = std::uint64_t{4} << 30;
+inline constexpr std::uint64_t max_directory_read_bytes = std::uint64_t{20} << 30;
 
 /// An owned file descriptor.
 class Descriptor {

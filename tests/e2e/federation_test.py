@@ -1,6 +1,7 @@
 """Two regions in one pool, and one of them gone (nomad#3600, #5874). By itself, because the accusation takes a minute."""
 
 import signal
+import time
 import unittest
 
 import support
@@ -28,6 +29,13 @@ class FederationTest(support.TestCase):
         code, output, errors = here.nomad("server", "members", "-detailed")
         self.assertEqual((code, errors), (0, ""))
         self.assertIn("there.mars", output)
+        # What asks it gives up soon, and shows what it has.
+        began = time.monotonic()
+        code, output, errors = here.nomad("server", "members")
+        self.assertEqual(code, 1)
+        self.assertRegex(output, r"there\.mars .* alive")
+        self.assertIn('Region "mars"', errors)
+        self.assertLess(time.monotonic() - began, 8, "the server itself waits for ten seconds")
 
         # It is gone for good. Its leader cannot be named, all else can.
         there.crash()

@@ -30,6 +30,9 @@ class LostLogTest(support.TestCase):
         self.run_job(cluster.leader(), "before")
         lost.crash()
         shutil.rmtree(os.path.join(lost.data, "server", "raft"))
+        os.makedirs(os.path.join(lost.data, "server", "raft", "wal"))
+        with open(os.path.join(lost.data, "server", "raft", "wal", "old.bak"), "w", encoding="utf-8") as file:
+            file.write("no log, for all that it lies where one should be")
         lost.start().answers()
         wait_until(lambda: node_id(lost) != old, "it has another id")  # it answers before its disk is read
         self.assertIn("it begins under a new one", lost.output())

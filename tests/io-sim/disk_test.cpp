@@ -135,6 +135,29 @@ TEST(Disk, RemovesFoldersWithAllInThem) {
   EXPECT_EQ(content(disk, "", "de"), "3");
 }
 
+TEST(Disk, AFolderWhoseNameIsNotSyncedMayVanishWithAllInIt) {
+  int lost = 0, kept = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Disk disk;
+    Choices choices(seed);
+    Stream chance = choices.stream("power");
+    ASSERT_EQ(disk.carry_out({world::MakeDirectory{"a/b"}, world::WriteAt{"a/b/f", 0, "x"}, world::Sync{"a/b/f"},
+                              world::SyncDirectory{"a/b"}, world::SyncDirectory{"a"}}),
+              "");
+    Disk synced = disk;
+    disk.lose_power(chance);
+    ++(content(disk, "a/b", "f") == "x" ? kept : lost);
+    ASSERT_EQ(synced.carry_out({world::SyncDirectory{""}}), "");
+    synced.lose_power(chance);
+    EXPECT_EQ(content(synced, "a/b", "f"), "x");
+    // It is made anew, and has to be synced anew.
+    ASSERT_EQ(disk.carry_out({world::MakeDirectory{"a/b"}, world::WriteAt{"a/b/f", 0, "y"}}), "");
+    EXPECT_EQ(content(disk, "a/b", "f"), "y");
+  }
+  EXPECT_GT(lost, 10);
+  EXPECT_GT(kept, 10);
+}
+
 TEST(Disk, SaysWhichOperationFailedAndStopsThere) {
   Disk disk;
   EXPECT_EQ(disk.carry_out({world::Sync{"f"}, world::WriteAt{"f", 0, "x"}}), "fdatasync f: no such file or directory");

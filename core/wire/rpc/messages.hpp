@@ -115,6 +115,7 @@ struct Cancel {};
 struct RaftPeersWanted {};
 struct RaftPeers {
   std::vector<std::string> server_ids;
+  std::vector<std::string> candidates;  // with whom it would bootstrap, sorted; empty: it does not, or knows too few
 };
 /// One message of Raft. Not answered; Raft answers for itself. For whom it is stands in it, since an address may be
 /// another server's by now, even one of another cluster.
@@ -154,7 +155,7 @@ BOOST_DESCRIBE_STRUCT(ApiForward, (), (method, target, headers, body, node_id, h
 BOOST_DESCRIBE_STRUCT(ApiReply, (), (status, headers, body, more))
 BOOST_DESCRIBE_STRUCT(Cancel, (), ())
 BOOST_DESCRIBE_STRUCT(RaftPeersWanted, (), ())
-BOOST_DESCRIBE_STRUCT(RaftPeers, (), (server_ids))
+BOOST_DESCRIBE_STRUCT(RaftPeers, (), (server_ids, candidates))
 BOOST_DESCRIBE_STRUCT(RaftCarried, (), (from, to, message))
 BOOST_DESCRIBE_STRUCT(Failure, (), (message))
 BOOST_DESCRIBE_STRUCT(Envelope, (), (call, reply, body))

@@ -53,8 +53,8 @@ std::string many(const std::string& message) {
 
 template <class T>
 std::size_t count(const std::vector<Effect>& effects) {
-  return static_cast<std::size_t>(std::count_if(effects.begin(), effects.end(),
-                                                [](const Effect& one) { return std::holds_alternative<T>(one); }));
+  return static_cast<std::size_t>(
+      std::count_if(effects.begin(), effects.end(), [](const Effect& one) { return std::holds_alternative<T>(one); }));
 }
 
 /// Lets everything happen that is due until `end`, and answers when `name` was told failed.

@@ -187,6 +187,11 @@ TEST(Pool, EachCountsWhatItDoesAndSees) {
   EXPECT_GT(tally("memberlist.udp.received").count, 80u);
   EXPECT_GT(tally("memberlist.tcp.accept").count, 3u);
   EXPECT_GT(tally("memberlist.pushPullNode").count, 0u);
+  EXPECT_GT(tally("memberlist.size.local").least, 500.0);
+  EXPECT_GT(tally("memberlist.size.remote").count, 0u);
+  EXPECT_GT(tally("serf.coordinate.adjustment-ms").count, 10u);
+  EXPECT_GT(tally("serf.coordinate.adjustment-ms").sum, 0.0);
+  EXPECT_LT(tally("serf.coordinate.adjustment-ms").most, 1000.0);
   EXPECT_NEAR(tally("memberlist.probeNode").least, 3, 1);  // milliseconds, there and back
   EXPECT_GT(tally("serf.msgs.received").count, 0u);
   EXPECT_GT(tally("serf.msgs.sent").count, 0u);

@@ -24,7 +24,8 @@ class Target {
     Configuration three;
     for (const char* id : {"n1", "n2", "n3"}) three.servers.push_back({id, std::string(id) + ":4647", Suffrage::voter});
     Restored disk{.hard_state = {Term{2}, {}}, .entries = {}};
-    disk.entries.push_back({.term = Term{1}, .index = Index{1}, .kind = EntryKind::configuration, .payload = encode(three)});
+    disk.entries.push_back(
+        {.term = Term{1}, .index = Index{1}, .kind = EntryKind::configuration, .payload = encode(three)});
     raft_.emplace(Raft::Config{.self = "n1", .address = "n1:4647"}, std::move(disk), Rng(1), now_);
     handle(Started{});
   }

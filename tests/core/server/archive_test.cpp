@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "core/server/archive.hpp"
+#include "core/server/snapshots.hpp"
 
 namespace tests {
 namespace {
@@ -28,7 +29,7 @@ state::State state_with(int nodes) {
 std::string archive_of(state::State state) {
   SaveArchive work(std::move(state), meta, {1'795'349'799'000'000'000});
   work.run();
-  return work.take();
+  return *work.take();
 }
 
 // All that a restore goes by.
@@ -137,6 +138,18 @@ TEST(Archive, NoDamageWithinGoesUnnoticed) {
     else
       EXPECT_FALSE(opened.error().empty());
   }
+}
+
+TEST(Archive, OfMoreThanCanBeRestoredIsNotMade) {
+  const raft::Snapshot snapshot = *[] {
+    BuildSnapshot build(state_with(10), meta, 4096);
+    build.run();
+    return build.take();
+  }();
+  const auto made = pack_archive(snapshot, {}, 10'000);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().find("and an archive holds 10000 at the most"), std::string::npos) << made.error();
+  EXPECT_TRUE(pack_archive(snapshot, {}, 100'000));
 }
 
 }  // namespace

@@ -352,4 +352,14 @@ RC_GTEST_PROP(Crc32cProperty, IsTheSameByTableAndInPieces, (const std::string& a
   RC_ASSERT(storage::crc32c(b, storage::crc32c(a)) == storage::crc32c(a + b));
 }
 
+TEST(WalFolder, HoldsALogWhenThereAreSegments) {
+  const auto holds = [](const char* name) {
+    return storage::Wal::holds_a_log(world::DirectoryRead{{1}, {world::FileContents{name, "x"}}, ""});
+  };
+  EXPECT_TRUE(holds("00000000000000000007.wal"));
+  for (const char* stray : {"lost+found", "00000000000000000007.wal.bak", "7.wal", ".wal", "00000000000000000000.wal"})
+    EXPECT_FALSE(holds(stray)) << stray;
+  EXPECT_FALSE(storage::Wal::holds_a_log({}));
+}
+
 }  // namespace
