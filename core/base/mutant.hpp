@@ -97,7 +97,7 @@ inline constexpr KnownMutant mutants[] = {
     {"M17", "an evaluation that blocks again while it is out for delivery is forgotten", "EVALEND COUNT"},
     {"M18", "a plan of a run whose time was over is applied", "COUNT"},
     {"M25", "who would begin a cluster with others than we is believed to have no peers", "QUORUM LOGMATCH ELECT"},
-    {"M24", "the name of the server's folder is not synced", "DURABLE MONO QUORUM ELECT IMMUTABLE LOGMATCH"},
+    {"M24", "the name of the server's folder is not synced", "HEAL DURABLE LOGMATCH EXPECT"},
     {"M23", "a broken connection sets the guess of what a follower lacks back to the whole log", "MONO"},
     {"M22", "clients wait at a server that knows no leader", "COUNT ORPHAN"},
     {"M21", "a late report of a client is taken for news", "COUNT"},

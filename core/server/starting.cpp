@@ -131,13 +131,11 @@ std::string Server::Impl::take_identity(const world::DirectoryRead& read, Effect
 
 std::vector<world::DiskOp> Server::Impl::identity_ops() const {
   const std::string path = config_.directory + "/" + identity_file;
-  return {world::MakeDirectory{config_.directory},
-          world::Remove{path + ".new"},
-          world::WriteAt{path + ".new", 0, id_},
-          world::Sync{path + ".new"},
-          world::Rename{path + ".new", path},
-          world::SyncDirectory{config_.directory},
-          world::SyncDirectory{""}};  // which names it
+  std::vector<world::DiskOp> ops{world::MakeDirectory{config_.directory}, world::Remove{path + ".new"},
+                                 world::WriteAt{path + ".new", 0, id_},   world::Sync{path + ".new"},
+                                 world::Rename{path + ".new", path},      world::SyncDirectory{config_.directory}};
+  if (!base::mutant("M24")) ops.emplace_back(world::SyncDirectory{""});  // which names the folder
+  return ops;
 }
 
 // Whom an earlier life voted for and what it acknowledged is forgotten: as a voter it could help to elect two leaders

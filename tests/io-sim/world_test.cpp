@@ -217,13 +217,21 @@ TEST_F(WorldTest, TasksOutliveTheirAgentAndNotTheirMachine) {
   run(1s);
   ASSERT_EQ(heard<world::TaskStarted>(0).size(), 2U);
   EXPECT_TRUE(heard<world::TaskStarted>(0)[1].handle == started[0].handle);
+  // Killed before it kept the handle, it takes up what there is; with another's, nothing.
+  say(0, {world::RecoverTask{key, {}}});
+  run(1s);
+  ASSERT_EQ(heard<world::TaskStarted>(0).size(), 3U);
+  EXPECT_TRUE(heard<world::TaskStarted>(0)[2].handle == started[0].handle);
+  say(0, {world::RecoverTask{key, {.pid = started[0].handle.pid + 1}}});
+  run(1s);
+  EXPECT_EQ(heard<world::TaskLost>(0).size(), 1U);
   world_.lose_power(0);
   EXPECT_EQ(world_.host(0).running(), 0U);
   world_.start(0);
   run(1ms);
   say(0, {world::RecoverTask{key, started[0].handle}});
   run(1s);
-  EXPECT_EQ(heard<world::TaskLost>(0).size(), 1U);
+  EXPECT_EQ(heard<world::TaskLost>(0).size(), 2U);
 }
 
 TEST_F(WorldTest, TasksEndAsTheirScriptSays) {

@@ -78,6 +78,7 @@ struct Found {
 TEST(Search, WhatWasFoundHolds) {
   for (const auto& [name, still] : {Found{"waits-for-room", "job w5: 1 of 1 running"},
                                     Found{"leave-without-heir", "the agent of server-1 exits with code 0: left"},
+                                    Found{"handle-not-kept", "client-2 starts again"},
                                     Found{"forgotten-servers", "server-3 hears nothing from now on"}}) {
     Files disk;
     const auto file = parse_replay_file(
