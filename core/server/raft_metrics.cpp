@@ -85,7 +85,7 @@ void RaftMetrics::answered(Kind kind, const raft::ServerId& to, std::uint64_t ke
 
 void RaftMetrics::said(Instant now, const raft::Effect& effect, const raft::Raft& raft) {
   if (const auto* send = std::get_if<raft::Send>(&effect)) return on_send(now, *send);
-  if (const auto* persist = std::get_if<raft::Persist>(&effect)) return on_persist(now, *persist, raft.is_leader());
+  if (const auto* persist = std::get_if<raft::Persist>(&effect)) return on_persist(now, *persist, raft);
   if (const auto* committed = std::get_if<raft::Committed>(&effect))
     return on_committed(now, *committed, raft.is_leader());
   if (const auto* change = std::get_if<raft::LeadershipChanged>(&effect)) return on_leadership(*change);
@@ -106,13 +106,17 @@ void RaftMetrics::on_send(Instant now, const raft::Send& send) {
     answered(Kind::append_entries, send.to, appended->sent_ns, now, rpc_append_);
   } else if (const auto* heard = std::get_if<raft::HeartbeatReply>(&send.message)) {
     answered(Kind::heartbeat, send.to, heard->sent_ns, now, rpc_heartbeat_);
+  } else if (std::holds_alternative<raft::RequestVote>(send.message)) {
+    if (electing_since_) elect_self_.add(now - *std::exchange(electing_since_, std::nullopt));
   } else if (std::holds_alternative<raft::RequestVoteReply>(send.message)) {
     answered(Kind::request_vote, send.to, 0, now, rpc_vote_);
   }
 }
 
-void RaftMetrics::on_persist(Instant now, const raft::Persist& persist, bool leads) {
+void RaftMetrics::on_persist(Instant now, const raft::Persist& persist, const raft::Raft& raft) {
+  const bool leads = raft.is_leader();
   mark(now, persist);
+  electing_since_ = persist.hard_state && raft.role() == raft::Role::candidate ? std::optional(now) : std::nullopt;
   writes_.push_back({persist.sequence, now, !persist.entries.empty(), leads});
   if (persist.entries.empty() || !leads) return;
   dispatched_ = persist.entries.size();
@@ -204,6 +208,7 @@ std::vector<Metric> RaftMetrics::metrics(Instant now, const raft::Raft& raft) co
       Metric::gauge_of("raft.peers", static_cast<double>(raft.configuration().servers.size())),
       Metric::gauge_of("raft.lastIndex", static_cast<double>(raft.last_index().value)),
       Metric::gauge_of("raft.appliedIndex", static_cast<double>(raft.commit_index().value)),
+      {Metric::Kind::sample, "raft.candidate.electSelf", {}, elect_self_},
       {Metric::Kind::sample, "raft.commitTime", {}, commit_time_},
       {Metric::Kind::sample, "raft.commitNumLogs", {}, commit_entries_},
       {Metric::Kind::sample, "raft.leader.dispatchLog", {}, dispatch_},

@@ -71,7 +71,7 @@ class RaftMetrics {
   void on_send(Instant now, const raft::Send& send);
   void keep_waiting(Instant now);
   void answered(Kind kind, const raft::ServerId& to, std::uint64_t key, Instant now, base::Tally& tally);
-  void on_persist(Instant now, const raft::Persist& persist, bool leads);
+  void on_persist(Instant now, const raft::Persist& persist, const raft::Raft& raft);
   void on_persisted(Instant now, raft::PersistSequence sequence);
   void on_committed(Instant now, const raft::Committed& committed, bool leads);
   void on_leadership(const raft::LeadershipChanged& change);
@@ -87,6 +87,8 @@ class RaftMetrics {
   std::uint64_t refused_messages_ = 0, disk_stalls_ = 0;
   std::size_t dispatched_ = 0;  // entries, by the last write
   base::Tally commit_time_, commit_entries_, dispatch_, last_contact_, fsm_apply_;
+  base::Tally elect_self_;
+  std::optional<Instant> electing_since_;  // our vote for ourselves is on its way to the disk
   base::Tally rpc_append_, rpc_store_, rpc_heartbeat_, rpc_vote_, rpc_install_;
   std::optional<Arriving> arriving_;
   std::vector<Waiting> waiting_;

@@ -33,8 +33,10 @@ class Target {
   void handle(const Event& event) {
     Effects effects;
     raft_->handle(now_, event, effects);
-    for (const Effect& effect : effects)
+    for (const Effect& effect : effects) {
       if (const auto* persist = std::get_if<Persist>(&effect)) unwritten_ = persist->sequence;
+      if (std::holds_alternative<Send>(effect)) ++sent;
+    }
   }
   void write() {
     if (const auto sequence = std::exchange(unwritten_, std::nullopt)) handle(Persisted{*sequence});
@@ -62,6 +64,9 @@ class Target {
     return raft_->is_leader();
   }
   const Raft& raft() const { return *raft_; }
+  const Raft::Config& config() const { return raft_->config(); }
+
+  std::size_t sent = 0;  // messages
 
  private:
   Instant now_{1'000'000'000};
@@ -108,6 +113,15 @@ RC_GTEST_PROP(HostileFrames, EndNoServerAndKeepNoneFromLeading, ()) {
   const Configuration& voters = target.raft().configuration();
   if (voters.is_voter("n1") && voters.is_voter("n2") && voters.is_voter("n3") && voters.voters() == 3)
     RC_ASSERT(target.gets_elected());
+}
+
+TEST(HostileFrames, AnswersThatWaitForAHungDiskAreBounded) {
+  Target target;
+  for (int i = 0; i < 5000; ++i)
+    target.handle(MessageReceived{ServerId("n2"), RequestVote{Term{3}, Index{1}, Term{1}, false}});
+  EXPECT_EQ(target.sent, 0u);
+  target.write();
+  EXPECT_EQ(target.sent, target.config().max_held_messages);
 }
 
 }  // namespace

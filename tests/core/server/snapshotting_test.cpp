@@ -80,5 +80,45 @@ TEST_F(SnapshottingTest, AnOldOneThatCannotBeRemovedDoesNoHarmAndGoesWithTheNext
   EXPECT_EQ(removals_, 2);
 }
 
+TEST_F(SnapshottingTest, OneThatCameWithAWrongByteIsRefusedAndNothingOfItIsWritten) {
+  const raft::SnapshotRef whole = snapshot_of(4);
+  for (std::size_t byte = 0; byte < whole->chunks[0]->size(); byte += 7) {
+    auto damaged = std::make_shared<raft::Snapshot>(*whole);
+    std::string bytes = *damaged->chunks[0];
+    bytes[byte] = static_cast<char>(bytes[byte] ^ 1);
+    damaged->chunks[0] = std::make_shared<const std::string>(std::move(bytes));
+    said_.clear();
+    snapshots_.received(damaged);
+    const auto opening = snapshots_.open(Instant{}, {++token_});
+    opening.work->run();
+    snapshots_.computed(Instant{}, {opening.token}, said_);
+    ASSERT_EQ(told<Snapshotting::Received>(), 1u) << "byte " << byte;
+    EXPECT_FALSE(std::get<Snapshotting::Received>(said_[0]).error.empty());
+    EXPECT_FALSE(snapshots_.wants_batch());
+    snapshots_.received_done();
+  }
+  EXPECT_GT(snapshots_.stats().refused, 0u);
+  // The same one, whole, is taken.
+  said_.clear();
+  snapshots_.received(whole);
+  const auto opening = snapshots_.open(Instant{}, {++token_});
+  opening.work->run();
+  snapshots_.computed(Instant{}, {opening.token}, said_);
+  write_all();
+  ASSERT_EQ(told<Snapshotting::Received>(), 1u);
+  EXPECT_EQ(std::get<Snapshotting::Received>(said_[0]).error, "");
+}
+
+TEST_F(SnapshottingTest, AWriteThatFailsIsToldAndCounted) {
+  build(5);
+  built();
+  ASSERT_TRUE(snapshots_.wants_batch());
+  const auto batch = snapshots_.take_batch({++token_});
+  snapshots_.disk_done(Instant{}, {batch.token, "No space left on device"}, said_);
+  EXPECT_EQ(told<Snapshotting::Failed>(), 1u);
+  EXPECT_EQ(snapshots_.stats().failed, 1u);
+  EXPECT_EQ(told<Snapshotting::Taken>(), 0u);
+}
+
 }  // namespace
 }  // namespace tests
