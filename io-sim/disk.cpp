@@ -109,6 +109,9 @@ std::string Disk::carry_out_one(world::DiskOp op, const Fate* fate) {
           for (const auto& [path, inode] : names_)
             if (path == what.path || below(path, what.path)) gone.push_back(path);
           for (const std::string& path : gone) set_name(path, 0, group);
+          const auto goes = [&](const std::string& folder) { return folder == what.path || below(folder, what.path); };
+          std::erase_if(folders_, goes);
+          std::erase_if(unsynced_folders_, goes);
           return "";
         } else {
           sync_names(what.path);

@@ -54,6 +54,7 @@ void Agent::Impl::carry_out(Now now, ApiRequest& request, api::Outcome& outcome,
           feed_server(now, server::WriteRequested{tag, std::move(command)}, effects);
         } else if constexpr (std::same_as<T, api::Wait>) {
           if (blocking_.full()) return answer(caller, api::failure(429, "too many blocking queries"), effects);
+          request.request.verified = false;  // by the time it is answered, another may lead
           blocking_.add(std::move(request), std::move(what.on), what.until);
         } else if constexpr (std::same_as<T, api::ToLeader>) {
           to_leader(now, request, effects);

@@ -101,7 +101,7 @@ class View {
   virtual bool is_leader() const = 0;
   /// Is Raft's leader, as far as it knows: it may have just begun, or be deposed already.
   virtual bool holds_office() const = 0;
-  /// Leads for sure: a quorum has said so so lately that no other can have been elected since.
+  /// A quorum has said so lately that it leads (Raft::lease_valid): another is elected after that, but for rare cases.
   virtual bool holds_lease() const = 0;
   /// "ip:port" of the leader's RPC address, or empty.
   virtual std::string leader_address() const = 0;

@@ -78,16 +78,21 @@ void Server::Impl::try_bootstrap(Now now, Effects& effects) {
       log(effects, world::LogLevel::error, "nomad",
           "peer has a conflicting expect value. All nodes should expect the same number",
           {{"member", server.name}, {"member_expect", std::to_string(server.expect)}});
+      candidates_.clear();
       return;
     }
     configuration.servers.push_back({id, server.rpc.text(), raft::Suffrage::voter});
   }
-  if (configuration.servers.size() < config_.bootstrap_expect) return;
+  if (configuration.servers.size() < config_.bootstrap_expect) {
+    candidates_.clear();
+    return;
+  }
   std::vector<std::string> candidates;
   for (const raft::Server& server : configuration.servers) candidates.push_back(server.id);
   if (candidates != candidates_) {
     // An answer of before says nothing: who had no peers may have begun a cluster with others since.
     candidates_ = std::move(candidates);
+    peer_attempts_ = 0;
     ++peers_round_;
     asked_for_peers_.clear();
     without_peers_.clear();
@@ -123,15 +128,18 @@ void Server::Impl::peers_answered(Now now, const AskedPeers& asked, const wire::
     return;
   }
   if (late) return;
-  // Who would begin with others than we is asked again when gossip has told both of us of all: each beginning alone,
-  // the two could come to two clusters, of which neither knows the other's majority. Who knows too few yet, or begins
-  // nothing by itself, has none.
-  const bool agrees = peers != nullptr && (peers->candidates.empty() || peers->candidates == candidates_);
+  // Who would begin with others than we, or knows too few yet, is asked again, until gossip has told both of us of all:
+  // each beginning by itself, the two could come to two clusters, of which neither knows the other's majority. Who
+  // begins nothing, whatever it knows, agrees.
+  const ServerMember* const member = membership_->find(server_id);
+  const bool begins_nothing = peers != nullptr && peers->candidates.empty() && member != nullptr && member->expect == 0;
+  const bool agrees = peers != nullptr && (begins_nothing || peers->candidates == candidates_);
   if (agrees || (peers != nullptr && base::mutant("M25"))) {
     without_peers_.insert(server_id);
     return try_bootstrap(now, effects);
   }
   // That, or it did not answer: ask again, ever more slowly.
+  if (ask_peers_again_ != Instant::never()) return;
   peer_attempts_ = std::min(peer_attempts_ + 1, max_peer_attempts);
   ask_peers_again_ = now.instant + ask_peers_interval * (1 << (peer_attempts_ - 1));
 }
@@ -144,6 +152,7 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     return member == nullptr || !member->alive();
   });
   std::optional<raft::ConfigurationChange> change;
+  std::optional<raft::ConfigurationChange> swapped;  // of two that live, each is where the other was: one goes first
   for (const auto& [id, member] : membership_->region_servers()) {
     const auto peer =
         std::find_if(peers.servers.begin(), peers.servers.end(), [&](const auto& p) { return p.id == id; });
@@ -156,7 +165,11 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
       // The same address under another id is a server that lost its disk: the old one goes first.
       const auto stale = std::find_if(peers.servers.begin(), peers.servers.end(),
                                       [&](const auto& p) { return p.address == member.rpc.text() && p.id != id; });
-      if (stale != peers.servers.end() && is_taken(stale->id, member, effects)) continue;
+      if (stale != peers.servers.end() && is_taken(stale->id, member, effects)) {
+        if (stale->id != id_ && membership_->find(stale->id)->rpc != member.rpc)
+          swapped = raft::RemoveServer{stale->id};
+        continue;
+      }
       // Who comes new has no vote until autopilot has found it well for a while.
       if (stale != peers.servers.end())
         change = raft::RemoveServer{stale->id};
@@ -172,6 +185,7 @@ void Server::Impl::reconcile(Now now, Effects& effects) {
     }
   }
   if (!change) change = next_reaped();
+  if (!change) change = swapped;
   if (!change) return;
   std::visit(
       [&]<class T>(const T& what) {
