@@ -1,4 +1,4 @@
-// What others cannot make a member do: answer, complain, remember or wait without bound.
+// What others cannot make a member do (answer, complain, remember or wait without bound), and the times it goes by.
 #include <gtest/gtest.h>
 
 #include "core/gossip/broadcast_queue.hpp"
